@@ -1,0 +1,27 @@
+"""What is told to the user instead of a traceback."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class UserError(Exception):
+    """A fault of the input, the configuration or the disk; its text says where it is and what to do."""
+
+
+class ScanFault(UserError):
+    """A fault that belongs to one scan: the scan leaves the study, everything else goes on."""
+
+
+def raise_all(problems: Iterable[str], where: str) -> None:
+    """Raise one `UserError` that lists every problem found in `where`, or return if there is none."""
+    problems = list(problems)
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise UserError("\n  ".join([f"{where}: {count}", *problems]))
+
+
+def nearest(word: str, known: Iterable[object]) -> str:
+    """Return a hint such as `, did you mean 'atlas'?`, or the list of known words when none is close."""
+    known = [str(k) for k in known]
+    close = get_close_matches(word, known, n=1)
+    return f", did you mean '{close[0]}'?" if close else f"; known: {', '.join(sorted(known))}"

@@ -1,0 +1,72 @@
+"""Reading and writing files so that nothing partial ever stands under a final name."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import UserError
+
+MISSING = "n/a"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its name when the block ends well.
+
+    The temporary name is unique to the process and keeps the suffixes of `path`, so that writers that choose a
+    format by suffix work, and two jobs never write to one file.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".part-", suffix="".join(path.suffixes[-2:]), dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_text(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: object) -> None:
+    write_text(path, json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict:
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid JSON ({error}); delete the file and run again") from error
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a TSV with `n/a` for missing values and the shortest text that reads back as the same float."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, na_rep=MISSING, lineterminator="\n")
+
+
+def read_table(path: Path, numbers: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Read a TSV as strings (ids stay ids: `01` is not `1`), with the columns `numbers` as floats."""
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    for column in numbers:
+        table[column] = pd.to_numeric(table[column].replace(MISSING, None))
+    return table

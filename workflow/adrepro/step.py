@@ -1,0 +1,87 @@
+"""Turns a step function into a command: `python -m adrepro.<step> --t1w FILE ... --log FILE`."""
+
+import argparse
+import inspect
+import json
+import os
+import sys
+import traceback
+import types
+import typing
+from collections.abc import Callable
+from pathlib import Path
+
+from .errors import ScanFault, UserError
+from .files import write_json
+
+
+def run(function: Callable[..., None]) -> typing.NoReturn:
+    """Run `function` with arguments from the command line, named after its keyword parameters.
+
+    `--log FILE` sends all output, of native libraries too, to a file; the console then gets one line, and only
+    when something is wrong. `--failed FILE` (steps on one scan) takes the reason when the scan is at fault.
+    """
+    arguments = _parse(function)
+    log, failed = arguments.pop("log"), arguments.pop("failed")
+    console = _redirect(log) if log else sys.stderr
+    name = function.__module__ if function.__module__ != "__main__" else Path(sys.argv[0]).stem
+    try:
+        function(**arguments)
+    except ScanFault as fault:
+        if failed:
+            write_json(failed, {"step": name, "reason": str(fault)})
+        _end(f"{name}: {failed.stem if failed else ''} {fault}", console)
+    except (UserError, OSError, MemoryError) as error:
+        traceback.print_exc()
+        _end(f"{name}: {_describe(error)}", console)
+    except Exception as error:
+        traceback.print_exc()
+        where = f", details in {log}" if log else ""
+        _end(f"{name}: unexpected {type(error).__name__}: {error}{where}", console)
+    sys.exit(0)
+
+
+def _describe(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}; check the path, the free space and the permissions"
+    if isinstance(error, MemoryError):
+        return "out of memory; run fewer jobs at a time (--cores) or raise mem_mb"
+    return str(error)
+
+
+def _end(message: str, console: typing.TextIO) -> typing.NoReturn:
+    print(message, file=console, flush=True)
+    if console is not sys.stderr:
+        print(message, file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+def _redirect(log: Path) -> typing.TextIO:
+    """Point the process's stdout and stderr at `log`; return the console that stderr was."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    console = os.fdopen(os.dup(2), "w")
+    with open(log, "w") as stream:
+        os.dup2(stream.fileno(), 1)
+        os.dup2(stream.fileno(), 2)
+    return console
+
+
+def _parse(function: Callable[..., None]) -> dict:
+    summary = (function.__doc__ or "").strip().splitlines()[0]
+    parser = argparse.ArgumentParser(description=summary)
+    hints = typing.get_type_hints(function)
+    for name, parameter in inspect.signature(function).parameters.items():
+        options: dict = {"dest": name, "required": parameter.default is parameter.empty}
+        if parameter.default is not parameter.empty:
+            options["default"] = parameter.default
+        kind = hints[name]
+        if typing.get_origin(kind) is list:
+            options["nargs"] = "*"
+            kind = typing.get_args(kind)[0]
+        elif isinstance(kind, types.UnionType):  # X | None
+            kind = typing.get_args(kind)[0]
+        options["type"] = json.loads if kind is dict or kind is bool else kind
+        parser.add_argument("--" + name.replace("_", "-"), **options)
+    parser.add_argument("--log", type=Path)
+    parser.add_argument("--failed", type=Path)
+    return vars(parser.parse_args())
