@@ -1,9 +1,13 @@
 """Who is in the simulated cohort: participants, visits and clinical scores, drawn from one seed without images."""
 
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from .files import MISSING
+from .sheet import COLUMNS
 
 # Grade of the planted atrophy (1 is AD), and mean and sd of the clinical scores (Wen et al. 2020, table 2, rounded).
 GRADE = {"CN": 0.0, "sMCI": 0.3, "pMCI": 0.75, "AD": 1.0}
@@ -66,3 +70,18 @@ def draw_visits(participants: pd.DataFrame, settings: dict, seed: int) -> pd.Dat
             )
     columns = ["participant_id", "session_id", "months", "age", "diagnosis", "mmse", "cdr", "scanned"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def simulated_sheet(settings: dict, seed: int, folder: Path) -> pd.DataFrame:
+    """The cohort sheet of the simulated datasets that lie in `folder` (relative to the sheet)."""
+    people = draw_participants(settings, seed)
+    visits = draw_visits(people, settings, seed)
+    sheet = visits.merge(people[["participant_id", "dataset", "sex"]], on="participant_id")
+    sheet["role"] = np.where(sheet["dataset"] == DATASETS[0], "study", "external")
+    sheet["t1w"] = [
+        f"{folder.as_posix()}/{v.dataset}/{v.participant_id}/{v.session_id}/anat/{v.participant_id}_{v.session_id}_T1w.nii.gz"
+        if v.scanned
+        else MISSING
+        for v in sheet.itertuples()
+    ]
+    return sheet[list(COLUMNS)]

@@ -1,0 +1,76 @@
+"""The `adrepro` command: what a person runs before the workflow."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import yaml
+
+from .errors import UserError, raise_all
+from .files import write_table
+
+
+def _cohort(arguments: argparse.Namespace) -> None:
+    from .cohort import FOUND_BY_NAME, make_sheet
+
+    mapping = {}
+    if arguments.columns:
+        mapping = yaml.safe_load(arguments.columns.read_text(encoding="utf-8")) or {}
+        known = f"expected lines such as `diagnosis: group`, for {', '.join(FOUND_BY_NAME)}"
+        if not isinstance(mapping, dict) or not set(mapping) <= set(FOUND_BY_NAME):
+            raise UserError(f"{arguments.columns}: {known}")
+    mapping |= {name: value for name in FOUND_BY_NAME if (value := getattr(arguments, name))}
+    folders = [Path(folder) for folder in arguments.bids]
+    datasets = arguments.dataset or [folder.resolve().name for folder in folders]
+    prefixes = arguments.prefix or [""] * len(folders)
+    raise_all(
+        (
+            f"{len(values)} {flag} for {len(folders)} --bids; give one for each, in order"
+            for flag, values in (("--dataset", datasets), ("--prefix", prefixes))
+            if len(values) != len(folders)
+        ),
+        "adrepro cohort",
+    )
+    raise_all((f"--external {e} is none of {', '.join(datasets)}" for e in arguments.external if e not in datasets), "adrepro cohort")
+    print(make_sheet(folders, datasets, arguments.external, mapping, prefixes, arguments.out))
+
+
+def _simulate(arguments: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from .settings import load_settings
+    from .simulate_cohort import simulated_sheet
+
+    config = load_settings([arguments.config])
+    write_table(arguments.sheet, simulated_sheet(config["simulate"], config["seed"], Path("../resources/simulated")))
+    write_table(
+        arguments.sheet.parent / "cohort_excluded.tsv", pd.DataFrame(columns=["participant_id", "session_id", "reason"])
+    )
+    print(arguments.sheet)
+
+
+def main() -> None:
+    """Entry point; a user's mistake ends in one message and exit code 1."""
+    parser = argparse.ArgumentParser(prog="adrepro", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    cohort = commands.add_parser("cohort", help="make the cohort sheet of one or more BIDS datasets")
+    cohort.add_argument("--bids", action="append", required=True, help="a BIDS dataset; repeat for more")
+    cohort.add_argument("--dataset", action="append", help="its name, once for each --bids (default: the folder's)")
+    cohort.add_argument("--external", action="append", default=[], metavar="NAME", help="a dataset for testing only")
+    cohort.add_argument("--prefix", action="append", help="put before the ids, once for each --bids")
+    cohort.add_argument("--out", type=Path, required=True, help="the sheet to write")
+    cohort.add_argument("--columns", type=Path, help="YAML that maps diagnosis, age, sex, mmse, cdr to columns")
+    for name in ("diagnosis", "age", "sex", "mmse", "cdr"):
+        cohort.add_argument(f"--{name}", metavar="COLUMN", help=f"the column that holds {name}")
+    cohort.set_defaults(run=_cohort)
+    simulate = commands.add_parser("simulate", help="write the sheet of the simulated cohort, without images")
+    simulate.add_argument("--sheet", type=Path, required=True, help="the sheet to write")
+    simulate.add_argument("--config", type=Path, default=Path("config/config.yaml"))
+    simulate.set_defaults(run=_simulate)
+    arguments = parser.parse_args()
+    try:
+        arguments.run(arguments)
+    except UserError as error:
+        sys.exit(f"adrepro: {error}")
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        sys.exit(f"adrepro: {error}")

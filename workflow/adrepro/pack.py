@@ -1,0 +1,38 @@
+"""Packs the maps of all scans into one array on disk, so that training reads no compressed file twice."""
+
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from . import step
+from .files import read_table, replacing, write_table
+from .sheet import scan_folder
+from .volumes import load
+
+
+def pack(accepted: Path, derivatives: Path, suffix: str, out: Path, index: Path, smooth_mm: float) -> None:
+    """Write the maps named `<scan>_<suffix>` as one float32 array (scans, X, Y, Z) and its index of scans.
+
+    `smooth_mm` is the full width at half maximum of a Gaussian, 0 for none.
+    """
+    scans = read_table(accepted)
+    with replacing(out) as temporary:
+        packed = None
+        for number, scan in enumerate(scans["scan"]):
+            volume = load(derivatives / scan_folder(scan) / "anat" / f"{scan}_{suffix}")
+            data = volume.data
+            if smooth_mm:
+                data = gaussian_filter(data, smooth_mm / 2.3548 / volume.voxel_mm)
+            if packed is None:
+                shape = (len(scans), *data.shape)
+                packed = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
+            packed[number] = data
+            print(f"{number + 1} of {len(scans)}: {scan}", flush=True)
+        if packed is not None:
+            packed.flush()
+    write_table(index, scans[["participant_id", "session_id"]])
+
+
+if __name__ == "__main__":
+    step.run(pack)

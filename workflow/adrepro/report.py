@@ -1,0 +1,191 @@
+"""The comparison report: one HTML file made from tables and pictures, the same bytes each time."""
+
+import base64
+from importlib.metadata import version
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+
+from . import __version__, figures, step
+from .compare import read_scores
+from .files import MISSING, read_json, read_table, write_text
+from .sheet import scan_folder
+from .splits import task_labels
+
+SMALL_CLASS = 30
+NUMBERS = ("value", "low", "high", "n_positive", "n_negative", "difference", "p_value", "p_adjusted")
+KINDS = {
+    "svm_regional": "SVM, regional volumes",
+    "svm_voxel": "SVM, voxels",
+    "cnn_whole": "3D CNN, whole brain",
+    "cnn_roi": "3D CNN, hippocampi",
+    "cnn_patch": "3D CNN, patches",
+}
+PACKAGES = ("antspyx", "monai", "nibabel", "nilearn", "numpy", "scikit-learn", "snakemake", "torch")
+
+
+def names_of(approaches: dict) -> dict[str, str]:
+    """How the report calls each approach: by its kind, with its name where a kind occurs twice."""
+    kinds = [settings["kind"] for settings in approaches.values()]
+    return {
+        name: KINDS[s["kind"]] + (f" ({name})" if kinds.count(s["kind"]) > 1 else "") for name, s in approaches.items()
+    }
+
+
+def cohort_table(sheet: pd.DataFrame, people: pd.DataFrame) -> list[dict]:
+    """Rows of the demographics table: per dataset and label the number, age, sex, MMSE and CDR at baseline."""
+    sheet = sheet.assign(order=pd.to_numeric(sheet["months"], errors="coerce").fillna(0))
+    baseline = sheet.sort_values("order", kind="stable").drop_duplicates("participant_id")
+    rows = []
+    for (dataset, label), group in people.groupby(["dataset", "label"], sort=True):
+        own = baseline[baseline["participant_id"].isin(group["participant_id"])]
+        counts = group["partition"].value_counts()
+        rows.append(
+            {
+                "dataset": dataset,
+                "label": label,
+                "n": len(group),
+                **{part: int(counts.get(part, 0)) for part in ("train", "test", "external")},
+                "age": _summary(own["age"]),
+                "sex": " / ".join(str(int((own["sex"] == s).sum())) for s in ("F", "M")),
+                "mmse": _summary(own["mmse"]),
+                "cdr": ", ".join(f"{v}: {n}" for v, n in own["cdr"].value_counts().sort_index().items() if v != MISSING),
+            }
+        )
+    return rows
+
+
+def _summary(values: pd.Series) -> str:
+    numbers = pd.to_numeric(values, errors="coerce").dropna()
+    if numbers.empty:
+        return "n/a"
+    sd = f" ± {numbers.std():.1f}" if len(numbers) > 1 else ""
+    return f"{numbers.mean():.1f}{sd} [{numbers.min():g}, {numbers.max():g}]"
+
+
+def result_rows(metrics: pd.DataFrame, task: str, approaches: list[str], names: dict[str, str]) -> list[dict]:
+    """Rows of the main table of a task: per approach one cell per dataset and split and metric."""
+    own = metrics[metrics["task"] == task]
+    rows = []
+    for approach in approaches:
+        for (split, dataset), part in own[own["approach"] == approach].groupby(["split", "dataset"], sort=True):
+            mean = part[part["fold"] == "mean"].set_index("metric")
+            folds = part[(part["metric"] == "balanced_accuracy") & ~part["fold"].isin(["mean", "ensemble"])]
+            first = mean.iloc[0]
+            rows.append(
+                {
+                    "name": names[approach],
+                    "where": split if split == "external" and dataset == "external" else f"{split}, {dataset}",
+                    "order": ("validation", "test", "external").index(split),
+                    "n": f"{int(first['n_positive'])} / {int(first['n_negative'])}",
+                    "cells": {m: _cell(mean.loc[m]) for m in mean.index},
+                    "folds": " ".join(f"{v:.2f}" for v in folds["value"]),
+                    "small": min(first["n_positive"], first["n_negative"]) < SMALL_CLASS,
+                }
+            )
+    return sorted(rows, key=lambda row: row["order"])
+
+
+def _cell(row: pd.Series) -> str:
+    return f"{row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}]" if pd.notna(row["value"]) else "n/a"
+
+
+def finding(differences: pd.DataFrame, task: str, names: dict[str, str]) -> str:
+    """What the test set of a task shows about the approaches, in one sentence."""
+    own = differences[
+        (differences["task"] == task) & (differences["split"] == "test") & (differences["metric"] == "balanced_accuracy")
+    ]
+    if own.empty:
+        return "There is one approach, and nothing to compare it with."
+    shown = own[own["advantage"] != "none"]
+    if shown.empty:
+        return f"On the test set no approach is shown to be better than another ({len(own)} pairs, Holm-adjusted)."
+    parts = []
+    for row in shown.itertuples():
+        better, worse = (row.approach_a, row.approach_b) if row.advantage == "a" else (row.approach_b, row.approach_a)
+        parts.append(f"{names[better]} better than {names[worse]} by {abs(row.difference):.2f}")
+    return f"On the test set, in balanced accuracy: {'; '.join(parts)}. The other {len(own) - len(shown)} pairs show no difference."
+
+
+def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> list[str]:
+    """What a reader must know of how the models were made, from their own records."""
+    found = set()
+    for task, names in approaches.items():
+        for name in names:
+            for path in sorted((results / task / name).glob("fold-*/model.json")):
+                model = read_json(path)
+                if model.get("inner_folds") == 0:
+                    found.add(f"{task}, {name}: a class of the training part is too small for an inner search, C is 1.")
+                elif "inner_folds" in model and model["inner_folds"] < settings[name]["inner_folds"]:
+                    found.add(f"{task}, {name}: {model['inner_folds']} inner folds, as many as the smallest class allows.")
+                if "architecture" in model:
+                    found.add(f"{name}: {model['architecture']}, {model['parameters']:,} parameters.")
+    return sorted(found)
+
+
+def embed(path: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def report(
+    results: Path, cohort: Path, metrics: Path, differences: Path, splits: Path, flow: Path, excluded: Path,
+    accepted: Path, out: Path, approaches: dict, config: dict,
+) -> None:
+    """Write the report. `approaches` lists the names per task, `config` is the study's configuration."""
+    values = read_table(metrics, tuple(n for n in NUMBERS[:5]))
+    pairs = read_table(differences, ("difference", "low", "high", "p_value", "p_adjusted"))
+    scores, people = read_scores(results, approaches), read_table(splits)
+    names = names_of(config["approaches"])
+    simulated = bool(people["dataset"].str.startswith("simulated").any())
+    tasks = []
+    for task, members in approaches.items():
+        settings = config["tasks"][task]
+        on_test = scores[(scores["task"] == task) & (scores["split"] == "test")]
+        ba = pairs[(pairs["task"] == task) & (pairs["split"] == "test") & (pairs["metric"] == "balanced_accuracy")]
+        rows = result_rows(values, task, members, names)
+        tasks.append(
+            {
+                "name": task.replace("_", " "),
+                "labels": f"{', '.join(settings['positive'])} (positive) against {', '.join(settings['negative'])}",
+                "finding": finding(pairs, task, names),
+                "rows": rows,
+                "small": any(row["small"] for row in rows),
+                "roc": figures.roc_figure(on_test, members, names, simulated),
+                "forest": figures.difference_figure(ba, names, simulated) if len(ba) else "",
+                "pairs": [
+                    {**row, "a": names[row["approach_a"]], "b": names[row["approach_b"]]}
+                    for row in pairs[(pairs["task"] == task) & (pairs["metric"] == "balanced_accuracy")].to_dict("records")
+                ],
+            }
+        )
+    scan = read_table(accepted)["scan"].iloc[0]
+    picture = results / "derivatives" / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check.png"
+    page = _environment().get_template("report.html.j2").render(
+        simulated=simulated,
+        tasks=tasks,
+        flow=read_table(flow).to_dict("records"),
+        excluded=read_table(excluded).to_dict("records"),
+        people=cohort_table(read_table(cohort), people),
+        picture=embed(picture),
+        scan=scan,
+        notes=notes(results, approaches, config["approaches"]),
+        config=config,
+        labels=task_labels(config["tasks"]),
+        names=names,
+        version=__version__,
+        packages=[(name, version(name)) for name in PACKAGES],
+        small_class=SMALL_CLASS,
+    )
+    write_text(out, page)
+
+
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    return jinja2.Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+
+
+if __name__ == "__main__":
+    step.run(report)

@@ -1,0 +1,43 @@
+"""The table that every approach writes and `compare` reads."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .files import read_table, write_table
+
+COLUMNS = (
+    "task approach fold split dataset participant_id session_id label score score_kind prediction".split()
+)
+
+
+def fold_rows(split: Path, labels: Path, fold: int) -> pd.DataFrame:
+    """Participants of a task with their part in one fold.
+
+    Returns `participant_id dataset label target session_id split`; `split` is `train`, `validation`, `test` or
+    `external`, and `session_id` the baseline visit, the only one that is trained and tested on.
+    """
+    rows = read_table(split).merge(read_table(labels)[["participant_id", "session_id"]], on="participant_id")
+    rows["target"] = rows["target"].astype(int)
+    validates = (rows["partition"] == "train") & (rows["fold"] == str(fold))
+    rows["split"] = np.where(validates, "validation", rows["partition"])
+    return rows.sort_values("participant_id", ignore_index=True)
+
+
+def write_scores(
+    path: Path, rows: pd.DataFrame, score: np.ndarray, kind: str, threshold: float, names: tuple[str, str, int]
+) -> None:
+    """Write the scores of everybody outside the training part; `names` is task, approach and fold."""
+    task, approach, fold = names
+    table = rows.assign(score=np.round(score, 6), score_kind=kind, task=task, approach=approach, fold=fold)
+    table["prediction"] = (table["score"] > threshold).astype(int)
+    table["label"] = table["target"]
+    table = table[table["split"] != "train"].sort_values(["split", "dataset", "participant_id"])
+    write_table(path, table[COLUMNS])
+
+
+def select(index: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """Positions in `index` (a table with `participant_id session_id`) of the scans that `rows` names."""
+    position = {key: i for i, key in enumerate(zip(index["participant_id"], index["session_id"], strict=True))}
+    return np.array([position[key] for key in zip(rows["participant_id"], rows["session_id"], strict=True)])

@@ -1,0 +1,96 @@
+"""Who stays in the study: collects the verdicts on scans, and tells how many were left at each step."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from . import step
+from .files import MISSING, read_json, read_table, write_table
+from .sheet import read_sheet, scan_folder, scans_of
+
+KEYS = ["participant_id", "session_id"]
+FAULT_STEPS = ("inspect", "preprocessing", "quality")
+
+
+def usable(cohort: Path, inspected: Path, failed: Path, out: Path) -> None:
+    """Write the scans that can be preprocessed; the rest with the step and the reason.
+
+    `inspected` holds a verdict per scan, `failed` the faults that later steps found in an earlier run.
+    """
+    rows = []
+    for scan in scans_of(read_sheet(cohort)).itertuples():
+        verdict = read_json(inspected / f"{scan.scan}.json")
+        late = failed / f"{scan.scan}.json"
+        reason, where = verdict.get("reason", ""), "inspect" if verdict["status"] != "ok" else ""
+        if not where and late.exists():
+            fault = read_json(late)
+            where, reason = "preprocessing", f"{fault['step']}: {fault['reason']}"
+        rows.append((scan.participant_id, scan.session_id, scan.scan, "fault" if where else "ok", where, reason))
+    write_table(out, pd.DataFrame(rows, columns=[*KEYS, "scan", "status", "step", "reason"]))
+
+
+def accepted(
+    cohort: Path, usable: Path, derivatives: Path, out: Path, excluded: Path, flow: Path, horizon_months: float,
+    tasks: dict,
+) -> None:
+    """Write the scans that passed quality control, everyone who was left out and why, and the participant flow."""
+    from .labels import label_cohort
+
+    sheet, table = read_sheet(cohort), read_table(usable)
+    gone = _excluded_before(cohort)
+    gone += [(r.participant_id, r.session_id, r.step, r.reason) for r in table.itertuples() if r.status != "ok"]
+    good = table[table["status"] == "ok"]
+    verdicts = {scan: read_json(_verdict_path(derivatives, scan)) for scan in good["scan"]}
+    passed = good[[verdicts[scan]["verdict"] == "pass" for scan in good["scan"]]]
+    gone += [
+        (r.participant_id, r.session_id, "quality", "; ".join(verdicts[r.scan]["reasons"]) + "; look at its picture")
+        for r in good.itertuples()
+        if verdicts[r.scan]["verdict"] != "pass"
+    ]
+    people = label_cohort(sheet, horizon_months)
+    baseline = passed.merge(people, on=KEYS)
+    used = {name for task in tasks.values() for side in ("positive", "negative") for name in task[side]}
+    labelled = baseline[baseline["label"].isin(used)]
+    steps = [
+        ("in the sheet", sheet, ""),
+        ("with a T1w scan", scans_of(sheet), "visits without a scan serve labels only"),
+        ("readable", table[~table["step"].eq("inspect")], "see excluded.tsv"),
+        ("preprocessed", good, "see excluded.tsv"),
+        ("quality control passed", passed, "see excluded.tsv"),
+        ("baseline scan", baseline, "other scans are follow-up visits"),
+        ("label used by a task", labelled, f"labels {', '.join(sorted(used))}"),
+    ]
+    rows = [(name, part["participant_id"].nunique(), len(part), reason) for name, part, reason in steps]
+    write_table(out, passed[[*KEYS, "scan"]])
+    write_table(excluded, pd.DataFrame(gone, columns=[*KEYS, "step", "reason"]))
+    write_table(flow, pd.DataFrame(rows, columns=["step", "participants", "sessions", "reason"]))
+
+
+def _verdict_path(derivatives: Path, scan: str) -> Path:
+    return derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check.json"
+
+
+def _excluded_before(cohort: Path) -> list[tuple[str, str, str, str]]:
+    """Who `adrepro cohort` left out, from the table beside the sheet."""
+    path = cohort.parent / "cohort_excluded.tsv"
+    if not path.is_file():
+        return []
+    return [(r["participant_id"], r["session_id"], "cohort", r["reason"]) for r in read_table(path).to_dict("records")]
+
+
+def exclusions_by_fault(excluded: Path) -> list[str]:
+    """One line for each scan that was left out because something is wrong with it."""
+    if not excluded.is_file():
+        return []
+    table = read_table(excluded)
+    rows = table[table["step"].isin(FAULT_STEPS)]
+    return [
+        f"{r.participant_id}{'' if r.session_id == MISSING else ' ' + r.session_id} {r.reason} ({r.step})"
+        for r in rows.itertuples()
+    ]
+
+
+if __name__ == "__main__":
+    import sys
+
+    step.run({"usable": usable, "accepted": accepted}[sys.argv.pop(1)])

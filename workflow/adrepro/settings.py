@@ -1,0 +1,80 @@
+"""The configuration: merged, validated against a closed schema, with messages that name the key."""
+
+import json
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from .errors import UserError, nearest, raise_all
+
+SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
+
+
+def read_yaml(path: Path) -> dict:
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: expected lines of `key: value`")
+    return content
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    """One label or several, always as a list."""
+    return [value] if isinstance(value, str) else list(value)
+
+
+def load_settings(paths: list[Path]) -> dict:
+    """Configuration from files, each one changing the ones before it, validated."""
+    config: dict = {}
+    for path in paths:
+        merge(config, read_yaml(path))
+    validate(config, ", ".join(map(str, paths)))
+    return config
+
+
+def merge(base: dict, change: dict) -> None:
+    """Update `base` in place, section by section (as Snakemake does)."""
+    for key, value in change.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = value
+
+
+def validate(config: dict, where: str) -> None:
+    """Raise a `UserError` that lists every unknown key, wrong type and value out of range in `config`."""
+    schema = read_yaml(SCHEMA)
+    # Through JSON, since Snakemake hands over ordered and frozen mappings.
+    plain = json.loads(json.dumps(config))
+    problems = [
+        problem
+        for error in sorted(Draft202012Validator(schema).iter_errors(plain), key=lambda e: list(map(str, e.absolute_path)))
+        for problem in _explain(error)
+    ]
+    raise_all(problems or _across_keys(plain), f"configuration ({where})")
+
+
+def _explain(error) -> list[str]:
+    path = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        unknown = [key for key in error.instance if key not in known]
+        return [f"unknown key '{path + '.' if path else ''}{key}'{nearest(key, known)}" for key in unknown]
+    if error.validator in ("oneOf", "anyOf") and error.context:
+        return [f"{path}: {error.instance!r} fits no accepted form"]
+    return [f"{path or 'top level'}: {error.message}"]
+
+
+def _across_keys(config: dict) -> list[str]:
+    """Rules between keys, which a schema cannot say."""
+    problems = []
+    for name, task in config["tasks"].items():
+        both = set(as_list(task["positive"])) & set(as_list(task["negative"]))
+        if both:
+            problems.append(f"tasks.{name}: {', '.join(sorted(both))} cannot be both positive and negative")
+    return problems

@@ -1,0 +1,101 @@
+"""The cohort sheet: its columns, its validation row by row, and where its scans are."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import UserError, raise_all
+from .files import MISSING, read_table
+
+COLUMNS = ("participant_id", "session_id", "dataset", "role", "t1w", "diagnosis", "age", "sex", "mmse", "cdr", "months")
+NUMBERS = {"age": (0, 120), "mmse": (0, 30), "cdr": (0, 3), "months": (0, 600)}
+ROLES = ("study", "external")
+PARTICIPANT, SESSION = re.compile(r"sub-[A-Za-z0-9]+"), re.compile(r"ses-[A-Za-z0-9]+|n/a")
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def row_problems(row: dict[str, str]) -> list[str]:
+    """What is wrong with one row of the sheet, each with a remedy."""
+    problems = []
+    for column, pattern in (("participant_id", PARTICIPANT), ("session_id", SESSION), ("dataset", NAME)):
+        if not pattern.fullmatch(row[column]):
+            problems.append(f"{column} {row[column]!r} must match {pattern.pattern}; rename it")
+    if row["role"] not in ROLES:
+        problems.append(f"role {row['role']!r} must be one of {', '.join(ROLES)}")
+    if row["t1w"] != MISSING and not row["t1w"].endswith((".nii", ".nii.gz")):
+        problems.append(f"t1w {row['t1w']!r} must be a .nii or .nii.gz file, or n/a")
+    for column, (low, high) in NUMBERS.items():
+        if row[column] == MISSING:
+            continue
+        try:
+            inside = low <= float(row[column]) <= high
+        except ValueError:
+            inside = False
+        if not inside:
+            problems.append(f"{column} {row[column]!r} must be a number from {low} to {high}, or n/a")
+    return problems
+
+
+def read_sheet(path: Path) -> pd.DataFrame:
+    """Read and validate a cohort sheet; every value stays text, as ids are (`01` is not `1`).
+
+    Raises
+    ------
+    UserError
+        Lists every faulty row with its line number and what to do.
+    """
+    try:
+        sheet = read_table(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such cohort sheet; make one with `adrepro cohort`") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path}: not a readable TSV ({error})") from None
+    missing = [column for column in COLUMNS if column not in sheet.columns]
+    if missing:
+        raise UserError(f"{path}: no column {', '.join(missing)}; expected tab-separated {' '.join(COLUMNS)}")
+    if sheet.empty:
+        raise UserError(f"{path}: has no rows; make it again with `adrepro cohort`")
+    problems = [
+        f"line {number}: {problem}"
+        for number, row in enumerate(sheet.to_dict("records"), start=2)
+        for problem in row_problems(row)
+    ]
+    for number in sheet.index[sheet.duplicated(["participant_id", "session_id"])] + 2:
+        ids = " ".join(sheet.loc[number - 2, ["participant_id", "session_id"]])
+        problems.append(f"line {number}: {ids} appears twice; keep one row")
+    shared = sheet.groupby("participant_id")["dataset"].nunique()
+    for participant in shared.index[shared > 1]:
+        problems.append(f"{participant} is in two datasets; give one of them a --prefix")
+    raise_all(problems, str(path))
+    return sheet
+
+
+def scan_name(participant_id: str, session_id: str) -> str:
+    """The scan's name in every path: `sub-01_ses-M00`, or `sub-01` where there are no sessions."""
+    return participant_id if session_id == MISSING else f"{participant_id}_{session_id}"
+
+
+def scan_folder(scan: str) -> str:
+    """Folder of a scan below the derivatives: `sub-01/ses-M00`, or `sub-01`."""
+    return scan.replace("_", "/")
+
+
+def scans_of(sheet: pd.DataFrame) -> pd.DataFrame:
+    """The rows that have a scan, with its name in column `scan`."""
+    rows = sheet[sheet["t1w"] != MISSING].copy()
+    rows["scan"] = [scan_name(p, s) for p, s in zip(rows["participant_id"], rows["session_id"], strict=True)]
+    return rows
+
+
+def locate(t1w: str, sheet_path: Path, repository: Path) -> Path:
+    """Where a scan of the sheet is. Paths are relative to the sheet.
+
+    What lies under the repository's `resources/` is made by the workflow itself, and every run makes its own: such a
+    path is relative to the run's folder.
+    """
+    path = Path(t1w)
+    path = path if path.is_absolute() else Path(sheet_path).parent / path
+    path = Path(re.sub(r"[^/]+/\.\./", "", path.as_posix()))
+    made = repository / "resources"
+    return path.relative_to(repository) if path.is_relative_to(made) else path

@@ -1,0 +1,90 @@
+"""Linear support vector machines on regional or voxel-wise grey matter."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import SVC
+
+from . import step
+from .errors import UserError
+from .files import read_table, write_json
+from .scores import fold_rows, select, write_scores
+
+
+def choose_c(gram: np.ndarray, target: np.ndarray, grid: list[float], folds: int, seed: int) -> tuple[float, int]:
+    """Geometric mean of the best C of each inner fold (Samper-Gonzalez et al. 2018), and the number of inner folds.
+
+    Parameters
+    ----------
+    gram : ndarray, shape (n, n)
+        Linear kernel of the training part.
+    target : ndarray of int, shape (n,)
+    grid : list of float
+        Candidate values; of equally good ones the smallest wins.
+    folds : int
+        Wanted number of inner folds; the smaller class bounds it, and below 2 there is no search and C is 1.
+    """
+    folds = min(folds, int(np.bincount(target, minlength=2).min()))
+    if folds < 2:
+        return 1.0, 0
+    best = []
+    for train, test in StratifiedKFold(folds, shuffle=True, random_state=seed).split(gram, target):
+        found = []
+        for c in grid:
+            model = fit(gram[np.ix_(train, train)], target[train], c)
+            predicted = model.predict(gram[np.ix_(test, train)])
+            found.append(balanced_accuracy_score(target[test], predicted))
+        best.append(grid[int(np.argmax(found))])
+    return float(np.exp(np.mean(np.log(best)))), folds
+
+
+def fit(gram: np.ndarray, target: np.ndarray, c: float) -> SVC:
+    return SVC(kernel="precomputed", C=c, class_weight="balanced", tol=1e-6, max_iter=1_000_000).fit(gram, target)
+
+
+def scaled(features: np.ndarray, training: np.ndarray, standardise: bool) -> np.ndarray:
+    """Features centred, and divided by their standard deviation if `standardise`, as learnt from the training rows."""
+    mean, sd = features[training].mean(axis=0), features[training].std(axis=0)
+    centred = features - mean
+    if standardise:
+        return centred[:, sd > 1e-9] / sd[sd > 1e-9]
+    # One scale for all voxels, so that the same values of C suit every resolution.
+    return centred / max(float(np.sqrt((sd**2).sum())), 1e-12)
+
+
+def regional_features(table: pd.DataFrame, divide_by_tiv: bool) -> np.ndarray:
+    """Matrix (scans, regions) of grey-matter volumes, as shares of the intracranial volume if wanted."""
+    values = table.drop(columns=["participant_id", "session_id", "tiv_ml"]).astype(float).to_numpy()
+    return values / table[["tiv_ml"]].astype(float).to_numpy() if divide_by_tiv else values
+
+
+def svm(
+    features: Path, index: Path, split: Path, labels: Path, scores: Path, model: Path,
+    task: str, approach: str, fold: int, settings: dict, seed: int,
+) -> None:
+    """Train on the training part of one fold; score validation, test and external participants."""
+    rows, table = fold_rows(split, labels, fold), read_table(index)
+    regional = settings["kind"] == "svm_regional"
+    if regional:
+        values = regional_features(table, settings["divide_by_tiv"])[select(table, rows)]
+    else:
+        packed = np.load(features, mmap_mode="r")
+        values = packed[select(table, rows)].reshape(len(rows), -1).astype(np.float64)
+    target, training = rows["target"].to_numpy(), (rows["split"] == "train").to_numpy()
+    if len(np.unique(target[training])) < 2:
+        raise UserError(f"{task} fold {fold}: the training part holds one class only; lower splits.folds")
+    values = scaled(values, training, standardise=regional)
+    gram = values @ values.T
+    inside = gram[np.ix_(training, training)]
+    c, inner = choose_c(inside, target[training], settings["c_grid"], settings["inner_folds"], seed)
+    machine = fit(inside, target[training], c)
+    write_scores(scores, rows, machine.decision_function(gram[:, training]), "decision", 0.0, (task, approach, fold))
+    write_json(model, {"c": c, "inner_folds": inner, "features": values.shape[1], "training": int(training.sum())})
+    print(f"C {c:g} from {inner} inner folds, {values.shape[1]} features")
+
+
+if __name__ == "__main__":
+    step.run(svm)

@@ -1,0 +1,125 @@
+# Configuration, names and input functions. No rule stands here, and no science.
+import json
+import os
+import re
+import sys
+
+from adrepro.digest import digest
+from adrepro.errors import UserError
+from adrepro.files import read_json, read_table
+from adrepro.kinds import CNN_KINDS, SVM_KINDS
+from adrepro.screen import exclusions_by_fault
+from adrepro.settings import as_list, read_yaml, validate
+from adrepro.sheet import locate, read_sheet, scan_folder, scans_of
+from snakemake.exceptions import WorkflowError
+
+REPOSITORY = Path(workflow.basedir)
+# Jobs call `python -m adrepro...`: let that be the Python that runs Snakemake, whatever PATH said.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def cohort_path():
+    """The cohort sheet: relative to the configuration file that names it, or to where a command line was typed."""
+    files = [REPOSITORY / "config" / "config.yaml", *workflow.overwrite_configfiles]
+    named = [Path(file).absolute() for file in files if "cohort" in read_yaml(file)]
+    given = workflow.config_settings.config or {}
+    base = Path(workflow.workdir_init) if "cohort" in given else named[-1].parent
+    path = Path(os.path.normpath(base / config["cohort"]))
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def as_argument(value):
+    """A setting as one word of a command line."""
+    return json.dumps(value, sort_keys=True)
+
+
+try:
+    validate(config, "config/config.yaml and what was given on top of it")
+    COHORT = cohort_path()
+    SCANS = scans_of(read_sheet(COHORT)).set_index("scan")
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+TASKS = {
+    name: {side: as_list(task[side]) for side in ("positive", "negative")}
+    for name, task in config["tasks"].items()
+}
+APPROACHES = config["approaches"]
+T1W = {scan: locate(row.t1w, COHORT, REPOSITORY) for scan, row in SCANS.iterrows()}
+SIMULATED = [path.as_posix() for path in T1W.values() if path.parts[:2] == ("resources", "simulated")]
+ANAT = "results/derivatives/{folder}/anat/{scan}"
+SPACE = "space-MNI152NLin2009aSym_res-{}".format(f"{config['resolution_mm']:g}".replace(".", "p"))
+REFERENCE = "results/reference"
+
+
+wildcard_constraints:
+    folder="sub-[A-Za-z0-9]+(/ses-[A-Za-z0-9]+)?",
+    scan="sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?",
+    task="|".join(map(re.escape, TASKS)),
+    fold="[0-9]+",
+
+
+def named(kinds):
+    """Wildcard constraint for the approaches of these kinds; matches nothing where there are none."""
+    return "|".join(re.escape(name) for name, s in APPROACHES.items() if s["kind"] in kinds) or "(?!)"
+
+
+def existing_scan(wildcards):
+    """The scan as an input, unless it is missing and nothing makes it: `inspect` then says so."""
+    path = T1W[wildcards.scan].as_posix()
+    return [path] if path in SIMULATED or os.path.exists(path) else []
+
+
+def per_scan(pattern, scans):
+    return [pattern.format(folder=scan_folder(scan), scan=scan) for scan in scans]
+
+
+def usable_scans(pattern):
+    """Input function: one file per scan that can be preprocessed."""
+
+    def files(wildcards):
+        table = read_table(checkpoints.usable.get().output.table)
+        return per_scan(pattern, table["scan"][table["status"] == "ok"])
+
+    return files
+
+
+def accepted_scans(pattern):
+    """Input function: one file per scan that passed quality control."""
+
+    def files(wildcards):
+        return per_scan(pattern, read_table(checkpoints.accepted.get().output.table)["scan"])
+
+    return files
+
+
+def failed_scans():
+    """Scans that a step found faulty in an earlier run; deleting the file tries again."""
+    return sorted(path.stem for path in Path("results/cohort/failed").glob("*.json"))
+
+
+def every_score(wildcards):
+    return [
+        f"results/{task}/{approach}/fold-{fold}/scores.tsv"
+        for task in TASKS
+        for approach in APPROACHES
+        for fold in range(config["splits"]["folds"])
+    ]
+
+
+def end_with_exclusions():
+    """Tell at the end who was left out for a fault; the exit code says so too unless that is allowed."""
+    lines = exclusions_by_fault(Path("results/cohort/excluded.tsv"))
+    if lines:
+        print("Left out for a fault:", *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)
+        if not config["allow_exclusions"]:
+            print("Exit code 3: repair these, or set allow_exclusions: true.", file=sys.stderr)
+            raise SystemExit(3)
+
+
+def tell_failed_scans():
+    for path in sorted(Path("results/cohort/failed").glob("*.json")):
+        print(f"{path.stem}: {read_json(path)['reason']}", file=sys.stderr)
+    if failed_scans():
+        print("Run the same command again to go on without these scans.", file=sys.stderr)

@@ -1,0 +1,52 @@
+rule compute_metrics:
+    input:
+        every_score,
+    output:
+        metrics="results/comparison/metrics.tsv",
+        differences="results/comparison/differences.tsv",
+    log:
+        "logs/compute_metrics.log",
+    params:
+        results="results",
+        approaches=as_argument({task: list(APPROACHES) for task in TASKS}),
+        replicates=config["bootstrap"]["replicates"],
+        level=config["bootstrap"]["level"],
+        seed=config["seed"],
+        code=digest("compare"),
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python -m adrepro.compare --results {params.results:q} --metrics {output.metrics:q}"
+        " --differences {output.differences:q} --approaches {params.approaches:q}"
+        " --replicates {params.replicates} --level {params.level} --seed {params.seed} --log {log:q}"
+
+
+rule compare:
+    input:
+        scores=every_score,
+        cohort=COHORT,
+        metrics="results/comparison/metrics.tsv",
+        differences="results/comparison/differences.tsv",
+        splits="results/splits/participants.tsv",
+        flow="results/cohort/flow.tsv",
+        excluded="results/cohort/excluded.tsv",
+        accepted="results/cohort/accepted.tsv",
+        template=workflow.source_path("../adrepro/report.html.j2"),
+    output:
+        "reports/comparison.html",
+    log:
+        "logs/compare.log",
+    params:
+        results="results",
+        approaches=as_argument({task: list(APPROACHES) for task in TASKS}),
+        config=as_argument({**config, "tasks": TASKS}),
+        code=digest("report"),
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "python -m adrepro.report --results {params.results:q} --cohort {input.cohort:q}"
+        " --metrics {input.metrics:q} --differences {input.differences:q} --splits {input.splits:q}"
+        " --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
+        " --approaches {params.approaches:q} --config {params.config:q} --log {log:q}"

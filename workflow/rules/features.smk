@@ -1,0 +1,57 @@
+rule features:
+    input:
+        accepted="results/cohort/accepted.tsv",
+        volumes=accepted_scans(ANAT + "_desc-regional_volumes.json"),
+    output:
+        volumes="results/features/regional.tsv",
+        densities="results/features/regional_density.tsv",
+    log:
+        "logs/features.log",
+    params:
+        derivatives="results/derivatives",
+        code=digest("features"),
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    shell:
+        "python -m adrepro.features --accepted {input.accepted:q} --derivatives {params.derivatives:q}"
+        " --volumes {output.volumes:q} --densities {output.densities:q} --log {log:q}"
+
+
+rule pack_t1w:
+    input:
+        accepted="results/cohort/accepted.tsv",
+        maps=accepted_scans(ANAT + f"_{SPACE}_desc-preproc_T1w.nii.gz"),
+    output:
+        volumes="results/volumes/T1w.npy",
+        index="results/volumes/T1w.tsv",
+    log:
+        "logs/pack_t1w.log",
+    params:
+        derivatives="results/derivatives",
+        suffix=f"{SPACE}_desc-preproc_T1w.nii.gz",
+        smooth=0,
+        code=digest("pack"),
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    shell:
+        "python -m adrepro.pack --accepted {input.accepted:q} --derivatives {params.derivatives:q}"
+        " --suffix {params.suffix:q} --out {output.volumes:q} --index {output.index:q}"
+        " --smooth-mm {params.smooth} --log {log:q}"
+
+
+use rule pack_t1w as pack_gm with:
+    input:
+        accepted="results/cohort/accepted.tsv",
+        maps=accepted_scans(ANAT + f"_{SPACE}_label-GM_desc-modulated_probseg.nii.gz"),
+    output:
+        volumes="results/volumes/GM.npy",
+        index="results/volumes/GM.tsv",
+    log:
+        "logs/pack_gm.log",
+    params:
+        derivatives="results/derivatives",
+        suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
+        smooth=config["smooth_gm_mm"],
+        code=digest("pack"),

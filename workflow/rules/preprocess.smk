@@ -1,0 +1,185 @@
+rule reference:
+    output:
+        working=expand(REFERENCE + "/working/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]),
+        study=expand(REFERENCE + "/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]),
+        fine=REFERENCE + "/fine/GM.nii.gz",
+    log:
+        "logs/reference.log",
+    params:
+        folder=REFERENCE,
+        working=config["preprocessing"]["working_mm"],
+        resolution=config["resolution_mm"],
+        code=digest("reference"),
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    shell:
+        "python -m adrepro.reference --folder {params.folder:q} --working-mm {params.working}"
+        " --resolution-mm {params.resolution} --log {log:q}"
+
+
+rule atlas:
+    input:
+        gm=REFERENCE + "/fine/GM.nii.gz",
+    output:
+        labels=REFERENCE + "/atlas-seeds_dseg.nii.gz",
+        table=REFERENCE + "/atlas-seeds_dseg.tsv",
+    log:
+        "logs/atlas.log",
+    params:
+        code=digest("atlas"),
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    shell:
+        "python -m adrepro.atlas --gm {input.gm:q} --labels {output.labels:q} --table {output.table:q} --log {log:q}"
+
+
+rule align:
+    input:
+        t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
+        reference=rules.reference.output.working,
+    output:
+        corrected=ANAT + "_desc-preproc_T1w.nii.gz",
+        mask=ANAT + "_desc-brain_mask.nii.gz",
+        affine=ANAT + "_from-T1w_to-MNI152NLin2009aSym_desc-affine_xfm.json",
+        preproc=ANAT + f"_{SPACE}_desc-preproc_T1w.nii.gz",
+    log:
+        "logs/align/{folder}/{scan}.log",
+    params:
+        reference=REFERENCE + "/working",
+        settings=as_argument(config["preprocessing"]),
+        resolution=config["resolution_mm"],
+        seed=config["seed"],
+        failed="results/cohort/failed/{scan}.json",
+        code=digest("align"),
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    shell:
+        "python -m adrepro.align --t1w {input.t1w:q} --reference {params.reference:q}"
+        " --corrected {output.corrected:q} --mask {output.mask:q} --affine {output.affine:q}"
+        " --preproc {output.preproc:q} --settings {params.settings:q} --resolution-mm {params.resolution}"
+        " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
+
+
+rule normalize:
+    input:
+        corrected=rules.align.output.corrected,
+        mask=rules.align.output.mask,
+        affine=rules.align.output.affine,
+        reference=rules.reference.output.working,
+    output:
+        warp=ANAT + "_from-T1w_to-MNI152NLin2009aSym_desc-warp_xfm.nii.gz",
+        inverse=ANAT + "_from-MNI152NLin2009aSym_to-T1w_desc-warp_xfm.nii.gz",
+        jacobian=ANAT + f"_{SPACE}_desc-jacobian_map.nii.gz",
+    log:
+        "logs/normalize/{folder}/{scan}.log",
+    params:
+        reference=REFERENCE + "/working",
+        settings=as_argument(config["preprocessing"]),
+        resolution=config["resolution_mm"],
+        seed=config["seed"],
+        failed="results/cohort/failed/{scan}.json",
+        code=digest("normalize"),
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    shell:
+        "python -m adrepro.normalize --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
+        " --reference {params.reference:q} --warp {output.warp:q} --inverse-warp {output.inverse:q}"
+        " --jacobian {output.jacobian:q} --settings {params.settings:q} --resolution-mm {params.resolution}"
+        " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
+
+
+rule segment:
+    input:
+        corrected=rules.align.output.corrected,
+        mask=rules.align.output.mask,
+        affine=rules.align.output.affine,
+        warp=rules.normalize.output.warp,
+        inverse=rules.normalize.output.inverse,
+        reference=rules.reference.output.working,
+    output:
+        gm=ANAT + "_label-GM_probseg.nii.gz",
+        wm=ANAT + "_label-WM_probseg.nii.gz",
+        csf=ANAT + "_label-CSF_probseg.nii.gz",
+        modulated=ANAT + f"_{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
+    log:
+        "logs/segment/{folder}/{scan}.log",
+    params:
+        reference=REFERENCE + "/working",
+        settings=as_argument(config["segmentation"]),
+        resolution=config["resolution_mm"],
+        failed="results/cohort/failed/{scan}.json",
+        code=digest("segment"),
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python -m adrepro.segment --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
+        " --warp {input.warp:q} --inverse-warp {input.inverse:q} --reference {params.reference:q}"
+        " --gm {output.gm:q} --wm {output.wm:q} --csf {output.csf:q} --modulated {output.modulated:q}"
+        " --settings {params.settings:q} --resolution-mm {params.resolution} --failed {params.failed:q} --log {log:q}"
+
+
+rule parcellate:
+    input:
+        gm=rules.segment.output.gm,
+        wm=rules.segment.output.wm,
+        csf=rules.segment.output.csf,
+        modulated=rules.segment.output.modulated,
+        affine=rules.align.output.affine,
+        warp=rules.normalize.output.warp,
+        inverse=rules.normalize.output.inverse,
+        atlas=rules.atlas.output.labels,
+        table=rules.atlas.output.table,
+    output:
+        regions=ANAT + "_desc-seeds_dseg.nii.gz",
+        volumes=ANAT + "_desc-regional_volumes.json",
+    log:
+        "logs/parcellate/{folder}/{scan}.log",
+    params:
+        failed="results/cohort/failed/{scan}.json",
+        code=digest("parcellate"),
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    shell:
+        "python -m adrepro.parcellate --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q}"
+        " --modulated {input.modulated:q} --affine {input.affine:q} --warp {input.warp:q}"
+        " --inverse-warp {input.inverse:q} --atlas {input.atlas:q} --atlas-table {input.table:q}"
+        " --regions {output.regions:q} --volumes {output.volumes:q} --failed {params.failed:q} --log {log:q}"
+
+
+rule check:
+    input:
+        corrected=rules.align.output.corrected,
+        mask=rules.align.output.mask,
+        preproc=rules.align.output.preproc,
+        affine=rules.align.output.affine,
+        warp=rules.normalize.output.warp,
+        jacobian=rules.normalize.output.jacobian,
+        gm=rules.segment.output.gm,
+        wm=rules.segment.output.wm,
+        volumes=rules.parcellate.output.volumes,
+        reference=rules.reference.output.study,
+    output:
+        verdict=ANAT + "_desc-quality_check.json",
+        picture=ANAT + "_desc-quality_check.png",
+    log:
+        "logs/check/{folder}/{scan}.log",
+    params:
+        reference=REFERENCE + "/study",
+        limits=as_argument(config["quality"]),
+        failed="results/cohort/failed/{scan}.json",
+        code=digest("check"),
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    shell:
+        "python -m adrepro.check --preproc {input.preproc:q} --corrected {input.corrected:q} --mask {input.mask:q}"
+        " --gm {input.gm:q} --wm {input.wm:q} --jacobian {input.jacobian:q} --affine {input.affine:q}"
+        " --warp {input.warp:q} --volumes {input.volumes:q} --reference {params.reference:q}"
+        " --verdict {output.verdict:q} --picture {output.picture:q} --limits {params.limits:q}"
+        " --failed {params.failed:q} --log {log:q}"

@@ -1,0 +1,106 @@
+rule inspect:
+    input:
+        existing_scan,
+    output:
+        "results/cohort/inspected/{scan}.json",
+    log:
+        "logs/inspect/{scan}.log",
+    params:
+        t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
+        code=digest("inspect_scan"),
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    shell:
+        "python -m adrepro.inspect_scan --t1w {params.t1w:q} --out {output:q} --log {log:q}"
+
+
+checkpoint usable:
+    input:
+        cohort=COHORT,
+        verdicts=expand("results/cohort/inspected/{scan}.json", scan=SCANS.index),
+    output:
+        table="results/cohort/usable.tsv",
+    log:
+        "logs/usable.log",
+    params:
+        inspected="results/cohort/inspected",
+        failed="results/cohort/failed",
+        failed_scans=failed_scans(),
+        code=digest("screen"),
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python -m adrepro.screen usable --cohort {input.cohort:q} --inspected {params.inspected:q}"
+        " --failed {params.failed:q} --out {output.table:q} --log {log:q}"
+
+
+checkpoint accepted:
+    input:
+        cohort=COHORT,
+        usable="results/cohort/usable.tsv",
+        verdicts=usable_scans(ANAT + "_desc-quality_check.json"),
+    output:
+        table="results/cohort/accepted.tsv",
+        excluded="results/cohort/excluded.tsv",
+        flow="results/cohort/flow.tsv",
+    log:
+        "logs/accepted.log",
+    params:
+        derivatives="results/derivatives",
+        horizon=config["labels"]["horizon_months"],
+        tasks=as_argument(TASKS),
+        code=digest("screen"),
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python -m adrepro.screen accepted --cohort {input.cohort:q} --usable {input.usable:q}"
+        " --derivatives {params.derivatives:q} --out {output.table:q} --excluded {output.excluded:q}"
+        " --flow {output.flow:q} --horizon-months {params.horizon} --tasks {params.tasks:q} --log {log:q}"
+
+
+rule label:
+    input:
+        cohort=COHORT,
+    output:
+        "results/cohort/labels.tsv",
+    log:
+        "logs/label.log",
+    params:
+        horizon=config["labels"]["horizon_months"],
+        ignore=lambda wildcards: config["labels"]["ignore_diagnoses"],
+        tasks=as_argument(TASKS),
+        code=digest("labels"),
+    priority: 100
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python -m adrepro.labels --cohort {input.cohort:q} --out {output:q} --horizon-months {params.horizon}"
+        " --tasks {params.tasks:q} --ignore {params.ignore:q} --log {log:q}"
+
+
+rule split:
+    input:
+        labels="results/cohort/labels.tsv",
+        accepted="results/cohort/accepted.tsv",
+    output:
+        participants="results/splits/participants.tsv",
+        tasks=expand("results/splits/{task}.tsv", task=TASKS),
+    log:
+        "logs/split.log",
+    params:
+        tasks=as_argument(TASKS),
+        test=config["splits"]["test_per_label"],
+        folds=config["splits"]["folds"],
+        seed=config["seed"],
+        code=digest("splits"),
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python -m adrepro.splits --labels {input.labels:q} --accepted {input.accepted:q}"
+        " --out {output.participants:q} --tasks {params.tasks:q} --test-per-label {params.test}"
+        " --folds {params.folds} --seed {params.seed} --log {log:q}"
