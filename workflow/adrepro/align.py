@@ -74,8 +74,15 @@ def carry_mask(mapping: Mapping, template_mask: Volume, scan: Volume) -> np.ndar
 
 
 def align(
-    t1w: Path, reference: Path, corrected: Path, mask: Path, affine: Path, preproc: Path,
-    settings: dict, resolution_mm: float, seed: int,
+    t1w: Path,
+    reference: Path,
+    corrected: Path,
+    mask: Path,
+    affine: Path,
+    preproc: Path,
+    settings: dict,
+    resolution_mm: float,
+    seed: int,
 ) -> None:
     """Write the bias-corrected scan and brain mask (native) and the affinely aligned scan on the study grid."""
     scan, _ = read_scan(t1w)

@@ -49,7 +49,9 @@ def estimate_bias(volume: Volume, mask: np.ndarray, iterations: list[int], splin
     return volume.like(np.maximum(field.numpy(), 1e-3))
 
 
-def _register(fixed: Volume, moving: Volume, seed: int, mask: Volume | None, **options) -> dict[str, np.ndarray | Volume]:
+def _register(
+    fixed: Volume, moving: Volume, seed: int, mask: Volume | None, **options
+) -> dict[str, np.ndarray | Volume]:
     """Run `ants.registration` and return its transforms as arrays: `affine`, and `warp`, `inverse_warp` if any."""
     with tempfile.TemporaryDirectory() as folder:
         ants.config.set_ants_deterministic(on=True, seed_value=seed)
@@ -97,7 +99,8 @@ def register_affine(
     """Affine (4 x 4, fixed mm to moving mm) by global correlation inside `mask` of the fixed image.
 
     Correlation, because both images are T1-weighted: on whole heads mutual information also has an optimum where the
-    brain of the template fills the skull. `start` (4 x 4) is applied to the moving image's header first, so that no header is trusted for the position.
+    brain of the template fills the skull. `start` (4 x 4) is applied to the moving image's header first, so that no
+    header is trusted for the position.
     `kind` is `Rigid` or `Affine`.
     """
     nearer, start = _moved(moving, start)

@@ -51,7 +51,9 @@ def mirror_seeds(seeds: pd.DataFrame) -> pd.DataFrame:
                 lone_right.remove(j)
         pairs += [left[i] for i in sorted(lone_left)] + [right[j] for j in sorted(lone_right)]
         for x, y, z in sorted(map(tuple, pairs), key=lambda p: (-p[1], p[2], p[0])):
-            sides = [("midline", 0.0)] if abs(x) < 4 and name in ("cerebellum", "cortex") else [("left", x), ("right", -x)]
+            sides = (
+                [("midline", 0.0)] if abs(x) < 4 and name in ("cerebellum", "cortex") else [("left", x), ("right", -x)]
+            )
             rows += [(name, side, side_x, y, z) for side, side_x in sides]
     return pd.DataFrame(rows, columns=["name", "hemisphere", "x", "y", "z"])
 

@@ -70,8 +70,9 @@ def _upright(native: dict[str, Volume]) -> dict[str, Volume]:
     from .segment import bounding_box
 
     mask = native["mask"]
-    corners = np.array([[s.start, min(s.stop, n) - 1] for s, n in zip(bounding_box(mask.data > 0.5, 8), mask.data.shape,
-                                                                     strict=True)])
+    corners = np.array(
+        [[s.start, min(s.stop, n) - 1] for s, n in zip(bounding_box(mask.data > 0.5, 8), mask.data.shape, strict=True)]
+    )
     points = np.array(np.meshgrid(*corners)).reshape(3, -1)
     world = mask.affine[:3, :3] @ points + mask.affine[:3, 3:]
     from .grids import Grid
@@ -85,8 +86,19 @@ def _upright(native: dict[str, Volume]) -> dict[str, Volume]:
 
 
 def check(
-    preproc: Path, corrected: Path, mask: Path, gm: Path, wm: Path, jacobian: Path, affine: Path, warp: Path,
-    volumes: Path, reference: Path, verdict: Path, picture: Path, limits: dict,
+    preproc: Path,
+    corrected: Path,
+    mask: Path,
+    gm: Path,
+    wm: Path,
+    jacobian: Path,
+    affine: Path,
+    warp: Path,
+    volumes: Path,
+    reference: Path,
+    verdict: Path,
+    picture: Path,
+    limits: dict,
 ) -> None:
     """Write the measures with a verdict (`pass` or `fail` and why), and the picture."""
     aligned, change = load(preproc), load(jacobian)

@@ -31,7 +31,10 @@ def _cohort(arguments: argparse.Namespace) -> None:
         ),
         "adrepro cohort",
     )
-    raise_all((f"--external {e} is none of {', '.join(datasets)}" for e in arguments.external if e not in datasets), "adrepro cohort")
+    raise_all(
+        (f"--external {e} is none of {', '.join(datasets)}" for e in arguments.external if e not in datasets),
+        "adrepro cohort",
+    )
     print(make_sheet(folders, datasets, arguments.external, mapping, prefixes, arguments.out))
 
 

@@ -18,8 +18,22 @@ from .train import make_repeatable, pick_device, predict, train
 
 
 def cnn(
-    volumes: Path, index: Path, split: Path, labels: Path, scores: Path, history: Path, weights: Path, model: Path,
-    task: str, approach: str, fold: int, settings: dict, resolution_mm: float, device: str, torch_threads: int, seed: int,
+    volumes: Path,
+    index: Path,
+    split: Path,
+    labels: Path,
+    scores: Path,
+    history: Path,
+    weights: Path,
+    model: Path,
+    task: str,
+    approach: str,
+    fold: int,
+    settings: dict,
+    resolution_mm: float,
+    device: str,
+    torch_threads: int,
+    seed: int,
 ) -> None:
     """Train on the training part of one fold; score validation, test and external participants once, at the end."""
     rows, packed = fold_rows(split, labels, fold), np.load(volumes, mmap_mode="r")
@@ -35,7 +49,10 @@ def cnn(
     size = packed[0][boxes[0]].shape
     network = build(settings["kind"], size, settings["dropout"])
     parameters = sum(p.numel() for p in network.parameters())
-    print(f"{architecture(settings['kind'], size)}, {parameters} parameters, {len(boxes)} parts, on {where.type}", flush=True)
+    print(
+        f"{architecture(settings['kind'], size)}, {parameters} parameters, {len(boxes)} parts, on {where.type}",
+        flush=True,
+    )
     try:
         trained = train(network, data["train"], data["validation"], settings, where, seed)
     except torch.cuda.OutOfMemoryError:

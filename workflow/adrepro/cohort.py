@@ -11,7 +11,13 @@ from .errors import UserError, raise_all
 from .files import MISSING, read_table, write_table
 from .sheet import COLUMNS, PARTICIPANT, read_sheet, row_problems
 
-FOUND_BY_NAME = {"diagnosis": ("diagnosis",), "age": ("age",), "sex": ("sex", "gender"), "mmse": ("mmse",), "cdr": ("cdr",)}
+FOUND_BY_NAME = {
+    "diagnosis": ("diagnosis",),
+    "age": ("age",),
+    "sex": ("sex", "gender"),
+    "mmse": ("mmse",),
+    "cdr": ("cdr",),
+}
 CLASSES = ("CN", "AD", "MCI", "EMCI", "LMCI", "sMCI", "pMCI")
 SEX = {"f": "F", "female": "F", "m": "M", "male": "M"}
 
@@ -45,7 +51,8 @@ def find_columns(table: pd.DataFrame, mapping: Mapping[str, str], path: Path) ->
         elif name := next((lower[n] for n in names if n in lower), None):
             found[value] = name
     raise_all(
-        (f"no column {c!r} for {v}; there are {', '.join(table.columns)}" for v, c in found.items() if c not in table), str(path)
+        (f"no column {c!r} for {v}; there are {', '.join(table.columns)}" for v, c in found.items() if c not in table),
+        str(path),
     )
     return found
 
@@ -94,7 +101,9 @@ def index_dataset(
     for line, person in enumerate(table.to_dict("records"), start=2):
         participant = person["participant_id"]
         if not PARTICIPANT.fullmatch(participant):
-            problems.append(f"{bids / 'participants.tsv'} line {line}: participant_id {participant!r} must match sub-[A-Za-z0-9]+")
+            problems.append(
+                f"{bids / 'participants.tsv'} line {line}: participant_id {participant!r} must match sub-[A-Za-z0-9]+"
+            )
             continue
         scans = find_scans(bids, participant)
         visits = _visits(bids, participant, scans, mapping)
@@ -140,7 +149,12 @@ def _visits(bids: Path, participant: str, scans: dict[str, list[Path]], mapping:
 
 
 def make_sheet(
-    folders: list[Path], datasets: list[str], external: list[str], mapping: Mapping[str, str], prefixes: list[str], out: Path
+    folders: list[Path],
+    datasets: list[str],
+    external: list[str],
+    mapping: Mapping[str, str],
+    prefixes: list[str],
+    out: Path,
 ) -> str:
     """Write the cohort sheet `out` and `cohort_excluded.tsv` beside it; returns a summary for the console."""
     rows, excluded, problems = [], [], []
@@ -159,7 +173,9 @@ def make_sheet(
         out.parent / "cohort_excluded.tsv", pd.DataFrame(excluded, columns=["participant_id", "session_id", "reason"])
     )
     scanned = sheet[sheet["t1w"] != MISSING]
-    lines = [f"{out}: {sheet['participant_id'].nunique()} participants, {len(sheet)} visits, {len(scanned)} with a scan"]
+    lines = [
+        f"{out}: {sheet['participant_id'].nunique()} participants, {len(sheet)} visits, {len(scanned)} with a scan"
+    ]
     lines += [f"  {d}: {n} participants" for d, n in sheet.groupby("dataset")["participant_id"].nunique().items()]
     lines += [f"  diagnosis {d}: {n} visits" for d, n in sheet["diagnosis"].value_counts().sort_index().items()]
     lines += [f"  left out: {e['participant_id']} {e['session_id']}: {e['reason']}" for e in excluded]

@@ -117,7 +117,9 @@ def compare(
     family = table.groupby(["task", "dataset", "split", "metric"])["p_value"]
     table["p_adjusted"] = family.transform(lambda p: holm(p.to_numpy())) if len(table) else []
     table["test"] = "paired bootstrap, Holm"
-    table["advantage"] = [advantage(d, p, 1 - level) for d, p in zip(table["difference"], table["p_adjusted"], strict=True)]
+    table["advantage"] = [
+        advantage(d, p, 1 - level) for d, p in zip(table["difference"], table["p_adjusted"], strict=True)
+    ]
     write_table(metrics, pd.DataFrame(rows).round(6))
     write_table(differences, table.round(6))
 

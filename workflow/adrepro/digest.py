@@ -45,5 +45,7 @@ def digest(module: str) -> str:
         name = todo.pop()
         found.add(name)
         todo |= imported(name) - found
-    text = "".join(f"{name}\n{bare_source((PACKAGE / f'{name}.py').read_text(encoding='utf-8'))}" for name in sorted(found))
+    text = "".join(
+        f"{name}\n{bare_source((PACKAGE / f'{name}.py').read_text(encoding='utf-8'))}" for name in sorted(found)
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -47,7 +47,11 @@ def roc_figure(scores: pd.DataFrame, approaches: list[str], names: dict[str, str
         figure, axis = plt.subplots(figsize=(4.6, 4.4), layout="constrained")
         axis.plot([0, 1], [0, 1], color="#999", linewidth=0.8)
         for number, approach in enumerate(approaches):
-            own = scores[scores["approach"] == approach].groupby("participant_id").agg({"label": "first", "score": "mean"})
+            own = (
+                scores[scores["approach"] == approach]
+                .groupby("participant_id")
+                .agg({"label": "first", "score": "mean"})
+            )
             if own["label"].nunique() < 2:
                 continue
             false_positive, true_positive, _ = roc_curve(own["label"], own["score"], drop_intermediate=False)
@@ -69,7 +73,9 @@ def difference_figure(rows: pd.DataFrame, names: dict[str, str], simulated: bool
         for position, row in zip(y, rows.itertuples(), strict=True):
             shown = row.advantage != "none"
             axis.plot([row.low, row.high], [position] * 2, color="#0072b2" if shown else "#777", linewidth=2)
-            axis.plot(row.difference, position, "o" if shown else "s", color="#0072b2" if shown else "#777", markersize=5)
+            axis.plot(
+                row.difference, position, "o" if shown else "s", color="#0072b2" if shown else "#777", markersize=5
+            )
         axis.axvline(0, color="#333", linewidth=0.8)
         axis.set_yticks(y, [f"{names[r.approach_a]} − {names[r.approach_b]}" for r in rows.itertuples()])
         axis.set(xlabel="difference in balanced accuracy (mean of folds)", ylim=(-0.7, len(rows) - 0.3))

@@ -17,10 +17,12 @@ def label_participant(months: list[float], diagnoses: list[str], horizon_months:
     """Label of one participant at baseline, from visits in any order.
 
     AD, CN and any other first diagnosis count when they hold at every later visit. MCI becomes `pMCI` (AD at or
-    before the horizon, or the last visit is AD), `sMCI` (still MCI at the horizon or after it), `rMCI` (back to CN) or `uMCI`
+    before the horizon), `sMCI` (still MCI at the horizon or after it), `rMCI` (back to CN) or `uMCI`
     (unknown: the follow-up ends too early). More than one change of diagnosis gives `n/a` (Wen et al. 2020).
     """
-    visits = sorted((m, "MCI" if d in MCI_FAMILY else d) for m, d in zip(months, diagnoses, strict=True) if d != MISSING)
+    visits = sorted(
+        (m, "MCI" if d in MCI_FAMILY else d) for m, d in zip(months, diagnoses, strict=True) if d != MISSING
+    )
     if not visits:
         return MISSING
     course = [diagnosis for _, diagnosis in visits]

@@ -20,7 +20,9 @@ def replicate_weights(target: np.ndarray, replicates: int, rng: np.random.Genera
     return weights
 
 
-def weighted_metrics(target: np.ndarray, score: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+def weighted_metrics(
+    target: np.ndarray, score: np.ndarray, prediction: np.ndarray, weights: np.ndarray
+) -> dict[str, np.ndarray]:
     """Each of `METRICS` in each replicate, shape (replicates + 1,); NaN where a class is absent.
 
     `target`, `score` and `prediction` have shape (participants,); ties in `score` count one half in the AUC.

@@ -12,8 +12,16 @@ from .volumes import Volume, isotropic_grid, load, save
 
 
 def normalize(
-    corrected: Path, mask: Path, affine: Path, reference: Path, warp: Path, inverse_warp: Path, jacobian: Path,
-    settings: dict, resolution_mm: float, seed: int,
+    corrected: Path,
+    mask: Path,
+    affine: Path,
+    reference: Path,
+    warp: Path,
+    inverse_warp: Path,
+    jacobian: Path,
+    settings: dict,
+    resolution_mm: float,
+    seed: int,
 ) -> None:
     """Write the warp to the reference space, its inverse, and the volume change on the study grid."""
     scan, brain = load(corrected), load(mask)

@@ -25,8 +25,17 @@ def regional_densities(modulated: Volume, labels: Volume, count: int) -> np.ndar
 
 
 def parcellate(
-    gm: Path, wm: Path, csf: Path, modulated: Path, affine: Path, warp: Path, inverse_warp: Path,
-    atlas: Path, atlas_table: Path, regions: Path, volumes: Path,
+    gm: Path,
+    wm: Path,
+    csf: Path,
+    modulated: Path,
+    affine: Path,
+    warp: Path,
+    inverse_warp: Path,
+    atlas: Path,
+    atlas_table: Path,
+    regions: Path,
+    volumes: Path,
 ) -> None:
     """Carry the atlas to native space; write its labels there, and volume (ml) and density of every region."""
     labels, table = load(atlas), read_table(atlas_table)

@@ -36,7 +36,7 @@ class Parts(Dataset):
         image, part = divmod(sample, len(self.boxes))
         data = np.asarray(self.volumes[self.positions[image]][self.boxes[part]], dtype=np.float32)
         low, high = data.min(), data.max()
-        data = (data - low) / (high - low) if high > low else np.zeros_like(data)
+        data = (data - low) / (high - low) if high != low else np.zeros_like(data)  # NaN stays NaN
         return torch.from_numpy(data[None]), int(self.targets[image])
 
 

@@ -50,7 +50,9 @@ def cohort_table(sheet: pd.DataFrame, people: pd.DataFrame) -> list[dict]:
                 "age": _summary(own["age"]),
                 "sex": " / ".join(str(int((own["sex"] == s).sum())) for s in ("F", "M")),
                 "mmse": _summary(own["mmse"]),
-                "cdr": ", ".join(f"{v}: {n}" for v, n in own["cdr"].value_counts().sort_index().items() if v != MISSING),
+                "cdr": ", ".join(
+                    f"{v}: {n}" for v, n in own["cdr"].value_counts().sort_index().items() if v != MISSING
+                ),
             }
         )
     return rows
@@ -94,7 +96,9 @@ def _cell(row: pd.Series) -> str:
 def finding(differences: pd.DataFrame, task: str, names: dict[str, str]) -> str:
     """What the test set of a task shows about the approaches, in one sentence."""
     own = differences[
-        (differences["task"] == task) & (differences["split"] == "test") & (differences["metric"] == "balanced_accuracy")
+        (differences["task"] == task)
+        & (differences["split"] == "test")
+        & (differences["metric"] == "balanced_accuracy")
     ]
     if own.empty:
         return "There is one approach, and nothing to compare it with."
@@ -105,7 +109,8 @@ def finding(differences: pd.DataFrame, task: str, names: dict[str, str]) -> str:
     for row in shown.itertuples():
         better, worse = (row.approach_a, row.approach_b) if row.advantage == "a" else (row.approach_b, row.approach_a)
         parts.append(f"{names[better]} better than {names[worse]} by {abs(row.difference):.2f}")
-    return f"On the test set, in balanced accuracy: {'; '.join(parts)}. The other {len(own) - len(shown)} pairs show no difference."
+    rest = f"The other {len(own) - len(shown)} pairs show no difference."
+    return f"On the test set, in balanced accuracy: {'; '.join(parts)}. {rest}"
 
 
 def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> list[str]:
@@ -118,7 +123,9 @@ def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> li
                 if model.get("inner_folds") == 0:
                     found.add(f"{task}, {name}: a class of the training part is too small for an inner search, C is 1.")
                 elif "inner_folds" in model and model["inner_folds"] < settings[name]["inner_folds"]:
-                    found.add(f"{task}, {name}: {model['inner_folds']} inner folds, as many as the smallest class allows.")
+                    found.add(
+                        f"{task}, {name}: {model['inner_folds']} inner folds, as many as the smallest class allows."
+                    )
                 if "architecture" in model:
                     found.add(f"{name}: {model['architecture']}, {model['parameters']:,} parameters.")
     return sorted(found)
@@ -129,8 +136,17 @@ def embed(path: Path) -> str:
 
 
 def report(
-    results: Path, cohort: Path, metrics: Path, differences: Path, splits: Path, flow: Path, excluded: Path,
-    accepted: Path, out: Path, approaches: dict, config: dict,
+    results: Path,
+    cohort: Path,
+    metrics: Path,
+    differences: Path,
+    splits: Path,
+    flow: Path,
+    excluded: Path,
+    accepted: Path,
+    out: Path,
+    approaches: dict,
+    config: dict,
 ) -> None:
     """Write the report. `approaches` lists the names per task, `config` is the study's configuration."""
     values = read_table(metrics, tuple(n for n in NUMBERS[:5]))
@@ -155,27 +171,33 @@ def report(
                 "forest": figures.difference_figure(ba, names, simulated) if len(ba) else "",
                 "pairs": [
                     {**row, "a": names[row["approach_a"]], "b": names[row["approach_b"]]}
-                    for row in pairs[(pairs["task"] == task) & (pairs["metric"] == "balanced_accuracy")].to_dict("records")
+                    for row in pairs[(pairs["task"] == task) & (pairs["metric"] == "balanced_accuracy")].to_dict(
+                        "records"
+                    )
                 ],
             }
         )
     scan = read_table(accepted)["scan"].iloc[0]
     picture = results / "derivatives" / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check.png"
-    page = _environment().get_template("report.html.j2").render(
-        simulated=simulated,
-        tasks=tasks,
-        flow=read_table(flow).to_dict("records"),
-        excluded=read_table(excluded).to_dict("records"),
-        people=cohort_table(read_table(cohort), people),
-        picture=embed(picture),
-        scan=scan,
-        notes=notes(results, approaches, config["approaches"]),
-        config=config,
-        labels=task_labels(config["tasks"]),
-        names=names,
-        version=__version__,
-        packages=[(name, version(name)) for name in PACKAGES],
-        small_class=SMALL_CLASS,
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            simulated=simulated,
+            tasks=tasks,
+            flow=read_table(flow).to_dict("records"),
+            excluded=read_table(excluded).to_dict("records"),
+            people=cohort_table(read_table(cohort), people),
+            picture=embed(picture),
+            scan=scan,
+            notes=notes(results, approaches, config["approaches"]),
+            config=config,
+            labels=task_labels(config["tasks"]),
+            names=names,
+            version=__version__,
+            packages=[(name, version(name)) for name in PACKAGES],
+            small_class=SMALL_CLASS,
+        )
     )
     write_text(out, page)
 

@@ -67,7 +67,9 @@ def read_scan(path: Path) -> tuple[Volume, list[str]]:
     extent = np.array(shape[:3]) * np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
     if min(shape[:3]) < MIN_VOXELS or extent.min() < MIN_EXTENT_MM or extent.max() > MAX_EXTENT_MM:
         size = " x ".join(f"{e:.0f}" for e in extent)
-        raise ScanFault(f"{path}: covers {size} mm in {shape[:3]} voxels, expected a whole head or brain; check the file")
+        raise ScanFault(
+            f"{path}: covers {size} mm in {shape[:3]} voxels, expected a whole head or brain; check the file"
+        )
     data = np.asarray(image.dataobj, dtype=np.float64).reshape(shape[:3])
     return _check_values(path, data, affine)
 

@@ -7,9 +7,8 @@ import pandas as pd
 
 from .files import read_table, write_table
 
-COLUMNS = (
-    "task approach fold split dataset participant_id session_id label score score_kind prediction".split()
-)
+KEYS = ["task", "approach", "fold", "split", "dataset", "participant_id", "session_id"]
+COLUMNS = [*KEYS, "label", "score", "score_kind", "prediction"]
 
 
 def fold_rows(split: Path, labels: Path, fold: int) -> pd.DataFrame:

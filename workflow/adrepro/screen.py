@@ -30,7 +30,13 @@ def usable(cohort: Path, inspected: Path, failed: Path, out: Path) -> None:
 
 
 def accepted(
-    cohort: Path, usable: Path, derivatives: Path, out: Path, excluded: Path, flow: Path, horizon_months: float,
+    cohort: Path,
+    usable: Path,
+    derivatives: Path,
+    out: Path,
+    excluded: Path,
+    flow: Path,
+    horizon_months: float,
     tasks: dict,
 ) -> None:
     """Write the scans that passed quality control, everyone who was left out and why, and the participant flow."""

@@ -29,8 +29,18 @@ def modulate(grey_matter: Volume, mapping: Mapping, grid: Grid) -> Volume:
 
 
 def segment(
-    corrected: Path, mask: Path, affine: Path, warp: Path, inverse_warp: Path, reference: Path,
-    gm: Path, wm: Path, csf: Path, modulated: Path, settings: dict, resolution_mm: float,
+    corrected: Path,
+    mask: Path,
+    affine: Path,
+    warp: Path,
+    inverse_warp: Path,
+    reference: Path,
+    gm: Path,
+    wm: Path,
+    csf: Path,
+    modulated: Path,
+    settings: dict,
+    resolution_mm: float,
 ) -> None:
     """Write the tissue probability maps (native, 0 to 1) and the modulated grey matter on the study grid."""
     scan, brain = load(corrected), load(mask).data > 0.5

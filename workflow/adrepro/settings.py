@@ -47,13 +47,22 @@ def merge(base: dict, change: dict) -> None:
 
 
 def validate(config: dict, where: str) -> None:
-    """Raise a `UserError` that lists every unknown key, wrong type and value out of range in `config`."""
+    """Raise a `UserError` that lists every unknown key, wrong type and value out of range in `config`.
+
+    Tasks and approaches that a later file set to null are taken away first, in place.
+    """
+    for section in ("tasks", "approaches"):
+        entries = config.get(section)
+        if isinstance(entries, dict):
+            config[section] = {name: value for name, value in entries.items() if value is not None}
     schema = read_yaml(SCHEMA)
     # Through JSON, since Snakemake hands over ordered and frozen mappings.
     plain = json.loads(json.dumps(config))
     problems = [
         problem
-        for error in sorted(Draft202012Validator(schema).iter_errors(plain), key=lambda e: list(map(str, e.absolute_path)))
+        for error in sorted(
+            Draft202012Validator(schema).iter_errors(plain), key=lambda e: list(map(str, e.absolute_path))
+        )
         for problem in _explain(error)
     ]
     raise_all(problems or _across_keys(plain), f"configuration ({where})")

@@ -43,7 +43,9 @@ def make_head() -> Head:
     outside_mm = Volume(2 * ndimage.distance_transform_edt(~brain[::2, ::2, ::2]), every_second).at(grid.points())
     x, y, z = grid.points()
     neck = (x**2 + (y + 35) ** 2 < 55**2) & (z < -45)
-    shells = np.select([outside_mm < FLUID_END_MM, outside_mm < SKULL_END_MM, outside_mm < SCALP_END_MM, neck], [4, 5, 6, 7], 0)
+    shells = np.select(
+        [outside_mm < FLUID_END_MM, outside_mm < SKULL_END_MM, outside_mm < SCALP_END_MM, neck], [4, 5, 6, 7], 0
+    )
     tissue = np.where(brain, tissue, shells).astype(np.uint8)
     parcels, table = make_atlas(maps["GM"])
     depth = ndimage.distance_transform_edt(mask)
@@ -82,7 +84,10 @@ def atrophy_velocity(log_contraction: float, log_expansion: float) -> np.ndarray
     grid, temporal, ventricles = _region_maps()
     source = fft.rfftn(log_contraction * temporal - log_expansion * ventricles)
     k = np.meshgrid(
-        *(2 * np.pi * f(n, VELOCITY_MM) for f, n in zip((fft.fftfreq, fft.fftfreq, fft.rfftfreq), grid.shape, strict=True)),
+        *(
+            2 * np.pi * f(n, VELOCITY_MM)
+            for f, n in zip((fft.fftfreq, fft.fftfreq, fft.rfftfreq), grid.shape, strict=True)
+        ),
         indexing="ij",
     )
     squared = sum(axis**2 for axis in k)

@@ -33,7 +33,7 @@ def draw_participants(settings: dict, seed: int) -> pd.DataFrame:
     """
     rows = []
     for dataset, prefix, groups in zip(DATASETS, "SE", (settings["groups"], settings["external_groups"]), strict=True):
-        labels = [label for label, count in groups.items() for _ in range(count)]
+        labels = [label for label, count in sorted(groups.items()) for _ in range(count)]
         order = generator(seed, dataset).permutation(len(labels))
         for number, index in enumerate(order, start=1):
             participant = f"sub-{prefix}{number:03d}"

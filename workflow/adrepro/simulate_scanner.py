@@ -26,7 +26,9 @@ def _blurred(tissue: int, sigma_mm: float) -> Volume:
 @lru_cache(maxsize=8)
 def _contrast(means: tuple[float, ...], sigma_mm: float) -> Volume:
     head = make_head().tissue
-    return Volume(gaussian_filter(np.array([0.0, *means], dtype=np.float32)[head.data], sigma_mm, truncate=3), head.affine)
+    return Volume(
+        gaussian_filter(np.array([0.0, *means], dtype=np.float32)[head.data], sigma_mm, truncate=3), head.affine
+    )
 
 
 def scan_grid(scanner: dict, rng: np.random.Generator) -> tuple[Grid, np.ndarray]:
@@ -86,7 +88,8 @@ def acquire(
     points = deformation(points)
     sigma_mm = float(np.cbrt(np.prod(scanner["voxel_mm"]))) / 2.355
     truth = {
-        name: Volume(_blurred(TISSUES.index(name) + 1, sigma_mm).at(points), grid.affine) for name in ("CSF", "GM", "WM")
+        name: Volume(_blurred(TISSUES.index(name) + 1, sigma_mm).at(points), grid.affine)
+        for name in ("CSF", "GM", "WM")
     }
     means = tuple(float(scanner["contrast"][name]) for name in TISSUES)
     signal = _contrast(means, sigma_mm).at(points) * bias_field(grid, scanner["bias"], rng)

@@ -62,8 +62,17 @@ def regional_features(table: pd.DataFrame, divide_by_tiv: bool) -> np.ndarray:
 
 
 def svm(
-    features: Path, index: Path, split: Path, labels: Path, scores: Path, model: Path,
-    task: str, approach: str, fold: int, settings: dict, seed: int,
+    features: Path,
+    index: Path,
+    split: Path,
+    labels: Path,
+    scores: Path,
+    model: Path,
+    task: str,
+    approach: str,
+    fold: int,
+    settings: dict,
+    seed: int,
 ) -> None:
     """Train on the training part of one fold; score validation, test and external participants."""
     rows, table = fold_rows(split, labels, fold), read_table(index)

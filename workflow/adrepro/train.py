@@ -52,7 +52,12 @@ def evaluate(logits: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
 
 
 def train(
-    network: nn.Module, training: Parts, validation: Parts, settings: dict, device: torch.device, seed: int,
+    network: nn.Module,
+    training: Parts,
+    validation: Parts,
+    settings: dict,
+    device: torch.device,
+    seed: int,
     report: Callable[[str], None] = print,
 ) -> Trained:
     """Adam on cross-entropy until the validation loss has not fallen for `patience` epochs.
@@ -92,7 +97,8 @@ def train(
             raise UserError(f"the loss is not finite in epoch {epoch}; lower learning_rate or look at the images")
         row = {"epoch": epoch, "training_loss": total / seen, "validation_loss": validation_loss}
         history.append({**row, "validation_balanced_accuracy": accuracy})
-        report(f"epoch {epoch} of {settings['epochs']}: loss {total / seen:.4f}, validation {validation_loss:.4f}, BA {accuracy:.3f}")
+        losses = f"loss {total / seen:.4f}, validation {validation_loss:.4f}"
+        report(f"epoch {epoch} of {settings['epochs']}: {losses}, balanced accuracy {accuracy:.3f}")
         if (accuracy, -validation_loss) > best:
             best, best_epoch = (accuracy, -validation_loss), epoch
             weights = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}

@@ -13,17 +13,17 @@ rule fit_svm:
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
         model="results/{task}/{approach}/fold-{fold}/model.json",
-    wildcard_constraints:
-        approach=named(SVM_KINDS),
     log:
         "logs/{task}/{approach}/fold-{fold}.log",
+    wildcard_constraints:
+        approach=named(SVM_KINDS),
+    resources:
+        mem_mb=4000,
+        runtime=120,
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
         seed=config["seed"],
         code=digest("svm"),
-    resources:
-        mem_mb=4000,
-        runtime=120,
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.svm --features {input.features:q} --index {input.index:q} --split {input.split:q}"
@@ -43,10 +43,15 @@ rule train_cnn:
         history="results/{task}/{approach}/fold-{fold}/history.tsv",
         weights="results/{task}/{approach}/fold-{fold}/weights.pt",
         model="results/{task}/{approach}/fold-{fold}/model.json",
-    wildcard_constraints:
-        approach=named(CNN_KINDS),
     log:
         "logs/{task}/{approach}/fold-{fold}.log",
+    wildcard_constraints:
+        approach=named(CNN_KINDS),
+    threads: config["torch_threads"]
+    resources:
+        mem_mb=6000,
+        runtime=1200,
+        gpu=0 if config["device"] == "cpu" else 1,
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
         resolution=config["resolution_mm"],
@@ -54,11 +59,6 @@ rule train_cnn:
         torch_threads=config["torch_threads"],
         seed=config["seed"],
         code=digest("cnn"),
-    threads: config["torch_threads"]
-    resources:
-        mem_mb=6000,
-        runtime=1200,
-        gpu=0 if config["device"] == "cpu" else 1,
     shell:
         "export OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"

@@ -47,7 +47,9 @@ TASKS = {
 }
 APPROACHES = config["approaches"]
 T1W = {scan: locate(row.t1w, COHORT, REPOSITORY) for scan, row in SCANS.iterrows()}
-SIMULATED = [path.as_posix() for path in T1W.values() if path.parts[:2] == ("resources", "simulated")]
+SIMULATED = [
+    path.as_posix() for path in T1W.values() if path.parts[:2] == ("resources", "simulated")
+]
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 SPACE = "space-MNI152NLin2009aSym_res-{}".format(f"{config['resolution_mm']:g}".replace(".", "p"))
 REFERENCE = "results/reference"
@@ -62,7 +64,9 @@ wildcard_constraints:
 
 def named(kinds):
     """Wildcard constraint for the approaches of these kinds; matches nothing where there are none."""
-    return "|".join(re.escape(name) for name, s in APPROACHES.items() if s["kind"] in kinds) or "(?!)"
+    return (
+        "|".join(re.escape(name) for name, s in APPROACHES.items() if s["kind"] in kinds) or "(?!)"
+    )
 
 
 def existing_scan(wildcards):

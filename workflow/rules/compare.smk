@@ -6,18 +6,17 @@ rule compute_metrics:
         differences="results/comparison/differences.tsv",
     log:
         "logs/compute_metrics.log",
+    resources:
+        mem_mb=4000,
+        runtime=60,
     params:
-        results="results",
         approaches=as_argument({task: list(APPROACHES) for task in TASKS}),
         replicates=config["bootstrap"]["replicates"],
         level=config["bootstrap"]["level"],
         seed=config["seed"],
         code=digest("compare"),
-    resources:
-        mem_mb=4000,
-        runtime=60,
     shell:
-        "python -m adrepro.compare --results {params.results:q} --metrics {output.metrics:q}"
+        "python -m adrepro.compare --results results --metrics {output.metrics:q}"
         " --differences {output.differences:q} --approaches {params.approaches:q}"
         " --replicates {params.replicates} --level {params.level} --seed {params.seed} --log {log:q}"
 
@@ -37,16 +36,15 @@ rule compare:
         "reports/comparison.html",
     log:
         "logs/compare.log",
-    params:
-        results="results",
-        approaches=as_argument({task: list(APPROACHES) for task in TASKS}),
-        config=as_argument({**config, "tasks": TASKS}),
-        code=digest("report"),
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        approaches=as_argument({task: list(APPROACHES) for task in TASKS}),
+        config=as_argument({**config, "tasks": TASKS}),
+        code=digest("report"),
     shell:
-        "python -m adrepro.report --results {params.results:q} --cohort {input.cohort:q}"
+        "python -m adrepro.report --results results --cohort {input.cohort:q}"
         " --metrics {input.metrics:q} --differences {input.differences:q} --splits {input.splits:q}"
         " --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
         " --approaches {params.approaches:q} --config {params.config:q} --log {log:q}"

@@ -7,14 +7,13 @@ rule features:
         densities="results/features/regional_density.tsv",
     log:
         "logs/features.log",
-    params:
-        derivatives="results/derivatives",
-        code=digest("features"),
     resources:
         mem_mb=1000,
         runtime=20,
+    params:
+        code=digest("features"),
     shell:
-        "python -m adrepro.features --accepted {input.accepted:q} --derivatives {params.derivatives:q}"
+        "python -m adrepro.features --accepted {input.accepted:q} --derivatives results/derivatives"
         " --volumes {output.volumes:q} --densities {output.densities:q} --log {log:q}"
 
 
@@ -27,16 +26,15 @@ rule pack_t1w:
         index="results/volumes/T1w.tsv",
     log:
         "logs/pack_t1w.log",
-    params:
-        derivatives="results/derivatives",
-        suffix=f"{SPACE}_desc-preproc_T1w.nii.gz",
-        smooth=0,
-        code=digest("pack"),
     resources:
         mem_mb=2000,
         runtime=120,
+    params:
+        suffix=f"{SPACE}_desc-preproc_T1w.nii.gz",
+        smooth=0,
+        code=digest("pack"),
     shell:
-        "python -m adrepro.pack --accepted {input.accepted:q} --derivatives {params.derivatives:q}"
+        "python -m adrepro.pack --accepted {input.accepted:q} --derivatives results/derivatives"
         " --suffix {params.suffix:q} --out {output.volumes:q} --index {output.index:q}"
         " --smooth-mm {params.smooth} --log {log:q}"
 
@@ -51,7 +49,6 @@ use rule pack_t1w as pack_gm with:
     log:
         "logs/pack_gm.log",
     params:
-        derivatives="results/derivatives",
         suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
         smooth=config["smooth_gm_mm"],
         code=digest("pack"),

@@ -1,20 +1,21 @@
 rule reference:
     output:
-        working=expand(REFERENCE + "/working/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]),
+        working=expand(
+            REFERENCE + "/working/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
+        ),
         study=expand(REFERENCE + "/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]),
         fine=REFERENCE + "/fine/GM.nii.gz",
     log:
         "logs/reference.log",
-    params:
-        folder=REFERENCE,
-        working=config["preprocessing"]["working_mm"],
-        resolution=config["resolution_mm"],
-        code=digest("reference"),
     resources:
         mem_mb=2000,
         runtime=20,
+    params:
+        working=config["preprocessing"]["working_mm"],
+        resolution=config["resolution_mm"],
+        code=digest("reference"),
     shell:
-        "python -m adrepro.reference --folder {params.folder:q} --working-mm {params.working}"
+        "python -m adrepro.reference --folder results/reference --working-mm {params.working}"
         " --resolution-mm {params.resolution} --log {log:q}"
 
 
@@ -26,11 +27,11 @@ rule atlas:
         table=REFERENCE + "/atlas-seeds_dseg.tsv",
     log:
         "logs/atlas.log",
-    params:
-        code=digest("atlas"),
     resources:
         mem_mb=2000,
         runtime=20,
+    params:
+        code=digest("atlas"),
     shell:
         "python -m adrepro.atlas --gm {input.gm:q} --labels {output.labels:q} --table {output.table:q} --log {log:q}"
 
@@ -46,18 +47,17 @@ rule align:
         preproc=ANAT + f"_{SPACE}_desc-preproc_T1w.nii.gz",
     log:
         "logs/align/{folder}/{scan}.log",
+    resources:
+        mem_mb=3000,
+        runtime=60,
     params:
-        reference=REFERENCE + "/working",
         settings=as_argument(config["preprocessing"]),
         resolution=config["resolution_mm"],
         seed=config["seed"],
         failed="results/cohort/failed/{scan}.json",
         code=digest("align"),
-    resources:
-        mem_mb=3000,
-        runtime=60,
     shell:
-        "python -m adrepro.align --t1w {input.t1w:q} --reference {params.reference:q}"
+        "python -m adrepro.align --t1w {input.t1w:q} --reference results/reference/working"
         " --corrected {output.corrected:q} --mask {output.mask:q} --affine {output.affine:q}"
         " --preproc {output.preproc:q} --settings {params.settings:q} --resolution-mm {params.resolution}"
         " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
@@ -75,19 +75,18 @@ rule normalize:
         jacobian=ANAT + f"_{SPACE}_desc-jacobian_map.nii.gz",
     log:
         "logs/normalize/{folder}/{scan}.log",
+    resources:
+        mem_mb=3000,
+        runtime=120,
     params:
-        reference=REFERENCE + "/working",
         settings=as_argument(config["preprocessing"]),
         resolution=config["resolution_mm"],
         seed=config["seed"],
         failed="results/cohort/failed/{scan}.json",
         code=digest("normalize"),
-    resources:
-        mem_mb=3000,
-        runtime=120,
     shell:
         "python -m adrepro.normalize --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
-        " --reference {params.reference:q} --warp {output.warp:q} --inverse-warp {output.inverse:q}"
+        " --reference results/reference/working --warp {output.warp:q} --inverse-warp {output.inverse:q}"
         " --jacobian {output.jacobian:q} --settings {params.settings:q} --resolution-mm {params.resolution}"
         " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
 
@@ -107,18 +106,17 @@ rule segment:
         modulated=ANAT + f"_{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
     log:
         "logs/segment/{folder}/{scan}.log",
+    resources:
+        mem_mb=4000,
+        runtime=60,
     params:
-        reference=REFERENCE + "/working",
         settings=as_argument(config["segmentation"]),
         resolution=config["resolution_mm"],
         failed="results/cohort/failed/{scan}.json",
         code=digest("segment"),
-    resources:
-        mem_mb=4000,
-        runtime=60,
     shell:
         "python -m adrepro.segment --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
-        " --warp {input.warp:q} --inverse-warp {input.inverse:q} --reference {params.reference:q}"
+        " --warp {input.warp:q} --inverse-warp {input.inverse:q} --reference results/reference/working"
         " --gm {output.gm:q} --wm {output.wm:q} --csf {output.csf:q} --modulated {output.modulated:q}"
         " --settings {params.settings:q} --resolution-mm {params.resolution} --failed {params.failed:q} --log {log:q}"
 
@@ -139,12 +137,12 @@ rule parcellate:
         volumes=ANAT + "_desc-regional_volumes.json",
     log:
         "logs/parcellate/{folder}/{scan}.log",
-    params:
-        failed="results/cohort/failed/{scan}.json",
-        code=digest("parcellate"),
     resources:
         mem_mb=2000,
         runtime=20,
+    params:
+        failed="results/cohort/failed/{scan}.json",
+        code=digest("parcellate"),
     shell:
         "python -m adrepro.parcellate --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q}"
         " --modulated {input.modulated:q} --affine {input.affine:q} --warp {input.warp:q}"
@@ -169,17 +167,16 @@ rule check:
         picture=ANAT + "_desc-quality_check.png",
     log:
         "logs/check/{folder}/{scan}.log",
-    params:
-        reference=REFERENCE + "/study",
-        limits=as_argument(config["quality"]),
-        failed="results/cohort/failed/{scan}.json",
-        code=digest("check"),
     resources:
         mem_mb=2000,
         runtime=20,
+    params:
+        limits=as_argument(config["quality"]),
+        failed="results/cohort/failed/{scan}.json",
+        code=digest("check"),
     shell:
         "python -m adrepro.check --preproc {input.preproc:q} --corrected {input.corrected:q} --mask {input.mask:q}"
         " --gm {input.gm:q} --wm {input.wm:q} --jacobian {input.jacobian:q} --affine {input.affine:q}"
-        " --warp {input.warp:q} --volumes {input.volumes:q} --reference {params.reference:q}"
+        " --warp {input.warp:q} --volumes {input.volumes:q} --reference results/reference/study"
         " --verdict {output.verdict:q} --picture {output.picture:q} --limits {params.limits:q}"
         " --failed {params.failed:q} --log {log:q}"

@@ -5,12 +5,12 @@ rule inspect:
         "results/cohort/inspected/{scan}.json",
     log:
         "logs/inspect/{scan}.log",
-    params:
-        t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
-        code=digest("inspect_scan"),
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
+        code=digest("inspect_scan"),
     shell:
         "python -m adrepro.inspect_scan --t1w {params.t1w:q} --out {output:q} --log {log:q}"
 
@@ -23,17 +23,15 @@ checkpoint usable:
         table="results/cohort/usable.tsv",
     log:
         "logs/usable.log",
-    params:
-        inspected="results/cohort/inspected",
-        failed="results/cohort/failed",
-        failed_scans=failed_scans(),
-        code=digest("screen"),
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        failed_scans=failed_scans(),
+        code=digest("screen"),
     shell:
-        "python -m adrepro.screen usable --cohort {input.cohort:q} --inspected {params.inspected:q}"
-        " --failed {params.failed:q} --out {output.table:q} --log {log:q}"
+        "python -m adrepro.screen usable --cohort {input.cohort:q} --inspected results/cohort/inspected"
+        " --failed results/cohort/failed --out {output.table:q} --log {log:q}"
 
 
 checkpoint accepted:
@@ -47,17 +45,16 @@ checkpoint accepted:
         flow="results/cohort/flow.tsv",
     log:
         "logs/accepted.log",
-    params:
-        derivatives="results/derivatives",
-        horizon=config["labels"]["horizon_months"],
-        tasks=as_argument(TASKS),
-        code=digest("screen"),
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        horizon=config["labels"]["horizon_months"],
+        tasks=as_argument(TASKS),
+        code=digest("screen"),
     shell:
         "python -m adrepro.screen accepted --cohort {input.cohort:q} --usable {input.usable:q}"
-        " --derivatives {params.derivatives:q} --out {output.table:q} --excluded {output.excluded:q}"
+        " --derivatives results/derivatives --out {output.table:q} --excluded {output.excluded:q}"
         " --flow {output.flow:q} --horizon-months {params.horizon} --tasks {params.tasks:q} --log {log:q}"
 
 
@@ -68,15 +65,15 @@ rule label:
         "results/cohort/labels.tsv",
     log:
         "logs/label.log",
+    priority: 100
+    resources:
+        mem_mb=500,
+        runtime=10,
     params:
         horizon=config["labels"]["horizon_months"],
         ignore=lambda wildcards: config["labels"]["ignore_diagnoses"],
         tasks=as_argument(TASKS),
         code=digest("labels"),
-    priority: 100
-    resources:
-        mem_mb=500,
-        runtime=10,
     shell:
         "python -m adrepro.labels --cohort {input.cohort:q} --out {output:q} --horizon-months {params.horizon}"
         " --tasks {params.tasks:q} --ignore {params.ignore:q} --log {log:q}"
@@ -91,15 +88,15 @@ rule split:
         tasks=expand("results/splits/{task}.tsv", task=TASKS),
     log:
         "logs/split.log",
+    resources:
+        mem_mb=500,
+        runtime=10,
     params:
         tasks=as_argument(TASKS),
         test=config["splits"]["test_per_label"],
         folds=config["splits"]["folds"],
         seed=config["seed"],
         code=digest("splits"),
-    resources:
-        mem_mb=500,
-        runtime=10,
     shell:
         "python -m adrepro.splits --labels {input.labels:q} --accepted {input.accepted:q}"
         " --out {output.participants:q} --tasks {params.tasks:q} --test-per-label {params.test}"

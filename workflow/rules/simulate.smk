@@ -3,15 +3,15 @@ rule simulate:
         SIMULATED,
     log:
         "logs/simulate.log",
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=120,
     params:
         out="resources/simulated",
         settings=as_argument(config["simulate"]),
         seed=config["seed"],
         code=digest("simulate"),
-    threads: 2
-    resources:
-        mem_mb=4000,
-        runtime=120,
     message:
         "simulate: computing {params.out}, progress in {log}"
     shell:

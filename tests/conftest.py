@@ -1,0 +1,54 @@
+"""Shared helpers of the tests: the repository, commands as a user types them, and small images."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def command():
+    """Run `python -m MODULE ...` in a folder and return the finished process, output as text."""
+
+    def run(*words: str | Path, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return subprocess.run(
+            [sys.executable, "-m", *map(str, words)],
+            cwd=cwd,
+            env=os.environ | {"PATH": path},
+            text=True,
+            capture_output=True,
+        )
+
+    return run
+
+
+@pytest.fixture
+def head(tmp_path: Path):
+    """Write a small image that passes the gate (40^3 voxels of 5 mm) and return its path."""
+
+    def write(
+        name: str = "sub-01_T1w.nii.gz", data: np.ndarray | None = None, affine: np.ndarray | None = None
+    ) -> Path:
+        if data is None:
+            data = np.random.default_rng(0).uniform(0, 1000, (40, 40, 40)).astype(np.float32)
+        affine = np.diag([5.0, 5, 5, 1]) if affine is None else affine
+        image = nib.Nifti1Image(data, affine)
+        image.set_qform(affine, 1)
+        image.set_sform(affine, 1)
+        path = tmp_path / name
+        nib.save(image, path)
+        return path
+
+    return write

@@ -1,0 +1,19 @@
+import pandas as pd
+import pytest
+from adrepro.files import read_table, replacing, write_table
+
+
+def test_nothing_partial_stands_under_the_final_name(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("before")
+    with pytest.raises(RuntimeError), replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_tables_come_back_as_text(tmp_path):
+    write_table(tmp_path / "a.tsv", pd.DataFrame({"id": ["01", "1"], "x": [0.1, None]}))
+    assert (tmp_path / "a.tsv").read_bytes() == b"id\tx\n01\t0.1\n1\tn/a\n"
+    assert read_table(tmp_path / "a.tsv", ("x",))["id"].tolist() == ["01", "1"]

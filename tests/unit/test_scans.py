@@ -1,0 +1,101 @@
+import gzip
+
+import nibabel as nib
+import numpy as np
+import pytest
+from adrepro.errors import ScanFault
+from adrepro.scans import is_stripped, read_scan
+from adrepro.volumes import Volume
+
+
+def noise(*shape):
+    return np.random.default_rng(1).uniform(1, 100, shape).astype(np.float32)
+
+
+def test_a_good_scan_keeps_its_values_and_place(head):
+    data = noise(40, 42, 44)
+    scan, warnings = read_scan(head(data=data))
+    assert warnings == []
+    ceiling = np.percentile(data, 99.7)
+    np.testing.assert_allclose(scan.data[data < ceiling], data[data < ceiling])
+    np.testing.assert_allclose(scan.affine, np.diag([5, 5, 5, 1]))
+
+
+def test_one_volume_in_4d_is_accepted(head):
+    assert read_scan(head(data=noise(40, 40, 40, 1)))[0].data.shape == (40, 40, 40)
+
+
+def test_extreme_outliers_are_clipped_with_a_warning(head):
+    data = noise(40, 40, 40)
+    data[3, 3, 3] = 1e30
+    scan, warnings = read_scan(head(data=data))
+    assert scan.data.max() < 101
+    assert "clipped" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: np.zeros_like(d), "every voxel is 0"),
+        (lambda d: np.where(np.indices(d.shape)[0] < 5, np.nan, d), "not finite"),
+        (lambda d: np.stack([d, d], axis=-1), "three-dimensional"),
+        (lambda d: d[:8], "whole head"),
+    ],
+)
+def test_faulty_content_is_refused(head, change, reason):
+    with pytest.raises(ScanFault, match=reason):
+        read_scan(head(data=change(noise(40, 40, 40)).astype(np.float32)))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+def test_a_cut_stream_is_refused(head, share):
+    path = head()
+    raw = path.read_bytes()
+    path.write_bytes(raw[: int(len(raw) * share)])
+    with pytest.raises(ScanFault, match="damaged"):
+        read_scan(path)
+
+
+def test_a_payload_shorter_than_the_header_promises_is_refused(head):
+    path = head()
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-1000]))
+    with pytest.raises(ScanFault, match="promises"):
+        read_scan(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>404</html>", gzip.compress(b"<html>404</html>")])
+def test_what_is_no_image_is_refused(tmp_path, content):
+    path = tmp_path / "sub-01_T1w.nii.gz"
+    path.write_bytes(content)
+    with pytest.raises(ScanFault, match="sub-01_T1w.nii.gz"):
+        read_scan(path)
+
+
+def test_a_missing_file_is_a_fault_of_the_scan(tmp_path):
+    with pytest.raises(ScanFault, match="no such file"):
+        read_scan(tmp_path / "sub-01_T1w.nii.gz")
+
+
+def test_a_header_without_orientation_is_refused(head):
+    path = head()
+    image = nib.load(path)
+    image.header["qform_code"] = image.header["sform_code"] = 0
+    nib.save(nib.Nifti1Image(np.asarray(image.dataobj), None, image.header), path)
+    with pytest.raises(ScanFault, match="orientation"):
+        read_scan(path)
+
+
+def test_readers_that_would_disagree_are_refused(head):
+    path = head()
+    image = nib.load(path)
+    image.set_sform(np.diag([-5.0, 5, 5, 1]), 1)
+    nib.save(image, path)
+    with pytest.raises(ScanFault, match="disagree"):
+        read_scan(path)
+
+
+def test_a_brain_is_told_from_a_head():
+    sphere = sum(a**2 for a in np.meshgrid(*[np.linspace(-1, 1, 60)] * 3)) < 0.5
+    affine = np.diag([4.0, 4, 4, 1])
+    assert is_stripped(Volume(np.where(sphere, 50.0, 0.0) * (np.indices((60,) * 3)[0] > 20), affine))
+    assert not is_stripped(Volume(noise(60, 60, 60), affine))

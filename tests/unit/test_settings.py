@@ -1,0 +1,42 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from adrepro.errors import UserError
+from adrepro.settings import load_settings, validate
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+@pytest.mark.parametrize("overlay", [None, *sorted((CONFIG / "study").glob("*.yaml"))], ids=str)
+def test_the_shipped_configurations_are_valid(overlay):
+    load_settings([CONFIG / "config.yaml", *([overlay] if overlay else [])])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"resolution": 2}, "unknown key 'resolution', did you mean 'resolution_mm'"),
+        ({"splits": {"fold": 3}}, "unknown key 'splits.fold', did you mean 'folds'"),
+        ({"resolution_mm": 3}, "resolution_mm"),
+        ({"seed": "twenty"}, "seed"),
+        ({"approaches": {"cnn_roi": {"kind": "cnn_roi", "epoch": 1}}}, "approaches.cnn_roi.epoch"),
+    ],
+)
+def test_a_wrong_key_is_named_with_the_nearest(change, message):
+    config = yaml.safe_load((CONFIG / "config.yaml").read_text())
+    config.update(copy.deepcopy(change))
+    with pytest.raises(UserError, match="(?s)" + message.replace("(", r"\(")):
+        validate(config, "test")
+
+
+def test_every_key_is_documented():
+    text = (CONFIG / "README.md").read_text()
+    config = yaml.safe_load((CONFIG / "config.yaml").read_text())
+    keys = set(config)
+    for section in ("labels", "splits", "preprocessing", "segmentation", "bootstrap", "simulate"):
+        keys |= set(config[section])
+    for approach in config["approaches"].values():
+        keys |= set(approach)
+    assert sorted(key for key in keys if f"`{key}`" not in text) == []

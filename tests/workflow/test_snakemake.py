@@ -1,0 +1,62 @@
+"""The workflow as a user meets it, without running a job: lint, format, dry run, messages."""
+
+import shutil
+import time
+
+import pytest
+
+
+def snakemake(command, *words, cwd):
+    return command("snakemake", *words, cwd=cwd)
+
+
+def test_lint_and_format_are_clean(command, repository):
+    assert snakemake(command, "--lint", cwd=repository).returncode == 0
+    found = command("snakefmt", "--check", "Snakefile", "workflow", cwd=repository)
+    assert found.returncode == 0, found.stderr
+
+
+def test_a_dry_run_works_right_after_clone(command, repository, tmp_path):
+    for name in ("Snakefile", "workflow", "config"):
+        source = repository / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, tmp_path / name)
+    found = snakemake(command, "-n", cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert "train_cnn             18" in found.stdout + found.stderr
+
+
+def test_the_tracked_sheet_is_what_the_configuration_gives(command, repository, tmp_path):
+    assert command("adrepro", "simulate", "--sheet", tmp_path / "cohort.tsv", cwd=repository).returncode == 0
+    assert (tmp_path / "cohort.tsv").read_bytes() == (repository / "config" / "cohort.tsv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["resolution=2"], "did you mean 'resolution_mm'"),
+        (["resolution_mm=3"], "resolution_mm: 3 is not one of"),
+        (["cohort=nowhere.tsv"], "nowhere.tsv: there is no such cohort sheet"),
+    ],
+)
+def test_a_wrong_configuration_is_answered_at_once_in_words(command, repository, tmp_path, words, message):
+    start = time.monotonic()
+    found = snakemake(command, "-n", "--directory", tmp_path, "--config", *words, cwd=repository)
+    assert found.returncode != 0 and message in found.stderr
+    assert "Traceback" not in found.stderr
+    print(f"answered in {time.monotonic() - start:.1f} s")
+
+
+def test_relative_cohorts_are_found_from_where_they_were_named(command, repository, tmp_path):
+    for folder in ("typed", "study", "run"):
+        (tmp_path / folder).mkdir()
+    sheet = (repository / "config" / "cohort.tsv").read_text()
+    rows = [row for row in sheet.splitlines() if "ses-M000" in row or "participant_id" in row]
+    missing = "\n".join(rows).replace("../resources/", "nothing/") + "\n"
+    (tmp_path / "typed" / "a.tsv").write_text(missing)
+    (tmp_path / "study" / "b.tsv").write_text(missing)
+    (tmp_path / "study" / "b.yaml").write_text("cohort: b.tsv\n")
+    common = ["-n", "features", "--snakefile", repository / "Snakefile", "--directory", tmp_path / "run"]
+    for words in (["--config", "cohort=a.tsv"], ["--configfile", tmp_path / "study" / "b.yaml"]):
+        found = snakemake(command, *common, *words, cwd=tmp_path / "typed")
+        assert found.returncode == 0, found.stderr

@@ -1,0 +1,5 @@
+"""`python -m adrepro` is the `adrepro` command."""
+
+from .cli import main
+
+main()
