@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from adrepro.atlas import make_atlas
 from adrepro.reference import load_template
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from adrepro.cohort import make_sheet
 from adrepro.errors import UserError
 from adrepro.sheet import read_sheet

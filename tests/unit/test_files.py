@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+
 from adrepro.files import read_table, replacing, write_table
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from adrepro.atlas import read_seeds
 from adrepro.grids import hippocampus_boxes, patch_boxes, study_grid, transform
 

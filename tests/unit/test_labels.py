@@ -1,4 +1,5 @@
 import pytest
+
 from adrepro.labels import label_participant
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from adrepro.grids import Grid, study_grid
 from adrepro.mapping import Mapping
 from adrepro.segment import modulate

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from adrepro.metrics import bootstrap_p, holm, interval, replicate_weights, weighted_metrics
 from sklearn.metrics import balanced_accuracy_score, recall_score, roc_auc_score
+
+from adrepro.metrics import bootstrap_p, holm, interval, replicate_weights, weighted_metrics
 
 
 def draw(n=60, seed=0):

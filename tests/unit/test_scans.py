@@ -3,6 +3,7 @@ import gzip
 import nibabel as nib
 import numpy as np
 import pytest
+
 from adrepro.errors import ScanFault
 from adrepro.scans import is_stripped, read_scan
 from adrepro.volumes import Volume

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from adrepro.errors import UserError
 from adrepro.settings import load_settings, validate
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from adrepro.errors import UserError
 from adrepro.sheet import COLUMNS, locate, read_sheet
 

@@ -1,4 +1,5 @@
 import pandas as pd
+
 from adrepro.splits import draw_splits, split_problems, task_view
 
 TASKS = {"AD_vs_CN": {"positive": ["AD"], "negative": ["CN"]}}

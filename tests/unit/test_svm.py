@@ -1,4 +1,5 @@
 import numpy as np
+
 from adrepro.svm import choose_c, fit, scaled
 
 

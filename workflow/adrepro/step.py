@@ -41,6 +41,11 @@ def run(function: Callable[..., None]) -> typing.NoReturn:
     sys.exit(0)
 
 
+def put_python_first() -> None:
+    """Let `python` in the shell of a job be the Python of this process."""
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
 def _describe(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; check the path, the free space and the permissions"

@@ -10,12 +10,13 @@ from adrepro.files import read_json, read_table
 from adrepro.kinds import CNN_KINDS, SVM_KINDS
 from adrepro.screen import exclusions_by_fault
 from adrepro.settings import as_list, read_yaml, validate
+from adrepro.step import put_python_first
 from adrepro.sheet import locate, read_sheet, scan_folder, scans_of
 from snakemake.exceptions import WorkflowError
 
 REPOSITORY = Path(workflow.basedir)
 # Jobs call `python -m adrepro...`: let that be the Python that runs Snakemake, whatever PATH said.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+put_python_first()
 
 
 def cohort_path():
@@ -52,7 +53,7 @@ SIMULATED = [
 ]
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 SPACE = "space-MNI152NLin2009aSym_res-{}".format(f"{config['resolution_mm']:g}".replace(".", "p"))
-REFERENCE = "results/reference"
+REPORT_TEMPLATE = str(REPOSITORY / "workflow" / "adrepro" / "report.html.j2")
 
 
 wildcard_constraints:

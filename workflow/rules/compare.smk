@@ -31,7 +31,7 @@ rule compare:
         flow="results/cohort/flow.tsv",
         excluded="results/cohort/excluded.tsv",
         accepted="results/cohort/accepted.tsv",
-        template=workflow.source_path("../adrepro/report.html.j2"),
+        template=REPORT_TEMPLATE,
     output:
         "reports/comparison.html",
     log:

@@ -1,7 +1,7 @@
 rule features:
     input:
         accepted="results/cohort/accepted.tsv",
-        volumes=accepted_scans(ANAT + "_desc-regional_volumes.json"),
+        volumes=accepted_scans(f"{ANAT}_desc-regional_volumes.json"),
     output:
         volumes="results/features/regional.tsv",
         densities="results/features/regional_density.tsv",
@@ -20,7 +20,7 @@ rule features:
 rule pack_t1w:
     input:
         accepted="results/cohort/accepted.tsv",
-        maps=accepted_scans(ANAT + f"_{SPACE}_desc-preproc_T1w.nii.gz"),
+        maps=accepted_scans(f"{ANAT}_{SPACE}_desc-preproc_T1w.nii.gz"),
     output:
         volumes="results/volumes/T1w.npy",
         index="results/volumes/T1w.tsv",
@@ -42,7 +42,7 @@ rule pack_t1w:
 use rule pack_t1w as pack_gm with:
     input:
         accepted="results/cohort/accepted.tsv",
-        maps=accepted_scans(ANAT + f"_{SPACE}_label-GM_desc-modulated_probseg.nii.gz"),
+        maps=accepted_scans(f"{ANAT}_{SPACE}_label-GM_desc-modulated_probseg.nii.gz"),
     output:
         volumes="results/volumes/GM.npy",
         index="results/volumes/GM.tsv",

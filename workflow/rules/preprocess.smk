@@ -1,10 +1,12 @@
 rule reference:
     output:
         working=expand(
-            REFERENCE + "/working/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
+            "results/reference/working/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
         ),
-        study=expand(REFERENCE + "/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]),
-        fine=REFERENCE + "/fine/GM.nii.gz",
+        study=expand(
+            "results/reference/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
+        ),
+        fine="results/reference/fine/GM.nii.gz",
     log:
         "logs/reference.log",
     resources:
@@ -21,10 +23,10 @@ rule reference:
 
 rule atlas:
     input:
-        gm=REFERENCE + "/fine/GM.nii.gz",
+        gm="results/reference/fine/GM.nii.gz",
     output:
-        labels=REFERENCE + "/atlas-seeds_dseg.nii.gz",
-        table=REFERENCE + "/atlas-seeds_dseg.tsv",
+        labels="results/reference/atlas-seeds_dseg.nii.gz",
+        table="results/reference/atlas-seeds_dseg.tsv",
     log:
         "logs/atlas.log",
     resources:
@@ -41,10 +43,10 @@ rule align:
         t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
         reference=rules.reference.output.working,
     output:
-        corrected=ANAT + "_desc-preproc_T1w.nii.gz",
-        mask=ANAT + "_desc-brain_mask.nii.gz",
-        affine=ANAT + "_from-T1w_to-MNI152NLin2009aSym_desc-affine_xfm.json",
-        preproc=ANAT + f"_{SPACE}_desc-preproc_T1w.nii.gz",
+        corrected=f"{ANAT}_desc-preproc_T1w.nii.gz",
+        mask=f"{ANAT}_desc-brain_mask.nii.gz",
+        affine=f"{ANAT}_from-T1w_to-MNI152NLin2009aSym_desc-affine_xfm.json",
+        preproc=f"{ANAT}_{SPACE}_desc-preproc_T1w.nii.gz",
     log:
         "logs/align/{folder}/{scan}.log",
     resources:
@@ -70,9 +72,9 @@ rule normalize:
         affine=rules.align.output.affine,
         reference=rules.reference.output.working,
     output:
-        warp=ANAT + "_from-T1w_to-MNI152NLin2009aSym_desc-warp_xfm.nii.gz",
-        inverse=ANAT + "_from-MNI152NLin2009aSym_to-T1w_desc-warp_xfm.nii.gz",
-        jacobian=ANAT + f"_{SPACE}_desc-jacobian_map.nii.gz",
+        warp=f"{ANAT}_from-T1w_to-MNI152NLin2009aSym_desc-warp_xfm.nii.gz",
+        inverse=f"{ANAT}_from-MNI152NLin2009aSym_to-T1w_desc-warp_xfm.nii.gz",
+        jacobian=f"{ANAT}_{SPACE}_desc-jacobian_map.nii.gz",
     log:
         "logs/normalize/{folder}/{scan}.log",
     resources:
@@ -100,10 +102,10 @@ rule segment:
         inverse=rules.normalize.output.inverse,
         reference=rules.reference.output.working,
     output:
-        gm=ANAT + "_label-GM_probseg.nii.gz",
-        wm=ANAT + "_label-WM_probseg.nii.gz",
-        csf=ANAT + "_label-CSF_probseg.nii.gz",
-        modulated=ANAT + f"_{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
+        gm=f"{ANAT}_label-GM_probseg.nii.gz",
+        wm=f"{ANAT}_label-WM_probseg.nii.gz",
+        csf=f"{ANAT}_label-CSF_probseg.nii.gz",
+        modulated=f"{ANAT}_{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
     log:
         "logs/segment/{folder}/{scan}.log",
     resources:
@@ -133,8 +135,8 @@ rule parcellate:
         atlas=rules.atlas.output.labels,
         table=rules.atlas.output.table,
     output:
-        regions=ANAT + "_desc-seeds_dseg.nii.gz",
-        volumes=ANAT + "_desc-regional_volumes.json",
+        regions=f"{ANAT}_desc-seeds_dseg.nii.gz",
+        volumes=f"{ANAT}_desc-regional_volumes.json",
     log:
         "logs/parcellate/{folder}/{scan}.log",
     resources:
@@ -163,8 +165,8 @@ rule check:
         volumes=rules.parcellate.output.volumes,
         reference=rules.reference.output.study,
     output:
-        verdict=ANAT + "_desc-quality_check.json",
-        picture=ANAT + "_desc-quality_check.png",
+        verdict=f"{ANAT}_desc-quality_check.json",
+        picture=f"{ANAT}_desc-quality_check.png",
     log:
         "logs/check/{folder}/{scan}.log",
     resources:

@@ -38,7 +38,7 @@ checkpoint accepted:
     input:
         cohort=COHORT,
         usable="results/cohort/usable.tsv",
-        verdicts=usable_scans(ANAT + "_desc-quality_check.json"),
+        verdicts=usable_scans(f"{ANAT}_desc-quality_check.json"),
     output:
         table="results/cohort/accepted.tsv",
         excluded="results/cohort/excluded.tsv",

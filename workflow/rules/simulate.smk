@@ -8,12 +8,11 @@ rule simulate:
         mem_mb=4000,
         runtime=120,
     params:
-        out="resources/simulated",
         settings=as_argument(config["simulate"]),
         seed=config["seed"],
         code=digest("simulate"),
     message:
-        "simulate: computing {params.out}, progress in {log}"
+        "simulate: computing resources/simulated, progress in {log}"
     shell:
-        "python -m adrepro.simulate --out {params.out:q} --settings {params.settings:q}"
+        "python -m adrepro.simulate --out resources/simulated --settings {params.settings:q}"
         " --seed {params.seed} --processes {threads} --log {log:q}"

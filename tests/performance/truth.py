@@ -1,0 +1,66 @@
+"""How near preprocessing comes to the simulated truth: `python tests/performance/truth.py [RUN]` after `make demo`.
+
+RUN is the folder of a finished run on the simulated cohort (default: here). Prints Dice overlaps in native space at
+the scans' own voxels and at the study's resolution, volumes against the truth, and one line of JSON.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from adrepro.files import read_json, read_table
+from adrepro.sheet import scan_folder
+from adrepro.volumes import isotropic_grid, load
+
+TISSUES = ("CSF", "GM", "WM")
+
+
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    """Overlap of two maps cut at one half."""
+    a, b = a > 0.5, b > 0.5
+    return float(2 * (a & b).sum() / (a.sum() + b.sum()))
+
+
+def compare_scan(run: Path, scan: str, resolution_mm: float) -> dict[str, float]:
+    """Dice of mask and tissues of one scan, and its hippocampal, grey-matter and true volumes in ml."""
+    anat = Path(scan_folder(scan)) / "anat"
+    truth = {t: load(run / "resources/simulated/truth" / anat / f"{scan}_label-{t}_probseg.nii.gz") for t in TISSUES}
+    folder = run / "results/derivatives" / anat
+    found = {t: load(folder / f"{scan}_label-{t}_probseg.nii.gz") for t in TISSUES}
+    mask, true_mask = load(folder / f"{scan}_desc-brain_mask.nii.gz"), sum(v.data for v in truth.values())
+    grid = isotropic_grid(mask, resolution_mm)
+    row = {"mask": dice(mask.data, true_mask)}
+    row["mask_study"] = dice(mask.on(grid).data, mask.like(true_mask).on(grid).data)
+    for name in TISSUES:
+        row[name] = dice(found[name].data, truth[name].data)
+        row[f"{name}_study"] = dice(found[name].on(grid).data, truth[name].on(grid).data)
+    volumes = read_json(folder / f"{scan}_desc-regional_volumes.json")["volume_ml"]
+    true_volumes = read_json(run / "resources/simulated/truth" / anat / f"{scan}_volumes.json")["ml"]
+    for key, source in (("hippocampus", volumes), ("hippocampus_true", true_volumes)):
+        row[key] = sum(ml for name, ml in source.items() if name.startswith("hippocampus"))
+    return row
+
+
+def main() -> None:
+    run = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+    scans = list(read_table(run / "results/cohort/accepted.tsv")["scan"])
+    reference = load(run / "results/reference/study/T1w.nii.gz")
+    resolution_mm = float(reference.voxel_mm[0])
+    rows = [compare_scan(run, scan, resolution_mm) for scan in scans]
+    values = {key: np.array([row[key] for row in rows]) for key in rows[0]}
+    summary = {"scans": len(scans), "resolution_mm": resolution_mm}
+    print(f"{len(scans)} scans; mean (minimum) of Dice in native voxels, and on {resolution_mm:g} mm voxels")
+    for name in ("mask", *TISSUES):
+        native, study = values[name], values[f"{name}_study"]
+        print(f"  {name:5} {native.mean():.3f} ({native.min():.3f})   {study.mean():.3f} ({study.min():.3f})")
+        summary |= {f"dice_{name}": native.mean(), f"dice_{name}_study": study.mean()}
+    found, true = values["hippocampus"], values["hippocampus_true"]
+    summary["hippocampus_r"] = float(np.corrcoef(found, true)[0, 1])
+    print(f"  hippocampal volume: r = {summary['hippocampus_r']:.3f}, bias {np.mean(found / true - 1):+.1%}")
+    print(json.dumps({key: round(float(value), 4) for key, value in summary.items()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""A whole study, small: real jobs from simulated scans to the report, then faults, reruns and the same bytes."""
+
+import gzip
+import hashlib
+import os
+import shutil
+
+import pandas as pd
+import pytest
+import yaml
+
+pytestmark = pytest.mark.study
+
+SMALL = {
+    "allow_exclusions": False,
+    "tasks": {"sMCI_vs_pMCI": None},
+    "splits": {"test_per_label": 1, "folds": 2},
+    "bootstrap": {"replicates": 200},
+    "simulate": {
+        "groups": {"CN": 5, "AD": 5, "sMCI": 0, "pMCI": 0},
+        "external_groups": {"CN": 1, "AD": 1},
+        "follow_up_scans": 0,
+    },
+    "approaches": {name: {"epochs": 1} for name in ("cnn_whole", "cnn_roi", "cnn_patch")},
+}
+
+
+@pytest.fixture(scope="module")
+def study(command, repository, tmp_path_factory):
+    """A clone in a path with a space, its small configuration, and a function that runs it."""
+    clone = tmp_path_factory.mktemp("a clone with spaces") / "adrepro"
+    clone.mkdir()
+    for name in ("Snakefile", "workflow", "config"):
+        source = repository / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, clone / name)
+    small = clone / "config" / "small.yaml"
+    small.write_text(yaml.safe_dump(SMALL))
+    config = yaml.safe_load((clone / "config" / "config.yaml").read_text())
+    config["simulate"] |= SMALL["simulate"]
+    (clone / "config" / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    made = command("adrepro", "simulate", "--sheet", clone / "config" / "cohort.tsv", cwd=clone)
+    assert made.returncode == 0, made.stderr
+
+    def run(*words):
+        return command("snakemake", "--cores", "2", "--keep-going", "--configfile", small, *words, cwd=clone)
+
+    # One participant's scan is cut before the study starts.
+    assert run("--until", "simulate").returncode == 0
+    sheet = pd.read_csv(clone / "config" / "cohort.tsv", sep="\t", dtype=str, keep_default_na=False)
+    victim = next(
+        row for row in sheet.itertuples() if row.diagnosis == "CN" and row.role == "study" and row.t1w != "n/a"
+    )
+    path = clone / "config" / victim.t1w
+    raw, times = path.read_bytes(), path.stat()
+    path.write_bytes(raw[: len(raw) * 6 // 10])
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    first = run()
+    return clone, run, victim.participant_id, first
+
+
+def digests(clone):
+    files = [*sorted(clone.glob("results/**/*.tsv")), clone / "reports" / "comparison.html"]
+    return {str(f.relative_to(clone)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+
+def test_a_cut_scan_leaves_and_the_rest_reaches_the_report(study):
+    clone, _, victim, first = study
+    page = (clone / "reports" / "comparison.html").read_text()
+    assert first.returncode != 0 and f"{victim} ses-M000" in first.stderr and "damaged" in first.stderr
+    assert "Traceback" not in first.stderr
+    excluded = pd.read_csv(clone / "results/cohort/excluded.tsv", sep="\t")
+    assert excluded["participant_id"].tolist() == [victim] and excluded["step"].tolist() == ["inspect"]
+    assert victim in page and "damaged" in page and "Simulated cohort" in page
+    assert victim not in (clone / "results/splits/participants.tsv").read_text()
+    assert str(clone) not in page
+
+
+def test_the_tables_keep_their_contracts(study):
+    clone = study[0]
+    read = lambda name: pd.read_csv(clone / "results" / name, sep="\t", dtype=str, keep_default_na=False)  # noqa: E731
+    scores = read("AD_vs_CN/cnn_patch/fold-0/scores.tsv")
+    assert list(scores) == (
+        "task approach fold split dataset participant_id session_id label score score_kind prediction".split()
+    )
+    assert set(scores["split"]) == {"validation", "test", "external"}
+    metrics = read("comparison/metrics.tsv")
+    assert list(metrics) == ("task approach dataset split fold metric value low high n_positive n_negative".split())
+    assert metrics["approach"].nunique() == 5
+    assert list(read("comparison/differences.tsv")) == (
+        "task dataset split metric approach_a approach_b difference low high p_value p_adjusted test advantage".split()
+    )
+    people = read("splits/participants.tsv")
+    assert list(people) == "participant_id dataset label partition fold".split()
+    test = set(people[people["partition"] == "test"]["participant_id"])
+    assert set(scores[scores["split"] == "test"]["participant_id"]) == test
+    features = read("features/regional.tsv")
+    assert list(features)[:3] == ["participant_id", "session_id", "tiv_ml"] and len(features) == 11
+    volumes = features.drop(columns=["participant_id", "session_id", "tiv_ml"]).astype(float)
+    assert volumes.sum(axis=1).between(600, 1700).all()
+
+
+def test_a_second_run_has_nothing_to_do_and_the_report_repeats_itself(study):
+    clone, run, _, _ = study
+    before = digests(clone)
+    assert "Nothing to be done" in run("-n").stdout + run("-n").stderr
+    run("--force", "compare", "--allowed-rules", "compare")
+    assert digests(clone) == before
+
+
+def test_a_scan_made_again_gives_the_same_bytes(study, repository):
+    """Registration and segmentation repeat themselves: same scan, same seed, same derivatives."""
+    clone, run, _, _ = study
+    scan = next((clone / "results/derivatives").glob("sub-*/ses-*/anat/*_label-GM_probseg.nii.gz"))
+    folder = scan.parent
+    contents = {f.name: gzip.decompress(f.read_bytes()) for f in folder.glob("*.nii.gz")}
+    kept = folder.rename(folder.with_name("kept"))
+    relative = scan.relative_to(clone)
+    run("--force", str(relative).replace("_label-GM_probseg.nii.gz", "_desc-quality_check.json"))
+    again = {f.name: gzip.decompress(f.read_bytes()) for f in folder.glob("*.nii.gz")}
+    assert again == contents
+    shutil.rmtree(kept)
+
+
+def test_cohort_reads_the_simulated_dataset_into_the_tracked_sheet(study, command):
+    clone = study[0]
+    folder = clone / "resources" / "simulated"
+    words = [
+        "--bids",
+        folder / "simulated",
+        "--bids",
+        folder / "simulated-external",
+        "--external",
+        "simulated-external",
+    ]
+    found = command("adrepro", "cohort", *words, "--out", clone / "config" / "again.tsv", cwd=clone)
+    assert found.returncode == 0, found.stderr
+    assert (clone / "config" / "again.tsv").read_bytes() == (clone / "config" / "cohort.tsv").read_bytes()
+
+
+def test_an_edited_comment_reruns_nothing_and_a_fixed_function_what_uses_it(study, command, repository, tmp_path):
+    from adrepro import digest
+
+    source = (repository / "workflow/adrepro/svm.py").read_text()
+    assert digest.bare_source(source + "\n# a remark\n") == digest.bare_source(source)
+    clone, run, _, _ = study
+    recorded = run("-n", "--list-changes", "params")
+    assert "fit_svm" not in recorded.stdout
