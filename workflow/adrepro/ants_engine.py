@@ -183,6 +183,7 @@ def segment_tissues(
                 m=f"[{smoothing},1x1x1]",
                 c=f"[{iterations},0]",
                 priorweight=weight,
+                r=0,  # no random seed: labels are visited in the same order each time
             )
         except Exception as error:  # antspyx raises bare exceptions
             raise ScanFault(f"Atropos could not segment the brain ({error}); look at the scan and its mask") from error

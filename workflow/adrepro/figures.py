@@ -36,7 +36,7 @@ def to_svg(figure: Figure) -> str:
 
 def mark_simulated(figure: Figure, simulated: bool) -> None:
     if simulated:
-        figure.text(0.995, 0.005, "simulated data", ha="right", va="bottom", fontsize=8, color="#a33")
+        figure.suptitle("simulated data", x=0.99, ha="right", fontsize=8, color="#a33")
 
 
 def roc_figure(scores: pd.DataFrame, approaches: list[str], names: dict[str, str], simulated: bool) -> str:

@@ -6,10 +6,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from .errors import UserError
+
+if TYPE_CHECKING:  # pandas takes longer to load than most steps on one scan need it
+    import pandas as pd
 
 MISSING = "n/a"
 
@@ -58,14 +60,16 @@ def read_json(path: Path) -> dict:
         raise UserError(f"{path}: not valid JSON ({error}); delete the file and run again") from error
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
+def write_table(path: Path, table: "pd.DataFrame") -> None:
     """Write a TSV with `n/a` for missing values and the shortest text that reads back as the same float."""
     with replacing(path) as temporary:
         table.to_csv(temporary, sep="\t", index=False, na_rep=MISSING, lineterminator="\n")
 
 
-def read_table(path: Path, numbers: tuple[str, ...] = ()) -> pd.DataFrame:
+def read_table(path: Path, numbers: tuple[str, ...] = ()) -> "pd.DataFrame":
     """Read a TSV as strings (ids stay ids: `01` is not `1`), with the columns `numbers` as floats."""
+    import pandas as pd
+
     table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
     for column in numbers:
         table[column] = pd.to_numeric(table[column].replace(MISSING, None))

@@ -12,15 +12,15 @@ KEYS = ["participant_id", "session_id"]
 FAULT_STEPS = ("inspect", "preprocessing", "quality")
 
 
-def usable(cohort: Path, inspected: Path, failed: Path, out: Path) -> None:
+def usable(cohort: Path, inspected: Path, faults: Path, out: Path) -> None:
     """Write the scans that can be preprocessed; the rest with the step and the reason.
 
-    `inspected` holds a verdict per scan, `failed` the faults that later steps found in an earlier run.
+    `inspected` holds a verdict per scan, `faults` those that later steps found in an earlier run.
     """
     rows = []
     for scan in scans_of(read_sheet(cohort)).itertuples():
         verdict = read_json(inspected / f"{scan.scan}.json")
-        late = failed / f"{scan.scan}.json"
+        late = faults / f"{scan.scan}.json"
         reason, where = verdict.get("reason", ""), "inspect" if verdict["status"] != "ok" else ""
         if not where and late.exists():
             fault = read_json(late)

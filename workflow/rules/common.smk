@@ -46,7 +46,13 @@ TASKS = {
     name: {side: as_list(task[side]) for side in ("positive", "negative")}
     for name, task in config["tasks"].items()
 }
-APPROACHES = config["approaches"]
+# In the order of the kinds, wherever a configuration file put them: tables and figures keep it.
+APPROACHES = dict(
+    sorted(
+        config["approaches"].items(),
+        key=lambda item: ((*SVM_KINDS, *CNN_KINDS).index(item[1]["kind"]), item[0]),
+    )
+)
 T1W = {scan: locate(row.t1w, COHORT, REPOSITORY) for scan, row in SCANS.iterrows()}
 SIMULATED = [
     path.as_posix() for path in T1W.values() if path.parts[:2] == ("resources", "simulated")

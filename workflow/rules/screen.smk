@@ -31,7 +31,7 @@ checkpoint usable:
         code=digest("screen"),
     shell:
         "python -m adrepro.screen usable --cohort {input.cohort:q} --inspected results/cohort/inspected"
-        " --failed results/cohort/failed --out {output.table:q} --log {log:q}"
+        " --faults results/cohort/failed --out {output.table:q} --log {log:q}"
 
 
 checkpoint accepted:
