@@ -22,14 +22,10 @@ def command():
     """Run `python -m MODULE ...` in a folder and return the finished process, output as text."""
 
     def run(*words: str | Path, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess:
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return subprocess.run(
-            [sys.executable, "-m", *map(str, words)],
-            cwd=cwd,
-            env=os.environ | {"PATH": path},
-            text=True,
-            capture_output=True,
-        )
+        # The package of the folder that the command runs in, where it has one (a copy of the repository).
+        env = os.environ | {"PYTHONPATH": str(cwd / "workflow")}
+        words = [sys.executable, "-m", *map(str, words)]
+        return subprocess.run(words, cwd=cwd, env=env, text=True, capture_output=True)
 
     return run
 

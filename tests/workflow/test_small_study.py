@@ -138,11 +138,35 @@ def test_cohort_reads_the_simulated_dataset_into_the_tracked_sheet(study, comman
     assert (clone / "config" / "again.tsv").read_bytes() == (clone / "config" / "cohort.tsv").read_bytes()
 
 
-def test_an_edited_comment_reruns_nothing_and_a_fixed_function_what_uses_it(study, command, repository, tmp_path):
-    from adrepro import digest
+def planned(found):
+    """Rules of a dry run's table of jobs."""
+    lines = (found.stdout + found.stderr).splitlines()
+    return {line.split()[0] for line in lines if len(line.split()) == 2 and line.split()[1].isdigit()} - {"total"}
 
-    source = (repository / "workflow/adrepro/svm.py").read_text()
-    assert digest.bare_source(source + "\n# a remark\n") == digest.bare_source(source)
+
+def test_an_edited_comment_reruns_nothing_and_a_fixed_function_what_uses_it(study):
     clone, run, _, _ = study
-    recorded = run("-n", "--list-changes", "params")
-    assert "fit_svm" not in recorded.stdout
+    module = clone / "workflow" / "adrepro" / "svm.py"
+    source = module.read_text()
+    try:
+        module.write_text(source.replace('"""Linear support', '# a remark\n"""Edited: linear support'))
+        assert planned(run("-n")) == set()
+        module.write_text(source.replace("max_iter=1_000_000", "max_iter=2_000_000"))
+        assert planned(run("-n")) == {"fit_svm", "compute_metrics", "compare", "all"}
+    finally:
+        module.write_text(source)
+
+
+def test_a_scan_that_fails_late_leaves_with_the_next_run(study):
+    """A step that finds a fault writes why; the same command again goes on without that scan."""
+    clone, run, victim, _ = study
+    scan = next(
+        p for p in (clone / "results/cohort/inspected").glob("sub-S*.json") if not p.name.startswith(victim)
+    ).stem
+    fault = clone / "results/cohort/failed" / f"{scan}.json"
+    fault.parent.mkdir()
+    fault.write_text('{"step": "align", "reason": "no head can be told from the background; look at the scan"}')
+    found = run("--until", "features")
+    assert "accepted" in found.stderr
+    excluded = pd.read_csv(clone / "results/cohort/excluded.tsv", sep="\t")
+    assert set(excluded["step"]) == {"inspect", "preprocessing"}

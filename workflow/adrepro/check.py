@@ -6,8 +6,11 @@ import numpy as np
 
 from . import step
 from .files import read_json, replacing, write_json
+from .grids import transform
 from .mapping import load_mapping
 from .volumes import Volume, load
+
+COLOURS = ("#e69f00", "#009e73", "#56b4e9", "#cc79a7")
 
 
 def measure(preproc: Volume, jacobian: Volume, brain: np.ndarray, template: dict[str, Volume], volumes: dict) -> dict:
@@ -37,52 +40,44 @@ def judge(measures: dict[str, float], limits: dict[str, list[float]]) -> list[st
     ]
 
 
-def draw(path: Path, preproc: Volume, brain: np.ndarray, template_mask: Volume, native: dict[str, Volume]) -> None:
-    """Three planes: aligned scan with the template's brain outline (green), native scan with mask, GM and WM."""
+def draw(path: Path, aligned: dict[str, Volume], native: dict[str, Volume]) -> None:
+    """Three planes of two rows: the aligned scan with its mask (orange) and the template's (green), and the native
+    scan with its mask (orange), GM (blue) and WM (purple). Each of `aligned` and `native` begins with the image."""
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(2, 3, figsize=(7.2, 5), facecolor="black", layout="constrained")
-    straight = _upright(native)
-    rows = [
-        (preproc, [(Volume(brain, preproc.affine), "#e69f00"), (template_mask, "#009e73")]),
-        (straight["T1w"], [(straight["mask"], "#e69f00"), (straight["GM"], "#56b4e9"), (straight["WM"], "#cc79a7")]),
-    ]
-    for row, (image, outlines) in zip(axes, rows, strict=True):
-        centre = [int(c) for c in np.argwhere(outlines[0][0].data > 0.5).mean(axis=0)]
+    figure, axes = plt.subplots(2, 3, figsize=(7.2, 5), facecolor="black", layout="compressed")
+    for row, volumes, colours in zip(axes, (aligned, native), (COLOURS[:2], COLOURS[:1] + COLOURS[2:]), strict=True):
         for plane, axis in enumerate(row):
-            cut = tuple(centre[i] if i == plane else slice(None) for i in range(3))
-            top = np.percentile(image.data, 99.5)
-            axis.imshow(image.data[cut].T, cmap="gray", origin="lower", vmin=0, vmax=top, interpolation="nearest")
-            for outline, colour in outlines:
-                if outline.data[cut].max() > 0.5:
-                    axis.contour(outline.data[cut].T, [0.5], colors=[colour], linewidths=0.8)
+            image, *outlines = cut(list(volumes.values()), plane)
+            axis.imshow(image.T, cmap="gray", origin="lower", vmin=0, vmax=max(np.percentile(image, 99.5), 1e-6))
+            for outline, colour in zip(outlines, colours, strict=True):
+                if outline.max() > 0.5 > outline.min():
+                    axis.contour(outline.T, [0.5], colors=[colour], linewidths=0.8)
             axis.set_axis_off()
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=80, facecolor="black", format="png", metadata={"Software": None})
     plt.close(figure)
 
 
-def _upright(native: dict[str, Volume]) -> dict[str, Volume]:
-    """The native maps on one isotropic RAS+ grid, so that pictures of every orientation look alike."""
-    from .segment import bounding_box
+def cut(volumes: list[Volume], plane: int) -> list[np.ndarray]:
+    """One plane (0 sagittal, 1 coronal, 2 axial) through the middle of the brain, the same for all `volumes`.
 
-    mask = native["mask"]
-    corners = np.array(
-        [[s.start, min(s.stop, n) - 1] for s, n in zip(bounding_box(mask.data > 0.5, 8), mask.data.shape, strict=True)]
-    )
-    points = np.array(np.meshgrid(*corners)).reshape(3, -1)
-    world = mask.affine[:3, :3] @ points + mask.affine[:3, 3:]
-    from .grids import Grid
-
-    spacing = max(float(mask.voxel_mm.min()), 1.5)
-    affine = np.diag([spacing] * 3 + [1.0])
-    affine[:3, 3] = world.min(axis=1)
-    shape = np.ceil((world.max(axis=1) - world.min(axis=1)) / spacing).astype(int) + 1
-    grid = Grid(tuple(int(n) for n in shape), affine)
-    return {name: Volume(volume.at(grid.points()), affine) for name, volume in native.items()}
+    The second volume is the brain mask. The plane lies along world axes, so that scans of every orientation look alike.
+    """
+    mask = volumes[1]
+    brain = transform(mask.affine, np.argwhere(mask.data > 0.5).T.astype(np.float32))
+    if brain.size == 0:
+        brain = mask.grid.points().reshape(3, -1)
+    spacing = max(float(mask.voxel_mm.min()), 1.0)
+    axes = [
+        np.arange(low - 15, high + 15, spacing) for low, high in zip(brain.min(axis=1), brain.max(axis=1), strict=True)
+    ]
+    axes[plane] = brain.mean(axis=1)[plane : plane + 1]
+    points = np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
+    return [volume.at(points).squeeze(axis=plane) for volume in volumes]
 
 
 def check(
@@ -108,7 +103,8 @@ def check(
     brain = native["mask"].antialiased(float(aligned.voxel_mm[0])).at(points)
     measures = measure(aligned, change, brain, template, read_json(volumes))
     reasons = judge(measures, limits)
-    draw(picture, aligned, brain, template["mask"], native)
+    carried = {"T1w": aligned, "mask": aligned.like(brain), "template": template["mask"]}
+    draw(picture, carried, native)
     rounded = {name: round(float(value), 5) for name, value in measures.items()}
     write_json(verdict, {"verdict": "fail" if reasons else "pass", "reasons": reasons, "measures": rounded})
     print(rounded, reasons)

@@ -41,10 +41,12 @@ def parcellate(
     labels, table = load(atlas), read_table(atlas_table)
     tissues = {name: load(path) for name, path in (("GM", gm), ("WM", wm), ("CSF", csf))}
     grey = tissues["GM"]
-    points = load_mapping(affine, warp, inverse_warp).to_reference(grey.grid.points())
-    native = labels.at(points, order=0).astype(np.int16)
+    inside = grey.data > 0
+    points = load_mapping(affine, warp, inverse_warp).to_reference(grey.grid.points()[:, inside])
+    found = labels.at(points, order=0).astype(np.int16)
+    native = np.zeros(grey.data.shape, dtype=np.int16)
     # Grey matter that the template's borders miss belongs to no parcel: it is counted as unassigned.
-    native[(native == 0) & (grey.data > 0)] = len(table)
+    native[inside] = np.where(found == 0, len(table), found)
     ml = regional_volumes(native, grey.data, grey.grid.voxel_ml, len(table))
     density = regional_densities(load(modulated), labels, len(table))
     tissue_ml = {name: float(v.data.sum(dtype=np.float64) * v.grid.voxel_ml) for name, v in tissues.items()}
