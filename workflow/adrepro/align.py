@@ -17,6 +17,14 @@ from .scans import is_stripped, read_scan
 from .volumes import Volume, isotropic_grid, load, save
 
 HEAD_HEIGHT_MM = 170.0  # from the vertex down; below it there is neck
+GOOD_CORRELATION = 0.6
+# Stages and shift along the body of each attempt at the affine; most heads need the first alone.
+START_ATTEMPTS = (
+    (("Affine",), 0.0),
+    (("Rigid", "Affine"), 0.0),
+    (("Rigid", "Affine"), 25.0),
+    (("Rigid", "Affine"), -25.0),
+)
 
 
 def largest_part(mask: np.ndarray) -> np.ndarray:
@@ -56,6 +64,30 @@ def remove_bias(scan: Volume, head: np.ndarray, small: Volume, bias: dict) -> tu
     )
 
 
+def correlation(template: dict[str, Volume], moving: Volume, matrix: np.ndarray) -> float:
+    """Correlation of the aligned image with the template inside its brain mask."""
+    inside = template["mask"].data > 0.5
+    points = template["T1w"].grid.points()[:, inside]
+    values = moving.at(transform(matrix, points))
+    return float(np.corrcoef(values, template["T1w"].data[inside])[0, 1]) if values.std() > 0 else 0.0
+
+
+def find_affine(template: dict[str, Volume], small: Volume, start: np.ndarray, seed: int) -> np.ndarray:
+    """Affine (4 x 4, reference mm to scan mm) of a whole head; further starts are tried while the fit is poor."""
+    near, best, reached = widened(template["mask"]), start, -1.0
+    for kinds, shift_mm in START_ATTEMPTS:
+        matrix = start.copy()
+        matrix[2, 3] += shift_mm
+        for kind in kinds:
+            matrix = register_affine(template["T1w"], small, near, matrix, seed, kind)
+        fit = correlation(template, small, matrix)
+        best, reached = (matrix, fit) if fit > reached else (best, reached)
+        if reached >= GOOD_CORRELATION:
+            break
+    print(f"affine: correlation with the template {reached:.3f}")
+    return best
+
+
 def extract_brain(
     small: Volume, template: dict[str, Volume], affine: np.ndarray, iterations: list[int], seed: int
 ) -> Mapping:
@@ -93,17 +125,16 @@ def align(
     head = small.data > small.data.min() if stripped else find_head(small)
     scan, small = remove_bias(scan, head, small, settings["bias"])
     start = start_position(small, head, brain_points.mean(axis=1))
-    near = widened(template["mask"])
-    # Rigid first: an affine from far away scales the brain up to the skull.
-    matrix = register_affine(template["T1w"], small, near, start, seed, kind="Rigid")
-    matrix = register_affine(template["T1w"], small, near, matrix, seed)
+    matrix = find_affine(template, small, start, seed)
     if stripped:
         brain = largest_part(scan.data > scan.data.min())
     else:
         mapping = extract_brain(small, template, matrix, settings["brain_iterations"], seed)
         brain = carry_mask(mapping, template["mask"], scan)
         inside = carry_mask(mapping, template["mask"], small)
-        matrix = register_affine(template["T1w"], small.like(small.data * inside), near, matrix, seed)
+        matrix = register_affine(
+            template["T1w"], small.like(small.data * inside), widened(template["mask"]), matrix, seed
+        )
     print(f"brain {brain.sum() * scan.grid.voxel_ml:.0f} ml, skull-stripped before: {stripped}")
     grid = study_grid(resolution_mm)
     linear = scan.antialiased(resolution_mm).at(Mapping(matrix).to_scan(grid.points()))

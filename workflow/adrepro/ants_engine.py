@@ -143,6 +143,9 @@ def register_syn(
     seed: int,
     mask: Volume | None = None,
     metric: str = "mattes",
+    radius: int = 2,
+    gradient_step: float = 0.2,
+    flow_sigma: float = 3.0,
 ) -> Mapping:
     """SyN on top of `affine` (4 x 4, fixed mm to moving mm); `iterations` per level, the last at full resolution."""
     nearer, _ = _moved(moving, affine)
@@ -154,8 +157,10 @@ def register_syn(
         type_of_transform="SyNOnly",
         initial_transform="Identity",
         syn_metric=metric,
-        syn_sampling=32 if metric == "mattes" else 2,
+        syn_sampling=32 if metric == "mattes" else radius,
         reg_iterations=tuple(iterations),
+        grad_step=gradient_step,
+        flow_sigma=flow_sigma,
     )
     return Mapping(affine, found["warp"], found["inverse_warp"])
 

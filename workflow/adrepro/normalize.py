@@ -29,7 +29,15 @@ def normalize(
     small = scan.like(scan.data * brain.data).on(isotropic_grid(scan, settings["working_mm"]))
     fixed = template.like(template.data * (template_mask.data > 0.5))
     mapping = register_syn(
-        fixed, small, load_mapping(affine).affine, settings["syn_iterations"], seed, metric=settings["syn_metric"]
+        fixed,
+        small,
+        load_mapping(affine).affine,
+        settings["syn_iterations"],
+        seed,
+        metric=settings["syn_metric"],
+        radius=settings["syn_radius"],
+        gradient_step=settings["syn_gradient_step"],
+        flow_sigma=settings["syn_flow_sigma"],
     )
     grid = study_grid(resolution_mm)
     determinant = mapping.jacobian(grid)
