@@ -23,7 +23,7 @@ def command():
 
     def run(*words: str | Path, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess:
         # The package of the folder that the command runs in, where it has one (a copy of the repository).
-        env = os.environ | {"PYTHONPATH": str(cwd / "workflow")}
+        env = os.environ | {"PYTHONPATH": str(cwd / "workflow"), "PWD": str(cwd)}
         words = [sys.executable, "-m", *map(str, words)]
         return subprocess.run(words, cwd=cwd, env=env, text=True, capture_output=True)
 

@@ -47,7 +47,7 @@ def accepted(
     gone += [(r.participant_id, r.session_id, r.step, r.reason) for r in table.itertuples() if r.status != "ok"]
     good = table[table["status"] == "ok"]
     verdicts = {scan: read_json(_verdict_path(derivatives, scan)) for scan in good["scan"]}
-    passed = good[[verdicts[scan]["verdict"] == "pass" for scan in good["scan"]]]
+    passed = good[good["scan"].isin([scan for scan, found in verdicts.items() if found["verdict"] == "pass"])]
     gone += [
         (r.participant_id, r.session_id, "quality", "; ".join(verdicts[r.scan]["reasons"]) + "; look at its picture")
         for r in good.itertuples()

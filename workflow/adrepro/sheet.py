@@ -1,5 +1,6 @@
 """The cohort sheet: its columns, its validation row by row, and where its scans are."""
 
+import os
 import re
 from pathlib import Path
 
@@ -94,8 +95,6 @@ def locate(t1w: str, sheet_path: Path, repository: Path) -> Path:
     What lies under the repository's `resources/` is made by the workflow itself, and every run makes its own: such a
     path is relative to the run's folder.
     """
-    path = Path(t1w)
-    path = path if path.is_absolute() else Path(sheet_path).parent / path
-    path = Path(re.sub(r"[^/]+/\.\./", "", path.as_posix()))
+    path = Path(os.path.normpath(Path(sheet_path).absolute().parent / t1w))
     made = repository / "resources"
     return path.relative_to(repository) if path.is_relative_to(made) else path

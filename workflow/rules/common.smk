@@ -23,9 +23,12 @@ def cohort_path():
     """The cohort sheet: relative to the configuration file that names it, or to where a command line was typed."""
     files = [REPOSITORY / "config" / "config.yaml", *workflow.overwrite_configfiles]
     named = [Path(file).absolute() for file in files if "cohort" in read_yaml(file)]
-    given = workflow.config_settings.config or {}
-    base = Path(workflow.workdir_init) if "cohort" in given else named[-1].parent
-    path = Path(os.path.normpath(base / config["cohort"]))
+    bases = [named[-1].parent]
+    if "cohort" in (workflow.config_settings.config or {}):
+        # Snakemake has gone to --directory by now: the shell knows where it was typed, or the Snakefile was found there.
+        bases = [Path(os.environ.get("PWD", ".")), REPOSITORY, Path.cwd()]
+    paths = [Path(os.path.normpath(base / config["cohort"])) for base in bases]
+    path = next(filter(Path.exists, paths), paths[0])
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
