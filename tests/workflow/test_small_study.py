@@ -140,8 +140,8 @@ def test_cohort_reads_the_simulated_dataset_into_the_tracked_sheet(study, comman
 
 def planned(found):
     """Rules of a dry run's table of jobs."""
-    lines = (found.stdout + found.stderr).splitlines()
-    return {line.split()[0] for line in lines if len(line.split()) == 2 and line.split()[1].isdigit()} - {"total"}
+    rows = [line.split() for line in (found.stdout + found.stderr).splitlines()]
+    return {row[0] for row in rows if len(row) == 2 and row[0].isidentifier() and row[1].isdigit()} - {"total"}
 
 
 def test_an_edited_comment_reruns_nothing_and_a_fixed_function_what_uses_it(study):
