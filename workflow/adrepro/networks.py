@@ -32,11 +32,17 @@ def _with_head(encoder: nn.Sequential, size: tuple[int, ...], widths: tuple[int,
     encoder.eval()
     with torch.no_grad():
         flat = encoder(torch.zeros(1, 1, *size)).numel()
-    layers: list[nn.Module] = [nn.Flatten(), nn.Dropout(dropouts[0]), nn.Linear(flat, widths[0]), nn.ReLU()]
-    if dropouts[1] is not None:
-        layers.append(nn.Dropout(dropouts[1]))
-    layers += [nn.Linear(*widths), nn.ReLU(), nn.Linear(widths[1], 2)]
-    return nn.Sequential(encoder, nn.Sequential(*layers)).train()
+    head = nn.Sequential(
+        nn.Flatten(),
+        nn.Dropout(dropouts[0]),
+        nn.Linear(flat, widths[0]),
+        nn.ReLU(),
+        nn.Dropout(dropouts[1]),
+        nn.Linear(*widths),
+        nn.ReLU(),
+        nn.Linear(widths[1], 2),
+    )
+    return nn.Sequential(encoder, head).train()
 
 
 def conv5_fc3(size: tuple[int, ...], dropout: float) -> nn.Module:

@@ -16,6 +16,7 @@ FLUID_END_MM, SKULL_END_MM, SCALP_END_MM = 3.0, 8.0, 15.0
 TISSUES = ("CSF", "GM", "WM", "fluid", "skull", "scalp", "muscle")  # fluid: between the brain mask and the skull
 VELOCITY_MM = 4.0
 MEDIAL_TEMPORAL = ("hippocampus", "amygdala")
+SURROUND_MM = 7.0  # atrophy fades into the neighbouring cortex over about this distance
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def _region_maps() -> tuple[Grid, np.ndarray, np.ndarray]:
     grid = Grid(shape, affine)  # type: ignore[arg-type]
     wanted = [i + 1 for i, name in enumerate(head.parcel_names) if name.startswith(MEDIAL_TEMPORAL)]
     temporal = Volume(np.isin(head.parcels.data, wanted).astype(np.float32), head.parcels.affine)
-    return grid, temporal.on(grid).data, head.ventricles.on(grid).data
+    core = temporal.on(grid).data
+    around = ndimage.gaussian_filter(core, SURROUND_MM / VELOCITY_MM)
+    return grid, np.maximum(core, around / around.max()), head.ventricles.on(grid).data
 
 
 def atrophy_velocity(log_contraction: float, log_expansion: float) -> np.ndarray:
