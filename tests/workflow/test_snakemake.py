@@ -61,3 +61,17 @@ def test_relative_cohorts_are_found_from_where_they_were_named(command, reposito
     for words in (["--config", "cohort=a.tsv"], ["--configfile", tmp_path / "study" / "b.yaml"]):
         found = snakemake(command, *common, *words, cwd=tmp_path / "typed")
         assert found.returncode == 0, found.stderr
+
+
+def test_a_sheet_without_a_whole_task_is_answered_before_the_first_job(command, repository, tmp_path):
+    sheet = (repository / "config" / "cohort.tsv").read_text()
+    (tmp_path / "one_class.tsv").write_text("".join(r for r in sheet.splitlines(True) if "\tAD\t" not in r))
+    (tmp_path / "unknown.tsv").write_text(sheet.replace("\tMCI\t", "\tMIC\t", 2))
+    for name, message in (("one_class", "label AD: 0 participants"), ("unknown", "line 4: diagnosis 'MIC'")):
+        cohort = tmp_path / f"{name}.tsv"
+        words = ("--directory", tmp_path / "run", "--config", f"cohort={cohort}")
+        found = snakemake(command, "--cores", "1", *words, cwd=repository)
+        told = found.stdout + found.stderr
+        assert found.returncode == 1 and str(cohort) in told and message in told
+        assert "Traceback" not in told and not (tmp_path / "run" / "results").exists()
+        assert snakemake(command, "-n", "features", *words, cwd=repository).returncode == 0

@@ -5,12 +5,18 @@ here. One thread and a fixed seed make the results repeatable; scans run in para
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
+# Parts of antspyx that no step uses import matplotlib, statsmodels and scikit-learn: half a second in each of a
+# study's thousands of processes. Empty modules stand in for them.
+for unused in ("plotting", "learn", "deeplearn"):
+    sys.modules.setdefault(f"ants.{unused}", ModuleType(f"ants.{unused}"))
 
 import ants  # noqa: E402 (the thread count is read when the library loads)
 import nibabel as nib  # noqa: E402

@@ -55,18 +55,22 @@ def label_cohort(sheet: pd.DataFrame, horizon_months: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["participant_id", "dataset", "role", "label", "session_id"])
 
 
-def labels(cohort: Path, out: Path, horizon_months: float, tasks: dict, ignore: list[str]) -> None:
-    """Write the label of every participant; an unknown diagnosis is an error that names its row."""
-    sheet = read_sheet(cohort)
+def diagnosis_problems(sheet: pd.DataFrame, tasks: dict, ignore: list[str]) -> list[str]:
+    """Every row whose diagnosis no task uses and no rule knows, with a remedy."""
     used = {name for task in tasks.values() for side in ("positive", "negative") for name in task[side]}
     known = used | set(KNOWN) | set(ignore)
-    problems = [
+    return [
         f"line {number}: diagnosis {value!r} is in no task and is none of {', '.join(sorted(known - {MISSING}))}; "
         "correct it, or list it under ignore_diagnoses"
         for number, value in enumerate(sheet["diagnosis"], start=2)
         if value not in known
     ]
-    raise_all(problems, str(cohort))
+
+
+def labels(cohort: Path, out: Path, horizon_months: float, tasks: dict, ignore: list[str]) -> None:
+    """Write the label of every participant; an unknown diagnosis is an error that names its row."""
+    sheet = read_sheet(cohort)
+    raise_all(diagnosis_problems(sheet, tasks, ignore), str(cohort))
     write_table(out, label_cohort(sheet, horizon_months))
 
 

@@ -16,7 +16,7 @@ FLUID_END_MM, SKULL_END_MM, SCALP_END_MM = 3.0, 8.0, 15.0
 TISSUES = ("CSF", "GM", "WM", "fluid", "skull", "scalp", "muscle")  # fluid: between the brain mask and the skull
 VELOCITY_MM = 4.0
 MEDIAL_TEMPORAL = ("hippocampus", "amygdala")
-SURROUND_MM = 7.0  # atrophy fades into the neighbouring cortex over about this distance
+SURROUND_MM = 12.0  # atrophy fades into the neighbouring cortex over about this distance
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import pandas as pd
 from . import step
 from .errors import raise_all
 from .files import MISSING, read_table, write_table
+from .labels import diagnosis_problems, label_cohort
+from .sheet import scans_of
 
 
 def task_labels(tasks: dict) -> list[str]:
@@ -56,11 +58,23 @@ def split_problems(people: pd.DataFrame, tasks: dict, test_per_label: int, folds
     counts = people[people["role"] == "study"]["label"].value_counts()
     need = test_per_label + folds
     return [
-        f"label {label}: {counts.get(label, 0)} participants with an accepted baseline scan, the split needs {need} "
+        f"label {label}: {counts.get(label, 0)} participants with a usable baseline scan, the split needs {need} "
         f"(splits.test_per_label {test_per_label} + splits.folds {folds}); lower these or correct the diagnoses"
         for label in task_labels(tasks)
         if counts.get(label, 0) < need
     ]
+
+
+def sheet_problems(
+    sheet: pd.DataFrame, tasks: dict, horizon_months: float, ignore: list[str], test_per_label: int, folds: int
+) -> list[str]:
+    """Why no study can be made of this cohort sheet, as far as that can be known before a scan is read."""
+    problems = diagnosis_problems(sheet, tasks, ignore)
+    if problems:
+        return problems
+    keys = ["participant_id", "session_id"]
+    people = label_cohort(sheet, horizon_months).merge(scans_of(sheet)[keys], on=keys)
+    return split_problems(people, tasks, test_per_label, folds)
 
 
 def task_view(participants: pd.DataFrame, task: dict) -> pd.DataFrame:

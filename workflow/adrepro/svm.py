@@ -46,13 +46,16 @@ def fit(gram: np.ndarray, target: np.ndarray, c: float) -> SVC:
 
 
 def scaled(features: np.ndarray, training: np.ndarray, standardise: bool) -> np.ndarray:
-    """Features centred, and divided by their standard deviation if `standardise`, as learnt from the training rows."""
+    """Features centred, and divided by their standard deviation if `standardise`, as learnt from the training rows.
+
+    One more factor gives the training rows a mean squared length of 1, so that the same values of C suit every
+    resolution and every atlas.
+    """
     mean, sd = features[training].mean(axis=0), features[training].std(axis=0)
-    centred = features - mean
+    values = features - mean
     if standardise:
-        return centred[:, sd > 1e-9] / sd[sd > 1e-9]
-    # One scale for all voxels, so that the same values of C suit every resolution.
-    return centred / max(float(np.sqrt((sd**2).sum())), 1e-12)
+        values = values[:, sd > 1e-9] / sd[sd > 1e-9]
+    return values / max(float(np.sqrt((values[training] ** 2).sum(axis=1).mean())), 1e-12)
 
 
 def regional_features(table: pd.DataFrame, divide_by_tiv: bool) -> np.ndarray:

@@ -5,13 +5,14 @@ import re
 import sys
 
 from adrepro.digest import digest
-from adrepro.errors import UserError
+from adrepro.errors import UserError, raise_all
 from adrepro.files import read_json, read_table
 from adrepro.kinds import CNN_KINDS, SVM_KINDS
 from adrepro.screen import exclusions_by_fault
 from adrepro.settings import as_list, read_yaml, validate
-from adrepro.step import put_python_first
 from adrepro.sheet import locate, read_sheet, scan_folder, scans_of
+from adrepro.splits import sheet_problems
+from adrepro.step import put_python_first
 from snakemake.exceptions import WorkflowError
 
 REPOSITORY = Path(workflow.basedir)
@@ -41,10 +42,11 @@ def as_argument(value):
 try:
     validate(config, "config/config.yaml and what was given on top of it")
     COHORT = cohort_path()
-    SCANS = scans_of(read_sheet(COHORT)).set_index("scan")
+    SHEET = read_sheet(COHORT)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
+SCANS = scans_of(SHEET).set_index("scan")
 TASKS = {
     name: {side: as_list(task[side]) for side in ("positive", "negative")}
     for name, task in config["tasks"].items()
@@ -70,6 +72,16 @@ wildcard_constraints:
     scan="sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?",
     task="|".join(map(re.escape, TASKS)),
     fold="[0-9]+",
+
+
+def labelled_cohort(wildcards):
+    """Input function: the cohort sheet, once it can give every task its labels; asked before the first job starts."""
+    ignore, horizon = config["labels"]["ignore_diagnoses"], config["labels"]["horizon_months"]
+    try:
+        raise_all(sheet_problems(SHEET, TASKS, horizon, ignore, **config["splits"]), str(COHORT))
+    except UserError as error:
+        raise SystemExit(str(error)) from None  # Snakemake would wrap any Exception in a traceback
+    return COHORT
 
 
 def named(kinds):

@@ -60,12 +60,11 @@ checkpoint accepted:
 
 rule label:
     input:
-        cohort=COHORT,
+        cohort=labelled_cohort,
     output:
         "results/cohort/labels.tsv",
     log:
         "logs/label.log",
-    priority: 100
     resources:
         mem_mb=500,
         runtime=10,
