@@ -6,4 +6,5 @@ rule all:
     default_target: True
     input:
         "reports/comparison.html",
+        "reports/quality.html",
     localrule: True

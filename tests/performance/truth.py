@@ -11,7 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from adrepro.files import read_json, read_table
+from adrepro.grids import SPACE, transform
+from adrepro.mapping import load_mapping
+from adrepro.reference import load_template
 from adrepro.sheet import scan_folder
+from adrepro.simulate_anatomy import Deformation
 from adrepro.volumes import isotropic_grid, load
 
 TISSUES = ("CSF", "GM", "WM")
@@ -21,6 +25,31 @@ def dice(a: np.ndarray, b: np.ndarray) -> float:
     """Overlap of two maps cut at one half."""
     a, b = a > 0.5, b > 0.5
     return float(2 * (a & b).sum() / (a.sum() + b.sum()))
+
+
+def register_error(run: Path, scan: str, points: np.ndarray) -> tuple[float, float]:
+    """Mean distance in mm, at template `points` (3, n), of where the found and the true map put them; and the root mean
+    square error of the logarithm of the Jacobian determinant there."""
+    anat = Path(scan_folder(scan)) / "anat"
+    folder, truth = run / "results/derivatives" / anat, run / "resources/simulated/truth" / anat
+    field = load(truth / f"{scan}_desc-deformation_map.nii.gz")
+    deformation = Deformation(np.moveaxis(field.data, -1, 0), field.grid)
+    to_head = np.array(read_json(truth / f"{scan}_truth.json")["scan_to_head"])
+
+    def true_map(where: np.ndarray) -> np.ndarray:
+        return deformation(transform(to_head, where))
+
+    stem = f"{scan}_from-T1w_to-{SPACE}"
+    mapping = load_mapping(folder / f"{stem}_desc-affine_xfm.json", folder / f"{stem}_desc-warp_xfm.nii.gz")
+    there = mapping.to_scan(points)
+    gradient = [
+        (true_map(there + step) - true_map(there - step)) / 2 for step in np.eye(3, dtype=np.float32)[..., None]
+    ]
+    true_log = -np.log(np.abs(np.linalg.det(np.moveaxis(np.stack(gradient), -1, 0))))
+    jacobian = load(next(folder.glob("*_desc-jacobian_map.nii.gz")))
+    found_log = np.log(np.maximum(jacobian.at(points), 1e-3))
+    distance = np.linalg.norm(true_map(there) - points, axis=0)
+    return float(distance.mean()), float(np.sqrt(np.mean((found_log - true_log) ** 2)))
 
 
 def compare_scan(run: Path, scan: str, resolution_mm: float) -> dict[str, float]:
@@ -37,7 +66,7 @@ def compare_scan(run: Path, scan: str, resolution_mm: float) -> dict[str, float]
         row[name] = dice(found[name].data, truth[name].data)
         row[f"{name}_study"] = dice(found[name].on(grid).data, truth[name].on(grid).data)
     volumes = read_json(folder / f"{scan}_desc-regional_volumes.json")["volume_ml"]
-    true_volumes = read_json(run / "resources/simulated/truth" / anat / f"{scan}_volumes.json")["ml"]
+    true_volumes = read_json(run / "resources/simulated/truth" / anat / f"{scan}_truth.json")["ml"]
     for key, source in (("hippocampus", volumes), ("hippocampus_true", true_volumes)):
         row[key] = sum(ml for name, ml in source.items() if name.startswith("hippocampus"))
     return row
@@ -48,7 +77,12 @@ def main() -> None:
     scans = list(read_table(run / "results/cohort/accepted.tsv")["scan"])
     reference = load(run / "results/reference/study/T1w.nii.gz")
     resolution_mm = float(reference.voxel_mm[0])
-    rows = [compare_scan(run, scan, resolution_mm) for scan in scans]
+    grey = load_template()["GM"]
+    points = grey.grid.points()[:, grey.data > 0.5][:, ::50]
+    rows = []
+    for scan in scans:
+        distance_mm, log_jacobian = register_error(run, scan, points)
+        rows.append(compare_scan(run, scan, resolution_mm) | {"error_mm": distance_mm, "log_jacobian": log_jacobian})
     values = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     summary = {"scans": len(scans), "resolution_mm": resolution_mm}
     print(f"{len(scans)} scans; mean (minimum) of Dice in native voxels, and on {resolution_mm:g} mm voxels")
@@ -59,6 +93,9 @@ def main() -> None:
     found, true = values["hippocampus"], values["hippocampus_true"]
     summary["hippocampus_r"] = float(np.corrcoef(found, true)[0, 1])
     print(f"  hippocampal volume: r = {summary['hippocampus_r']:.3f}, bias {np.mean(found / true - 1):+.1%}")
+    summary |= {"registration_error_mm": values["error_mm"].mean(), "log_jacobian_rmse": values["log_jacobian"].mean()}
+    print(f"  registration: {values['error_mm'].mean():.2f} mm off in grey matter, root mean square error of the")
+    print(f"    logarithm of the Jacobian determinant {values['log_jacobian'].mean():.3f}")
     print(json.dumps({key: round(float(value), 4) for key, value in summary.items()}))
 
 

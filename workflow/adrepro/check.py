@@ -3,71 +3,88 @@
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from . import step
 from .files import read_json, replacing, write_json
 from .grids import transform
-from .mapping import load_mapping
+from .mapping import Mapping, load_mapping
+from .quality import agreement, contrast, coverage, judge, overlap
 from .volumes import Volume, load
 
-COLOURS = ("#e69f00", "#009e73", "#56b4e9", "#cc79a7")
+ORANGE, GREEN, BLUE, PURPLE, YELLOW = "#e69f00", "#009e73", "#56b4e9", "#cc79a7", "#f0e442"
 
 
-def measure(preproc: Volume, jacobian: Volume, brain: np.ndarray, template: dict[str, Volume], volumes: dict) -> dict:
-    """Measures of one scan; `brain` is its mask carried to the study grid (0 to 1)."""
+def measure(
+    scan: Volume,
+    aligned: Volume,
+    brain: np.ndarray,
+    jacobian: Volume,
+    tissues: dict[str, Volume],
+    template: dict[str, Volume],
+    mapping: Mapping,
+) -> dict[str, float]:
+    """Measures of one scan by images; `brain` is its mask carried to the study grid (0 to 1)."""
     expected, found = template["mask"].data > 0.5, brain > 0.5
-    tiv = max(volumes["tiv_ml"], 1e-6)
-    shares = {f"{name.lower()}_fraction": value / tiv for name, value in volumes["tissue_ml"].items()}
-    both = expected & found
-    correlation = np.corrcoef(preproc.data[both], template["T1w"].data[both])[0, 1] if both.sum() > 10 else 0.0
+    ml = {name: float(v.data.sum(dtype=np.float64)) * v.grid.voxel_ml for name, v in tissues.items()}
+    brain_points = aligned.grid.points()[:, expected]
     return {
-        "mask_dice": 2 * both.sum() / max(expected.sum() + found.sum(), 1),
-        "template_correlation": float(np.nan_to_num(correlation)),
+        "mask_dice": overlap(expected, found),
+        **agreement(aligned.data, template["T1w"].data, expected & found),
+        "coverage": coverage(scan, mapping.to_scan(brain_points)),
         "jacobian_min": float(jacobian.data[expected].min()),
         "jacobian_max": float(jacobian.data[expected].max()),
         "jacobian_nonpositive": float((jacobian.data[expected] <= 0).mean()),
-        "tiv_ml": volumes["tiv_ml"],
-        **shares,
+        "contrast_to_noise": contrast(scan.data, tissues["GM"].data, tissues["WM"].data),
+        "tiv_ml": sum(ml.values()),
+        **{f"{name.lower()}_fraction": value / max(sum(ml.values()), 1e-6) for name, value in ml.items()},
     }
 
 
-def judge(measures: dict[str, float], limits: dict[str, list[float]]) -> list[str]:
-    """One sentence for every measure outside its `[low, high]` in `limits`."""
-    return [
-        f"{name} is {measures[name]:.3g}, expected {low:g} to {high:g}"
-        for name, (low, high) in limits.items()
-        if not low <= measures[name] <= high
-    ]
-
-
-def draw(path: Path, aligned: dict[str, Volume], native: dict[str, Volume]) -> None:
-    """Three planes of two rows: the aligned scan with its mask (orange) and the template's (green), and the native
-    scan with its mask (orange), GM (blue) and WM (purple). Each of `aligned` and `native` begins with the image."""
+def draw(path: Path, rows: list[dict[str, Volume]], colours: list[tuple[str, ...]]) -> None:
+    """Three planes of each row as a JPEG: the first volume of a row is the image, the second its brain mask, and all
+    but the first are outlined in the row's `colours`; labels are outlined at each of their borders."""
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(2, 3, figsize=(7.2, 5), facecolor="black", layout="compressed")
-    for row, volumes, colours in zip(axes, (aligned, native), (COLOURS[:2], COLOURS[:1] + COLOURS[2:]), strict=True):
-        for plane, axis in enumerate(row):
-            image, *outlines = cut(list(volumes.values()), plane)
+    figure, axes = plt.subplots(len(rows), 3, figsize=(7.2, 2.5 * len(rows)), facecolor="black", layout="compressed")
+    for axis_row, volumes, row_colours in zip(axes, rows, colours, strict=True):
+        for plane, axis in enumerate(axis_row):
+            image, *outlines = cut(volumes, plane)
             axis.imshow(image.T, cmap="gray", origin="lower", vmin=0, vmax=max(np.percentile(image, 99.5), 1e-6))
-            for outline, colour in zip(outlines, colours, strict=True):
-                if outline.max() > 0.5 > outline.min():
-                    axis.contour(outline.T, [0.5], colors=[colour], linewidths=0.8)
+            for outline, colour in zip(outlines, row_colours, strict=True):
+                edges = borders(outline) if outline.max() > 1.5 else outline
+                if edges.max() > 0.5 > edges.min():
+                    axis.contour(edges.T, [0.5], colors=[colour], linewidths=0.7)
             axis.set_axis_off()
     with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=80, facecolor="black", format="png", metadata={"Software": None})
+        figure.savefig(
+            temporary,
+            dpi=95,
+            facecolor="black",
+            format="jpg",
+            bbox_inches="tight",
+            pad_inches=0.05,
+            pil_kwargs={"quality": 75},
+        )
     plt.close(figure)
 
 
-def cut(volumes: list[Volume], plane: int) -> list[np.ndarray]:
+def borders(labels: np.ndarray) -> np.ndarray:
+    """1 where two labels of a label image meet, else 0; its background is no label."""
+    high, low = ndimage.maximum_filter(labels, 2), ndimage.minimum_filter(labels, 2)
+    return ((high != low) & (low > 0)).astype(np.float32)
+
+
+def cut(volumes: dict[str, Volume], plane: int) -> list[np.ndarray]:
     """One plane (0 sagittal, 1 coronal, 2 axial) through the middle of the brain, the same for all `volumes`.
 
-    The second volume is the brain mask. The plane lies along world axes, so that scans of every orientation look alike.
+    `mask` is the brain mask; integers are labels. The plane lies along world axes, so that scans of every orientation
+    look alike.
     """
-    mask = volumes[1]
+    mask = volumes["mask"]
     brain = transform(mask.affine, np.argwhere(mask.data > 0.5).T.astype(np.float32))
     if brain.size == 0:
         brain = mask.grid.points().reshape(3, -1)
@@ -77,7 +94,8 @@ def cut(volumes: list[Volume], plane: int) -> list[np.ndarray]:
     ]
     axes[plane] = brain.mean(axis=1)[plane : plane + 1]
     points = np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
-    return [volume.at(points).squeeze(axis=plane) for volume in volumes]
+    orders = [0 if np.issubdtype(volume.data.dtype, np.integer) else 1 for volume in volumes.values()]
+    return [v.at(points, order).squeeze(axis=plane) for v, order in zip(volumes.values(), orders, strict=True)]
 
 
 def check(
@@ -86,25 +104,32 @@ def check(
     mask: Path,
     gm: Path,
     wm: Path,
+    csf: Path,
+    regions: Path,
     jacobian: Path,
     affine: Path,
     warp: Path,
-    volumes: Path,
     reference: Path,
     verdict: Path,
     picture: Path,
     limits: dict,
 ) -> None:
     """Write the measures with a verdict (`pass` or `fail` and why), and the picture."""
-    aligned, change = load(preproc), load(jacobian)
+    aligned, scan, brain = load(preproc), load(corrected), load(mask)
     template = {name: load(reference / f"{name}.nii.gz") for name in ("T1w", "mask")}
-    native = {"T1w": load(corrected), "mask": load(mask), "GM": load(gm), "WM": load(wm)}
-    points = load_mapping(affine, warp).to_scan(aligned.grid.points())
-    brain = native["mask"].antialiased(float(aligned.voxel_mm[0])).at(points)
-    measures = measure(aligned, change, brain, template, read_json(volumes))
+    tissues = {name: load(path) for name, path in (("CSF", csf), ("GM", gm), ("WM", wm))}
+    mapping = load_mapping(affine, warp)
+    carried = brain.antialiased(float(aligned.voxel_mm[0])).at(mapping.to_scan(aligned.grid.points()))
+    measures = measure(scan, aligned, carried, load(jacobian), tissues, template, mapping)
+    measures["bias_strength"] = read_json(affine)["bias_strength"]
     reasons = judge(measures, limits)
-    carried = {"T1w": aligned, "mask": aligned.like(brain), "template": template["mask"]}
-    draw(picture, carried, native)
+    labels = scan.like(load(regions).data.astype(np.int16))
+    rows = [
+        {"T1w": aligned, "mask": aligned.like(carried), "template": template["mask"]},
+        {"T1w": scan, "mask": brain, "GM": tissues["GM"], "WM": tissues["WM"]},
+        {"T1w": scan, "mask": brain, "regions": labels},
+    ]
+    draw(picture, rows, [(ORANGE, GREEN), (ORANGE, BLUE, PURPLE), (ORANGE, YELLOW)])
     rounded = {name: round(float(value), 5) for name, value in measures.items()}
     write_json(verdict, {"verdict": "fail" if reasons else "pass", "reasons": reasons, "measures": rounded})
     print(rounded, reasons)

@@ -8,13 +8,14 @@ import pandas as pd
 import torch
 
 from . import step
+from .device import pick_device
 from .errors import UserError
 from .files import read_table, replacing, write_json, write_table
 from .grids import study_grid
 from .networks import architecture, build
 from .parts import Parts, boxes_of, vote_weights
 from .scores import fold_rows, select, write_scores
-from .train import make_repeatable, pick_device, predict, train
+from .train import make_repeatable, predict, train
 
 
 def cnn(

@@ -48,8 +48,9 @@ def _displace(points: np.ndarray, warp: Volume | None) -> np.ndarray:
     return points + np.stack([Volume(warp.data[..., i], warp.affine).at(points) for i in range(3)])
 
 
-def save_affine(path: Path, affine: np.ndarray) -> None:
-    write_json(path, {"maps": "reference mm to T1w mm (RAS+)", "matrix": np.round(affine, 8).tolist()})
+def save_affine(path: Path, affine: np.ndarray, **notes: float | bool) -> None:
+    """Write the matrix, with what else is worth knowing of how it was found."""
+    write_json(path, {"maps": "reference mm to T1w mm (RAS+)", "matrix": np.round(affine, 8).tolist(), **notes})
 
 
 def load_mapping(affine: Path, warp: Path | None = None, inverse_warp: Path | None = None) -> Mapping:

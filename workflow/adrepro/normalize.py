@@ -3,12 +3,37 @@
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from . import step
-from .ants_engine import register_syn
+from .errors import ScanFault
 from .grids import study_grid
-from .mapping import load_mapping, save_warps
+from .mapping import Mapping, load_mapping, save_warps
 from .volumes import Volume, isotropic_grid, load, save
+
+
+def register(
+    fixed: Volume, mask: Volume, brain: Volume, affine: np.ndarray, settings: dict, device: str, seed: int
+) -> Mapping:
+    """Warp on top of `affine` by the engine named in `settings`; every engine has this interface.
+
+    `fixed` is the template's brain, `brain` the extracted scan in its own space. An engine is imported only when asked
+    for: each of them is heavy, and one is an optional extra.
+    """
+    name = settings["engine"]
+    own = settings[name]
+    if name == "torch":
+        from .torch_engine import register as by_torch
+
+        return by_torch(fixed, brain, affine, mask, own, device)
+    small = brain.on(isotropic_grid(brain, float(fixed.voxel_mm[0])))
+    if name == "ants":
+        from .ants_engine import register_syn
+
+        return register_syn(fixed, small, affine, seed=seed, **own)
+    from .fireants_engine import register as by_fireants
+
+    return by_fireants(fixed, small, affine, own, device)
 
 
 def normalize(
@@ -20,25 +45,19 @@ def normalize(
     inverse_warp: Path,
     jacobian: Path,
     settings: dict,
+    device: str,
     resolution_mm: float,
     seed: int,
 ) -> None:
     """Write the warp to the reference space, its inverse, and the volume change on the study grid."""
     scan, brain = load(corrected), load(mask)
     template, template_mask = load(reference / "T1w.nii.gz"), load(reference / "mask.nii.gz")
-    small = scan.like(scan.data * brain.data).on(isotropic_grid(scan, settings["working_mm"]))
     fixed = template.like(template.data * (template_mask.data > 0.5))
-    mapping = register_syn(
-        fixed,
-        small,
-        load_mapping(affine).affine,
-        settings["syn_iterations"],
-        seed,
-        metric=settings["syn_metric"],
-        radius=settings["syn_radius"],
-        gradient_step=settings["syn_gradient_step"],
-        flow_sigma=settings["syn_flow_sigma"],
-    )
+    near = template_mask.like(ndimage.binary_dilation(template_mask.data > 0.5).astype(np.float32))
+    extracted = scan.like(scan.data * brain.data)
+    mapping = register(fixed, near, extracted, load_mapping(affine).affine, settings, device, seed)
+    if not np.isfinite(mapping.warp.data).all():
+        raise ScanFault("the registration did not end in finite numbers; look at the scan and its brain mask")
     grid = study_grid(resolution_mm)
     determinant = mapping.jacobian(grid)
     print(f"Jacobian {determinant.min():.3f} to {determinant.max():.3f}, {np.mean(determinant <= 0):.4%} not positive")

@@ -1,15 +1,14 @@
 """The comparison report: one HTML file made from tables and pictures, the same bytes each time."""
 
-import base64
 from importlib.metadata import version
 from pathlib import Path
 
-import jinja2
 import pandas as pd
 
 from . import __version__, figures, step
 from .compare import read_scores
 from .files import MISSING, read_json, read_table, write_text
+from .page import embed, render
 from .sheet import scan_folder
 from .splits import task_labels
 
@@ -131,10 +130,6 @@ def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> li
     return sorted(found)
 
 
-def embed(path: Path) -> str:
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-
-
 def report(
     results: Path,
     cohort: Path,
@@ -178,35 +173,25 @@ def report(
             }
         )
     scan = read_table(accepted)["scan"].iloc[0]
-    picture = results / "derivatives" / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check.png"
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            simulated=simulated,
-            tasks=tasks,
-            flow=read_table(flow).to_dict("records"),
-            excluded=read_table(excluded).to_dict("records"),
-            people=cohort_table(read_table(cohort), people),
-            picture=embed(picture),
-            scan=scan,
-            notes=notes(results, approaches, config["approaches"]),
-            config=config,
-            labels=task_labels(config["tasks"]),
-            names=names,
-            version=__version__,
-            packages=[(name, version(name)) for name in PACKAGES],
-            small_class=SMALL_CLASS,
-        )
+    picture = results / "derivatives" / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check.jpg"
+    page = render(
+        "report.html.j2",
+        simulated=simulated,
+        tasks=tasks,
+        flow=read_table(flow).to_dict("records"),
+        excluded=read_table(excluded).to_dict("records"),
+        people=cohort_table(read_table(cohort), people),
+        picture=embed(picture),
+        scan=scan,
+        notes=notes(results, approaches, config["approaches"]),
+        config=config,
+        labels=task_labels(config["tasks"]),
+        names=names,
+        version=__version__,
+        packages=[(name, version(name)) for name in PACKAGES],
+        small_class=SMALL_CLASS,
     )
     write_text(out, page)
-
-
-def _environment() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    return jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from .mapping import Mapping, load_mapping
 from .volumes import Volume, load, save
 
 TISSUES = ("CSF", "GM", "WM")
+SMOOTHING_VOXEL_MM = 3.0  # voxel size that the setting `smoothing` is meant for
 
 
 def bounding_box(mask: np.ndarray, margin: int = 2) -> tuple[slice, ...]:
@@ -55,9 +56,9 @@ def segment(
     priors = [load(reference / f"{name}.nii.gz").at(points) for name in TISSUES]
     total = np.maximum(np.sum(priors, axis=0), 1e-3)
     priors = [np.where(inside, np.clip(prior / total, 0.005, 1), 0) for prior in priors]
-    posteriors = segment_tissues(
-        part, inside, priors, settings["prior_weight"], settings["iterations"], settings["smoothing"]
-    )
+    # A finer grid has more neighbours per millimetre: their say shrinks with the voxel, or thin sulci would close.
+    smoothing = settings["smoothing"] * min(float(scan.voxel_mm.mean()) / SMOOTHING_VOXEL_MM, 1.0)
+    posteriors = segment_tissues(part, inside, priors, settings["prior_weight"], settings["iterations"], smoothing)
     maps = {}
     for name, values, path in zip(TISSUES, posteriors, (csf, gm, wm), strict=True):
         whole = np.zeros(scan.data.shape, dtype=np.float32)

@@ -28,6 +28,13 @@ def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
+def value_at(config: dict, keys: tuple[str, ...]) -> object:
+    """The value below nested `keys`, or None where there is none."""
+    for key in keys:
+        config = config.get(key) if isinstance(config, dict) else None  # type: ignore[assignment]
+    return config
+
+
 def load_settings(paths: list[Path]) -> dict:
     """Configuration from files, each one changing the ones before it, validated."""
     config: dict = {}
@@ -86,4 +93,7 @@ def _across_keys(config: dict) -> list[str]:
         both = set(as_list(task["positive"])) & set(as_list(task["negative"]))
         if both:
             problems.append(f"tasks.{name}: {', '.join(sorted(both))} cannot be both positive and negative")
+    preprocessing = config["preprocessing"]
+    if preprocessing["brain_extraction"] == "provided" and not preprocessing["brain_masks"]:
+        problems.append("preprocessing.brain_masks: name the folder of BIDS derivatives that holds the brain masks")
     return problems

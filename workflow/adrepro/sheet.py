@@ -89,6 +89,12 @@ def scans_of(sheet: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def find_mask(derivatives: Path, folder: str, scan: str) -> list[Path]:
+    """The brain mask of a scan in a folder of BIDS derivatives, in the scan's own space; at most one."""
+    found = sorted((derivatives / folder / "anat").glob(f"{scan}*_desc-brain_mask.nii*"))
+    return [path for path in found if "_space-" not in path.name or "_space-T1w_" in path.name][:1]
+
+
 def locate(t1w: str, sheet_path: Path, repository: Path) -> Path:
     """Where a scan of the sheet is. Paths are relative to the sheet.
 

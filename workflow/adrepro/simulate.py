@@ -48,7 +48,7 @@ def scan_visit(person: dict, visit: dict, settings: dict, seed: int, bids: Path,
     rng = generator(seed, person["participant_id"], visit["session_id"], "scan")
     scanner = scanners[int(rng.integers(len(scanners)))]
     deformation, scale, planted = participant_deformation(person, visit, settings, seed)
-    image, tissues = acquire(deformation, scale, scanner, rng)
+    image, tissues, to_head = acquire(deformation, scale, scanner, rng)
     name = f"{person['participant_id']}_{visit['session_id']}"
     folder = Path(person["participant_id"], visit["session_id"], "anat")
     with replacing(bids / folder / f"{name}_T1w.nii.gz") as temporary:
@@ -57,7 +57,8 @@ def scan_visit(person: dict, visit: dict, settings: dict, seed: int, bids: Path,
         save(truth / folder / f"{name}_label-{tissue}_probseg.nii.gz", volume, dtype=np.uint8)
     field = Volume(np.moveaxis(deformation.displacement, 0, -1), deformation.grid.affine)
     save(truth / folder / f"{name}_desc-deformation_map.nii.gz", field)
-    write_json(truth / folder / f"{name}_volumes.json", {"planted": planted, "ml": regional_truth(deformation, scale)})
+    known = {"planted": planted, "scan_to_head": to_head.tolist(), "ml": regional_truth(deformation, scale)}
+    write_json(truth / folder / f"{name}_truth.json", known)
     return name
 
 

@@ -62,7 +62,7 @@ def bias_field(grid: Grid, strength: float, rng: np.random.Generator) -> np.ndar
 
 def acquire(
     deformation: Deformation, scale: np.ndarray, scanner: dict, rng: np.random.Generator
-) -> tuple[nib.Nifti1Image, dict[str, Volume]]:
+) -> tuple[nib.Nifti1Image, dict[str, Volume], np.ndarray]:
     """Scan one head.
 
     Parameters
@@ -82,10 +82,12 @@ def acquire(
         The scan with a header as the scanner gives it.
     truth : dict of Volume
         Share of GM, WM and CSF in each voxel of the scan (0 to 1), native space.
+    to_head : ndarray, shape (4, 4)
+        From points of the scan's world to the head's, where `deformation` begins, both in mm.
     """
     grid, to_head = scan_grid(scanner, rng)
-    points = transform(to_head, grid.points()) / scale.reshape(3, 1, 1, 1).astype(np.float32)
-    points = deformation(points)
+    to_head = np.diag([*(1 / scale), 1.0]) @ to_head
+    points = deformation(transform(to_head, grid.points()))
     sigma_mm = float(np.cbrt(np.prod(scanner["voxel_mm"]))) / 2.355
     truth = {
         name: Volume(_blurred(TISSUES.index(name) + 1, sigma_mm).at(points), grid.affine)
@@ -95,7 +97,7 @@ def acquire(
     signal = _contrast(means, sigma_mm).at(points) * bias_field(grid, scanner["bias"], rng)
     noise = rng.normal(0, scanner["noise"], (2, *grid.shape)).astype(np.float32)
     magnitude = np.hypot(signal + noise[0], noise[1])  # Rician, as in magnitude images
-    return _encode(magnitude, grid, scanner["dtype"]), truth
+    return _encode(magnitude, grid, scanner["dtype"]), truth, to_head
 
 
 def _encode(magnitude: np.ndarray, grid: Grid, dtype: str) -> nib.Nifti1Image:

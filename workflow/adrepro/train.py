@@ -23,13 +23,6 @@ class Trained:
     history: list[dict[str, float]]
 
 
-def pick_device(wanted: str) -> torch.device:
-    """`auto` takes the GPU where there is one; `cuda` insists on it."""
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise UserError("device: cuda was asked for and no GPU is visible; use device: auto or cpu")
-    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
-
-
 def make_repeatable(seed: int, threads: int) -> None:
     """Seed torch and keep it to kernels and a thread count that give the same bytes again."""
     torch.manual_seed(seed)

@@ -9,8 +9,8 @@ from adrepro.errors import UserError, raise_all
 from adrepro.files import read_json, read_table
 from adrepro.kinds import CNN_KINDS, SVM_KINDS
 from adrepro.screen import exclusions_by_fault
-from adrepro.settings import as_list, read_yaml, validate
-from adrepro.sheet import locate, read_sheet, scan_folder, scans_of
+from adrepro.settings import as_list, read_yaml, validate, value_at
+from adrepro.sheet import find_mask, locate, read_sheet, scan_folder, scans_of
 from adrepro.splits import sheet_problems
 from adrepro.step import put_python_first
 from snakemake.exceptions import WorkflowError
@@ -20,15 +20,15 @@ REPOSITORY = Path(workflow.basedir)
 put_python_first()
 
 
-def cohort_path():
-    """The cohort sheet: relative to the configuration file that names it, or to where a command line was typed."""
+def configured_path(*keys):
+    """A path of the configuration: relative to the file that names it, or to where a command line was typed."""
     files = [REPOSITORY / "config" / "config.yaml", *workflow.overwrite_configfiles]
-    named = [Path(file).absolute() for file in files if "cohort" in read_yaml(file)]
+    named = [Path(file).absolute() for file in files if value_at(read_yaml(file), keys) is not None]
     bases = [named[-1].parent]
-    if "cohort" in (workflow.config_settings.config or {}):
+    if value_at(workflow.config_settings.config or {}, keys) is not None:
         # Snakemake has gone to --directory by now: the shell knows where it was typed, or the Snakefile was found there.
         bases = [Path(os.environ.get("PWD", ".")), REPOSITORY, Path.cwd()]
-    paths = [Path(os.path.normpath(base / config["cohort"])) for base in bases]
+    paths = [Path(os.path.normpath(base / value_at(config, keys))) for base in bases]
     path = next(filter(Path.exists, paths), paths[0])
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
@@ -41,7 +41,7 @@ def as_argument(value):
 
 try:
     validate(config, "config/config.yaml and what was given on top of it")
-    COHORT = cohort_path()
+    COHORT = configured_path("cohort")
     SHEET = read_sheet(COHORT)
 except UserError as error:
     raise WorkflowError(str(error)) from None
@@ -64,7 +64,9 @@ SIMULATED = [
 ]
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 SPACE = "space-MNI152NLin2009aSym_res-{}".format(f"{config['resolution_mm']:g}".replace(".", "p"))
-REPORT_TEMPLATE = str(REPOSITORY / "workflow" / "adrepro" / "report.html.j2")
+REPORT_TEMPLATE, GALLERY_TEMPLATE = (
+    str(REPOSITORY / "workflow" / "adrepro" / f"{name}.html.j2") for name in ("report", "gallery")
+)
 
 
 wildcard_constraints:
@@ -95,6 +97,14 @@ def existing_scan(wildcards):
     """The scan as an input, unless it is missing and nothing makes it: `inspect` then says so."""
     path = T1W[wildcards.scan].as_posix()
     return [path] if path in SIMULATED or os.path.exists(path) else []
+
+
+def provided_mask(wildcards):
+    """Input function: the brain mask that somebody made for this scan, where the configuration asks for it."""
+    if config["preprocessing"]["brain_extraction"] != "provided":
+        return []
+    masks = configured_path("preprocessing", "brain_masks")
+    return [path.as_posix() for path in find_mask(masks, wildcards.folder, wildcards.scan)]
 
 
 def per_scan(pattern, scans):

@@ -41,10 +41,34 @@ rule compare:
         runtime=30,
     params:
         approaches=as_argument({task: list(APPROACHES) for task in TASKS}),
-        config=as_argument({**config, "tasks": TASKS}),
+        config=as_argument({**config, "tasks": TASKS, "cohort": COHORT.name}),
         code=digest("report"),
     shell:
         "python -m adrepro.report --results results --cohort {input.cohort:q}"
         " --metrics {input.metrics:q} --differences {input.differences:q} --splits {input.splits:q}"
         " --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
         " --approaches {params.approaches:q} --config {params.config:q} --log {log:q}"
+
+
+rule quality:
+    input:
+        usable="results/cohort/usable.tsv",
+        verdicts=usable_scans(f"{ANAT}_desc-quality_check.json"),
+        pictures=usable_scans(f"{ANAT}_desc-quality_check.jpg"),
+        template=GALLERY_TEMPLATE,
+    output:
+        table="results/cohort/quality.tsv",
+        page="reports/quality.html",
+    log:
+        "logs/quality.log",
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        warn_z=config["quality"]["warn_z"],
+        simulated=as_argument(bool(SIMULATED)),
+        code=digest("gallery"),
+    shell:
+        "python -m adrepro.gallery --usable {input.usable:q} --derivatives results/derivatives"
+        " --table {output.table:q} --out {output.page:q} --warn-z {params.warn_z}"
+        " --simulated {params.simulated} --log {log:q}"

@@ -42,6 +42,7 @@ rule align:
     input:
         t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
         reference=rules.reference.output.working,
+        provided_mask=provided_mask,
     output:
         corrected=f"{ANAT}_desc-preproc_T1w.nii.gz",
         mask=f"{ANAT}_desc-brain_mask.nii.gz",
@@ -61,7 +62,7 @@ rule align:
     shell:
         "python -m adrepro.align --t1w {input.t1w:q} --reference results/reference/working"
         " --corrected {output.corrected:q} --mask {output.mask:q} --affine {output.affine:q}"
-        " --preproc {output.preproc:q} --settings {params.settings:q} --resolution-mm {params.resolution}"
+        " --preproc {output.preproc:q} --provided-mask {input.provided_mask:q} --settings {params.settings:q} --resolution-mm {params.resolution}"
         " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
 
 
@@ -80,8 +81,10 @@ rule normalize:
     resources:
         mem_mb=3000,
         runtime=120,
+        gpu=0 if config["registration"]["device"] == "cpu" else 1,
     params:
-        settings=as_argument(config["preprocessing"]),
+        settings=as_argument(config["registration"]),
+        device=config["registration"]["device"],
         resolution=config["resolution_mm"],
         seed=config["seed"],
         failed="results/cohort/failed/{scan}.json",
@@ -89,8 +92,8 @@ rule normalize:
     shell:
         "python -m adrepro.normalize --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
         " --reference results/reference/working --warp {output.warp:q} --inverse-warp {output.inverse:q}"
-        " --jacobian {output.jacobian:q} --settings {params.settings:q} --resolution-mm {params.resolution}"
-        " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
+        " --jacobian {output.jacobian:q} --settings {params.settings:q} --device {params.device}"
+        " --resolution-mm {params.resolution} --seed {params.seed} --failed {params.failed:q} --log {log:q}"
 
 
 rule segment:
@@ -162,23 +165,25 @@ rule check:
         jacobian=rules.normalize.output.jacobian,
         gm=rules.segment.output.gm,
         wm=rules.segment.output.wm,
-        volumes=rules.parcellate.output.volumes,
+        csf=rules.segment.output.csf,
+        regions=rules.parcellate.output.regions,
         reference=rules.reference.output.study,
     output:
         verdict=f"{ANAT}_desc-quality_check.json",
-        picture=f"{ANAT}_desc-quality_check.png",
+        picture=f"{ANAT}_desc-quality_check.jpg",
     log:
         "logs/check/{folder}/{scan}.log",
     resources:
         mem_mb=2000,
         runtime=20,
     params:
-        limits=as_argument(config["quality"]),
+        limits=as_argument(config["quality"]["limits"]),
         failed="results/cohort/failed/{scan}.json",
         code=digest("check"),
     shell:
         "python -m adrepro.check --preproc {input.preproc:q} --corrected {input.corrected:q} --mask {input.mask:q}"
-        " --gm {input.gm:q} --wm {input.wm:q} --jacobian {input.jacobian:q} --affine {input.affine:q}"
-        " --warp {input.warp:q} --volumes {input.volumes:q} --reference results/reference/study"
+        " --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q} --regions {input.regions:q}"
+        " --jacobian {input.jacobian:q} --affine {input.affine:q} --warp {input.warp:q}"
+        " --reference results/reference/study"
         " --verdict {output.verdict:q} --picture {output.picture:q} --limits {params.limits:q}"
         " --failed {params.failed:q} --log {log:q}"

@@ -1,0 +1,65 @@
+"""Which voxels of a scan are brain: from the template, from a mask that exists, or from HD-BET."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from .ants_engine import register_syn
+from .errors import ScanFault, UserError
+from .mapping import Mapping
+from .pose import largest_part, widened
+from .scans import read_scan
+from .volumes import Volume, save
+
+METHODS = ("atlas", "provided", "none", "hd-bet")
+
+
+def carry_mask(mapping: Mapping, template_mask: Volume, scan: Volume) -> np.ndarray:
+    """The template's brain mask on the scan's grid, boolean."""
+    return largest_part(template_mask.at(mapping.to_reference(scan.grid.points())) > 0.5)
+
+
+def from_template(
+    scan: Volume, small: Volume, template: dict[str, Volume], affine: np.ndarray, iterations: list[int], seed: int
+) -> np.ndarray:
+    """Boolean mask on the grid of `scan`, by coarse SyN of the template to the whole head `small`."""
+    mapping = register_syn(template["T1w"], small, affine, iterations, seed, widened(template["mask"]))
+    return carry_mask(mapping, template["mask"], scan)
+
+
+def from_file(path: Path, scan: Volume) -> np.ndarray:
+    """A mask that somebody made for this scan, in its world space; nearest neighbour onto its grid.
+
+    Raises
+    ------
+    ScanFault
+        If the mask is unreadable, empty, or covers nothing of the scan.
+    """
+    mask, _ = read_scan(path)
+    brain = mask.like((mask.data > mask.data.min()).astype(np.uint8)).at(scan.grid.points(), order=0) > 0
+    volume_ml = brain.sum() * scan.grid.voxel_ml
+    if volume_ml < 300:
+        raise ScanFault(f"{path.name}: covers {volume_ml:.0f} ml of the scan, expected a brain mask in its own space")
+    return brain
+
+
+def from_hd_bet(scan: Volume) -> np.ndarray:
+    """Mask by HD-BET (Isensee et al. 2019), an optional extra with a network of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "scan_0000.nii.gz"), Path(folder, "brain.nii.gz")
+        save(source, scan)
+        words = ["hd-bet", "-i", str(source), "-o", str(target), "-device", "cpu", "--disable_tta", "--save_bet_mask"]
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise UserError('brain_extraction: hd-bet is not installed; pip install "adrepro[hd-bet]"') from None
+        made = sorted(Path(folder).glob("brain*bet*.nii.gz"))
+        if done.returncode or not made:
+            last = (done.stderr.strip().splitlines() or ["no mask was written"])[-1]
+            raise UserError(
+                f"HD-BET failed ({last}). At its first run it downloads its weights from zenodo.org: run `hd-bet` once "
+                "on a machine with a network and copy ~/hd-bet_params, or set brain_extraction: atlas"
+            )
+        return from_file(made[0], scan)

@@ -1,0 +1,61 @@
+"""The quality gallery: measures, distance from the cohort and picture of every scan, the worst first."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from . import step
+from .files import read_json, read_table, write_table, write_text
+from .page import embed, render
+from .quality import robust_z
+from .sheet import scan_folder
+
+KEYS = ["participant_id", "session_id", "scan", "verdict", "reasons"]
+ORDER = {"fail": 0, "warn": 1, "pass": 2}
+
+
+def quality_table(scans: pd.DataFrame, verdicts: list[dict], warn_z: float) -> pd.DataFrame:
+    """One row per scan: keys, verdict, reasons, each measure and its robust z-score `<measure>_z`; worst first.
+
+    `fail` comes from the limits of the configuration; `warn` marks a scan inside them whose z-score over this cohort
+    exceeds `warn_z`. Only `fail` excludes.
+    """
+    measures = pd.DataFrame([v["measures"] for v in verdicts]).astype(float)
+    z = measures.apply(lambda column: robust_z(column.to_numpy()))
+    rows = []
+    for scan, found, distance in zip(scans[KEYS[:3]].to_dict("records"), verdicts, z.to_dict("records"), strict=True):
+        far = [f"{name} is {d:+.1f} robust z from the cohort" for name, d in distance.items() if abs(d) > warn_z]
+        verdict = "fail" if found["verdict"] == "fail" else "warn" if far else "pass"
+        rows.append({**scan, "verdict": verdict, "reasons": "; ".join(found["reasons"] + far)})
+    table = pd.concat([pd.DataFrame(rows, columns=KEYS), measures, z.add_suffix("_z").round(3)], axis=1)
+    far = -z.abs().max(axis=1)
+    order = pd.DataFrame({"verdict": table["verdict"].map(ORDER), "far": far, "scan": table["scan"]})
+    return table.loc[order.sort_values(list(order)).index].reset_index(drop=True)
+
+
+def gallery(usable: Path, derivatives: Path, table: Path, out: Path, warn_z: float, simulated: bool) -> None:
+    """Write the table of all scans that were preprocessed, and the page that shows them."""
+    scans = read_table(usable)
+    scans = scans[scans["status"] == "ok"].reset_index(drop=True)
+    stems = [derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check" for scan in scans["scan"]]
+    found = quality_table(scans, [read_json(stem.with_suffix(".json")) for stem in stems], warn_z)
+    write_table(table, found)
+    pictures = {scan: embed(stem.with_suffix(".jpg")) for scan, stem in zip(scans["scan"], stems, strict=True)}
+    measures = [name for name in found if f"{name}_z" in found]
+    counts = {verdict: int((found["verdict"] == verdict).sum()) for verdict in ORDER}
+    write_text(
+        out,
+        render(
+            "gallery.html.j2",
+            rows=found.to_dict("records"),
+            measures=measures,
+            pictures=pictures,
+            counts=counts,
+            warn_z=warn_z,
+            simulated=simulated,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    step.run(gallery)
