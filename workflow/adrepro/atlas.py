@@ -11,14 +11,15 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from . import step
-from .files import write_table
-from .grids import Grid
+from .files import write_json, write_table
+from .grids import SPACE, Grid
 from .volumes import Volume, load, save
 
 SUBCORTICAL = ("hippocampus", "amygdala", "thalamus", "basalGanglia")
 SUBCORTICAL_RADIUS_MM = 8.0
 CORTICAL_RADIUS_MM = 15.0
 NAMES = {"basalGanglia": "basal_ganglia", "cortexL": "cortex", "cortexR": "cortex", "cortexMid": "cortex"}
+SEEDS_CITATION = "Seitzman et al. 2020, NeuroImage 206:116290"
 NOTE = "seed parcel (grey matter nearest to a published coordinate), not an anatomical border"
 
 
@@ -113,11 +114,29 @@ def make_atlas(grey_matter: Volume) -> tuple[Volume, pd.DataFrame]:
     return Volume(labels, grey_matter.affine), table[["index", "name", "hemisphere", "x", "y", "z", "note"]]
 
 
-def atlas(gm: Path, labels: Path, table: Path) -> None:
-    """Write the built-in parcellation as a label image and its table."""
-    volume, description = make_atlas(load(gm))
+def atlas(gm: Path, labels: Path, table: Path, origin: Path, settings: dict, given: list[Path]) -> None:
+    """Write the parcellation as a label image and its table, and where it comes from.
+
+    `settings` is `{"name": "seeds"}`, the name of an atlas that nilearn downloads, or `{"name", "space"}` of the user's
+    own, whose label image and table (if any) are in `given`.
+    """
+    from . import atlas_sources
+
+    grey, name = load(gm), settings["name"]
+    if name == "seeds":
+        known = {"space": SPACE, "licence": "BSD-3-Clause (nilearn)", "citation": SEEDS_CITATION}
+        volume, description = make_atlas(grey)
+    elif given:
+        known = {"space": settings["space"], "licence": "", "citation": ""}
+        own = atlas_sources.whole_labels(load(given[0]), given[0].name)
+        names = atlas_sources.read_names(given[1] if len(given) > 1 else None, own)
+        volume, description = atlas_sources.adopt(own, names, grey, given[0].name)
+    else:
+        known = atlas_sources.ORIGINS[name if name in atlas_sources.ORIGINS else name.rpartition("-")[0]]
+        volume, description = atlas_sources.adopt(*atlas_sources.from_nilearn(name), grey, name)
     save(labels, volume, dtype=np.int16)
     write_table(table, description)
+    write_json(origin, {"name": name, "regions": len(description) - 1, **known})
 
 
 if __name__ == "__main__":

@@ -13,8 +13,6 @@ from .pose import largest_part, widened
 from .scans import read_scan
 from .volumes import Volume, save
 
-METHODS = ("atlas", "provided", "none", "hd-bet")
-
 
 def carry_mask(mapping: Mapping, template_mask: Volume, scan: Volume) -> np.ndarray:
     """The template's brain mask on the scan's grid, boolean."""

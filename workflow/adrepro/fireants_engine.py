@@ -12,7 +12,7 @@ from .volumes import Volume
 try:
     import SimpleITK
     from fireants.io import BatchedImages, Image
-    from fireants.registration import SyNRegistration
+    from fireants.registration.syn import SyNRegistration
 except ImportError:
     raise UserError(
         'registration.engine: fireants is not installed; pip install -e ".[fireants]" (Python 3.11), or use torch'

@@ -8,6 +8,7 @@ import pandas as pd
 from . import __version__, figures, step
 from .compare import read_scores
 from .files import MISSING, read_json, read_table, write_text
+from .grids import SPACE
 from .page import embed, render
 from .sheet import scan_folder
 from .splits import task_labels
@@ -139,6 +140,7 @@ def report(
     flow: Path,
     excluded: Path,
     accepted: Path,
+    atlas: Path,
     out: Path,
     approaches: dict,
     config: dict,
@@ -185,6 +187,8 @@ def report(
         scan=scan,
         notes=notes(results, approaches, config["approaches"]),
         config=config,
+        atlas=read_json(atlas),
+        space=SPACE,
         labels=task_labels(config["tasks"]),
         names=names,
         version=__version__,

@@ -82,6 +82,7 @@ def save(path: Path, volume: Volume, dtype: type = np.float32) -> None:
     image = nib.Nifti1Image(data.astype(np.float32 if np.issubdtype(dtype, np.unsignedinteger) else dtype), None)
     image.set_sform(volume.affine, code=2)
     image.set_qform(volume.affine, code=2)
+    image.header.set_xyzt_units("mm")
     if np.issubdtype(dtype, np.unsignedinteger):
         steps = np.iinfo(dtype).max
         image = nib.Nifti1Image(np.round(np.clip(data, 0, 1) * steps).astype(dtype), None, image.header)

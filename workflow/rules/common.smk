@@ -22,12 +22,13 @@ put_python_first()
 
 def configured_path(*keys):
     """A path of the configuration: relative to the file that names it, or to where a command line was typed."""
-    files = [REPOSITORY / "config" / "config.yaml", *workflow.overwrite_configfiles]
-    named = [Path(file).absolute() for file in files if value_at(read_yaml(file), keys) is not None]
-    bases = [named[-1].parent]
     if value_at(workflow.config_settings.config or {}, keys) is not None:
         # Snakemake has gone to --directory by now: the shell knows where it was typed, or the Snakefile was found there.
         bases = [Path(os.environ.get("PWD", ".")), REPOSITORY, Path.cwd()]
+    else:
+        files = [REPOSITORY / "config" / "config.yaml", *workflow.overwrite_configfiles]
+        named = [Path(file) for file in files if value_at(read_yaml(file), keys) is not None]
+        bases = [named[-1].absolute().parent]
     paths = [Path(os.path.normpath(base / value_at(config, keys))) for base in bases]
     path = next(filter(Path.exists, paths), paths[0])
     here = Path.cwd()
@@ -62,8 +63,16 @@ T1W = {scan: locate(row.t1w, COHORT, REPOSITORY) for scan, row in SCANS.iterrows
 SIMULATED = [
     path.as_posix() for path in T1W.values() if path.parts[:2] == ("resources", "simulated")
 ]
+ATLAS_SETTINGS = config["atlas"] if isinstance(config["atlas"], dict) else {"name": config["atlas"]}
+ATLAS = re.sub("[^A-Za-z0-9]", "", ATLAS_SETTINGS["name"])
+ATLAS_FILES = [
+    configured_path("atlas", key).as_posix()
+    for key in ("labels", "table")
+    if ATLAS_SETTINGS.get(key)
+]
 ANAT = "results/derivatives/{folder}/anat/{scan}"
-SPACE = "space-MNI152NLin2009aSym_res-{}".format(f"{config['resolution_mm']:g}".replace(".", "p"))
+REFERENCE_SPACE = "MNI152NLin2009aSym"
+SPACE = "space-{}_res-{:g}".format(REFERENCE_SPACE, config["resolution_mm"]).replace(".", "p")
 REPORT_TEMPLATE, GALLERY_TEMPLATE = (
     str(REPOSITORY / "workflow" / "adrepro" / f"{name}.html.j2") for name in ("report", "gallery")
 )

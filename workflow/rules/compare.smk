@@ -31,6 +31,7 @@ rule compare:
         flow="results/cohort/flow.tsv",
         excluded="results/cohort/excluded.tsv",
         accepted="results/cohort/accepted.tsv",
+        atlas=rules.atlas.output.origin,
         template=REPORT_TEMPLATE,
     output:
         "reports/comparison.html",
@@ -47,12 +48,13 @@ rule compare:
         "python -m adrepro.report --results results --cohort {input.cohort:q}"
         " --metrics {input.metrics:q} --differences {input.differences:q} --splits {input.splits:q}"
         " --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
-        " --approaches {params.approaches:q} --config {params.config:q} --log {log:q}"
+        " --atlas {input.atlas:q} --approaches {params.approaches:q} --config {params.config:q} --log {log:q}"
 
 
 rule quality:
     input:
         usable="results/cohort/usable.tsv",
+        described="results/derivatives/dataset_description.json",
         verdicts=usable_scans(f"{ANAT}_desc-quality_check.json"),
         pictures=usable_scans(f"{ANAT}_desc-quality_check.jpg"),
         template=GALLERY_TEMPLATE,

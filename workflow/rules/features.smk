@@ -1,6 +1,7 @@
 rule features:
     input:
         accepted="results/cohort/accepted.tsv",
+        described="results/derivatives/dataset_description.json",
         volumes=accepted_scans(f"{ANAT}_desc-regional_volumes.json"),
     output:
         volumes="results/features/regional.tsv",

@@ -24,18 +24,46 @@ rule reference:
 rule atlas:
     input:
         gm="results/reference/fine/GM.nii.gz",
+        given=ATLAS_FILES,
     output:
-        labels="results/reference/atlas-seeds_dseg.nii.gz",
-        table="results/reference/atlas-seeds_dseg.tsv",
+        labels=f"results/reference/atlas-{ATLAS}_dseg.nii.gz",
+        table=f"results/reference/atlas-{ATLAS}_dseg.tsv",
+        origin=f"results/reference/atlas-{ATLAS}_dseg.json",
     log:
         "logs/atlas.log",
     resources:
         mem_mb=2000,
         runtime=20,
     params:
+        settings=as_argument(ATLAS_SETTINGS),
         code=digest("atlas"),
     shell:
-        "python -m adrepro.atlas --gm {input.gm:q} --labels {output.labels:q} --table {output.table:q} --log {log:q}"
+        "python -m adrepro.atlas --gm {input.gm:q} --labels {output.labels:q} --table {output.table:q}"
+        " --origin {output.origin:q} --settings {params.settings:q} --given {input.given:q} --log {log:q}"
+
+
+rule describe:
+    output:
+        "results/derivatives/dataset_description.json",
+    log:
+        "logs/describe.log",
+    localrule: True
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        space=REFERENCE_SPACE,
+        resolution=config["resolution_mm"],
+        atlas=ATLAS,
+        settings=as_argument(
+            {key: config[key] for key in ("preprocessing", "registration", "segmentation")}
+        ),
+        simulated=as_argument(bool(SIMULATED)),
+        code=digest("describe"),
+    shell:
+        "python -m adrepro.describe --folder results/derivatives --space {params.space}"
+        " --resolution-mm {params.resolution} --atlas {params.atlas} --settings {params.settings:q}"
+        " --simulated {params.simulated} --log {log:q}"
 
 
 rule align:
@@ -48,6 +76,8 @@ rule align:
         mask=f"{ANAT}_desc-brain_mask.nii.gz",
         affine=f"{ANAT}_from-T1w_to-MNI152NLin2009aSym_desc-affine_xfm.json",
         preproc=f"{ANAT}_{SPACE}_desc-preproc_T1w.nii.gz",
+        sidecar=f"{ANAT}_desc-preproc_T1w.json",
+        preproc_sidecar=f"{ANAT}_{SPACE}_desc-preproc_T1w.json",
     log:
         "logs/align/{folder}/{scan}.log",
     resources:
@@ -62,7 +92,9 @@ rule align:
     shell:
         "python -m adrepro.align --t1w {input.t1w:q} --reference results/reference/working"
         " --corrected {output.corrected:q} --mask {output.mask:q} --affine {output.affine:q}"
-        " --preproc {output.preproc:q} --provided-mask {input.provided_mask:q} --settings {params.settings:q} --resolution-mm {params.resolution}"
+        " --preproc {output.preproc:q} --sidecar {output.sidecar:q}"
+        " --preproc-sidecar {output.preproc_sidecar:q} --provided-mask {input.provided_mask:q}"
+        " --settings {params.settings:q} --resolution-mm {params.resolution}"
         " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
 
 
@@ -138,7 +170,7 @@ rule parcellate:
         atlas=rules.atlas.output.labels,
         table=rules.atlas.output.table,
     output:
-        regions=f"{ANAT}_desc-seeds_dseg.nii.gz",
+        regions=f"{ANAT}_desc-{ATLAS}_dseg.nii.gz",
         volumes=f"{ANAT}_desc-regional_volumes.json",
     log:
         "logs/parcellate/{folder}/{scan}.log",

@@ -1,0 +1,151 @@
+"""Our preprocessing of one whole head against the plain recipe, in turn on the same machine.
+
+`python tests/performance/preprocessing.py SCAN.nii.gz [--segmentation aseg.nii.gz] [--resolution 2] [--repeats 1]`
+
+The plain recipe is N4 with its defaults, `antsRegistrationSyNQuick[s]` of the template at full resolution (its mask
+carried back), and Atropos with three classes, on the scan resampled to the resolution. Ours are the functions of the
+steps. Both run on one thread, then the scan's FreeSurfer segmentation, if given, judges both. The last line is JSON.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+REPOSITORY = Path(__file__).parents[2]
+GREY = (3, 42, 8, 47, 10, 11, 12, 13, 17, 18, 26, 49, 50, 51, 52, 53, 54, 58)
+WHITE = (2, 41, 7, 46, 77, 251, 252, 253, 254, 255)
+
+
+def ours(scan: Path, out: Path, resolution_mm: float) -> None:
+    from adrepro.align import align
+    from adrepro.normalize import normalize
+    from adrepro.segment import segment
+    from adrepro.settings import load_settings
+
+    config = REPOSITORY / "config"
+    settings = load_settings([config / "config.yaml", config / "study" / "real_scans.yaml"])
+    working = REPOSITORY.joinpath(out, "reference", "working")
+    names = ("corrected", "mask", "preproc", "warp", "inverse", "jacobian", "GM", "WM", "CSF", "modulated")
+    file = {name: out / f"{name}.nii.gz" for name in names}
+    affine = out / "affine.json"
+    align(
+        scan, working, file["corrected"], file["mask"], affine, file["preproc"], out / "a.json", out / "b.json",
+        settings["preprocessing"], resolution_mm, settings["seed"], [],
+    )  # fmt: skip
+    normalize(
+        file["corrected"], file["mask"], affine, working, file["warp"], file["inverse"], file["jacobian"],
+        settings["registration"], "cpu", resolution_mm, settings["seed"],
+    )  # fmt: skip
+    segment(
+        file["corrected"], file["mask"], affine, file["warp"], file["inverse"], working, file["GM"], file["WM"],
+        file["CSF"], file["modulated"], settings["segmentation"], resolution_mm,
+    )  # fmt: skip
+
+
+def plain(scan: Path, out: Path, resolution_mm: float) -> None:
+    from adrepro.ants_engine import ants, to_ants
+    from adrepro.reference import load_template
+    from adrepro.scans import read_scan
+    from adrepro.volumes import Volume, isotropic_grid, save
+
+    volume, _ = read_scan(scan)
+    head = to_ants(volume.on(isotropic_grid(volume, resolution_mm)))
+    template = {name: to_ants(load_template()[name]) for name in ("T1w", "mask")}
+    ants.config.set_ants_deterministic(on=True, seed_value=1)
+    corrected = ants.n4_bias_field_correction(head)
+    found = ants.registration(corrected, template["T1w"], type_of_transform="antsRegistrationSyNQuick[s]")
+    mask = ants.apply_transforms(corrected, template["mask"], found["fwdtransforms"], interpolator="nearestNeighbor")
+    maps = ants.atropos(a=corrected, x=mask, i="KMeans[3]", m="[0.2,1x1x1]", c="[5,0]")["probabilityimages"]
+    grid = isotropic_grid(volume, resolution_mm)
+    for name, image in zip(("CSF", "GM", "WM"), maps, strict=True):
+        save(out / f"{name}.nii.gz", Volume(image.numpy(), grid.affine))
+
+
+def dice(found: Path, segmentation: Path) -> dict[str, float]:
+    """Overlap of the likeliest tissue with FreeSurfer's, at FreeSurfer's voxels."""
+    import nibabel as nib
+
+    from adrepro.volumes import Volume, load
+
+    image = nib.load(segmentation)
+    labels = Volume(np.asarray(image.dataobj).astype(np.int32), image.affine)
+    points = labels.grid.points()
+    maps = np.stack([load(found / f"{name}.nii.gz").at(points) for name in ("CSF", "GM", "WM")])
+    likeliest = np.where(maps.sum(axis=0) > 0.5, maps.argmax(axis=0), -1)
+    score = {}
+    for number, (name, wanted) in enumerate((("GM", GREY), ("WM", WHITE)), start=1):
+        true = np.isin(labels.data, wanted)
+        mine = likeliest == number
+        score[name] = float(2 * (true & mine).sum() / (true.sum() + mine.sum()))
+    return score
+
+
+def measure(method: str, scan: Path, out: Path, resolution_mm: float) -> dict[str, float]:
+    """Run one method in a process of its own: seconds, import included, and peak memory."""
+    words = [
+        sys.executable,
+        __file__,
+        str(scan),
+        "--only",
+        method,
+        "--out",
+        str(out),
+        "--resolution",
+        str(resolution_mm),
+    ]
+    start = time.perf_counter()
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{method} failed")
+    return {"seconds": time.perf_counter() - start, "peak_mb": usage.ru_maxrss / 1024}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("scan", type=Path)
+    parser.add_argument("--segmentation", type=Path)
+    parser.add_argument("--resolution", type=float, default=2.0)
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--only", choices=["ours", "plain"])
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    if given.only:
+        {"ours": ours, "plain": plain}[given.only](given.scan, given.out, given.resolution)
+        return
+    result: dict = {"resolution_mm": given.resolution, "ours": [], "plain": []}
+    with tempfile.TemporaryDirectory() as folder:
+        from adrepro.reference import reference
+
+        for _ in range(given.repeats):
+            for method in ("ours", "plain"):
+                out = Path(folder, method)
+                if not (out / "reference").exists():
+                    reference(out / "reference", 2.0, given.resolution)
+                found = measure(method, given.scan, out, given.resolution)
+                result[method].append(round(found["seconds"], 2))
+                result[f"{method}_peak_mb"] = round(found["peak_mb"])
+        for method in ("ours", "plain"):
+            seconds = result[method]
+            memory = result[f"{method}_peak_mb"]
+            line = f"{method:6} {np.mean(seconds):7.1f} s (from {min(seconds):.1f} to {max(seconds):.1f}), {memory} MB"
+            if given.segmentation:
+                score = dice(Path(folder, method), given.segmentation)
+                result |= {f"{method}_dice_{name}": round(value, 4) for name, value in score.items()}
+                line += f"   Dice GM {score['GM']:.3f}, WM {score['WM']:.3f}"
+            print(line)
+    ratios = [p / o for p, o in zip(result["plain"], result["ours"], strict=True)]
+    result |= {"ratio": round(float(np.mean(ratios)), 2), "ratio_low": min(ratios), "ratio_high": max(ratios)}
+    print(f"plain / ours: {result['ratio']:.2f} (from {min(ratios):.2f} to {max(ratios):.2f})")
+    print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in result.items()}))
+
+
+if __name__ == "__main__":
+    main()
