@@ -12,7 +12,7 @@ import numpy as np
 
 from adrepro.files import read_json, read_table
 from adrepro.grids import SPACE, transform
-from adrepro.mapping import load_mapping
+from adrepro.mapping import Mapping, load_mapping
 from adrepro.reference import load_template
 from adrepro.sheet import scan_folder
 from adrepro.simulate_anatomy import Deformation
@@ -27,11 +27,10 @@ def dice(a: np.ndarray, b: np.ndarray) -> float:
     return float(2 * (a & b).sum() / (a.sum() + b.sum()))
 
 
-def register_error(run: Path, scan: str, points: np.ndarray) -> tuple[float, float]:
+def register_error(run: Path, scan: str, mapping: Mapping, points: np.ndarray) -> tuple[float, float]:
     """Mean distance in mm, at template `points` (3, n), of where the found and the true map put them; and the root mean
     square error of the logarithm of the Jacobian determinant there."""
-    anat = Path(scan_folder(scan)) / "anat"
-    folder, truth = run / "results/derivatives" / anat, run / "resources/simulated/truth" / anat
+    truth = run / "resources/simulated/truth" / scan_folder(scan) / "anat"
     field = load(truth / f"{scan}_desc-deformation_map.nii.gz")
     deformation = Deformation(np.moveaxis(field.data, -1, 0), field.grid)
     to_head = np.array(read_json(truth / f"{scan}_truth.json")["scan_to_head"])
@@ -39,17 +38,20 @@ def register_error(run: Path, scan: str, points: np.ndarray) -> tuple[float, flo
     def true_map(where: np.ndarray) -> np.ndarray:
         return deformation(transform(to_head, where))
 
-    stem = f"{scan}_from-T1w_to-{SPACE}"
-    mapping = load_mapping(folder / f"{stem}_desc-affine_xfm.json", folder / f"{stem}_desc-warp_xfm.nii.gz")
     there = mapping.to_scan(points)
     gradient = [
         (true_map(there + step) - true_map(there - step)) / 2 for step in np.eye(3, dtype=np.float32)[..., None]
     ]
     true_log = -np.log(np.abs(np.linalg.det(np.moveaxis(np.stack(gradient), -1, 0))))
-    jacobian = load(next(folder.glob("*_desc-jacobian_map.nii.gz")))
-    found_log = np.log(np.maximum(jacobian.at(points), 1e-3))
+    found_log = np.log(np.maximum(mapping.jacobian_at(points), 1e-3))
     distance = np.linalg.norm(true_map(there) - points, axis=0)
     return float(distance.mean()), float(np.sqrt(np.mean((found_log - true_log) ** 2)))
+
+
+def grey_points() -> np.ndarray:
+    """Points of the template's grey matter, (3, n), MNI mm."""
+    grey = load_template()["GM"]
+    return grey.grid.points()[:, grey.data > 0.5][:, ::50]
 
 
 def compare_scan(run: Path, scan: str, resolution_mm: float) -> dict[str, float]:
@@ -77,11 +79,11 @@ def main() -> None:
     scans = list(read_table(run / "results/cohort/accepted.tsv")["scan"])
     reference = load(run / "results/reference/study/T1w.nii.gz")
     resolution_mm = float(reference.voxel_mm[0])
-    grey = load_template()["GM"]
-    points = grey.grid.points()[:, grey.data > 0.5][:, ::50]
-    rows = []
+    points, rows = grey_points(), []
     for scan in scans:
-        distance_mm, log_jacobian = register_error(run, scan, points)
+        stem = run / "results/derivatives" / scan_folder(scan) / "anat" / f"{scan}_from-T1w_to-{SPACE}"
+        mapping = load_mapping(Path(f"{stem}_desc-affine_xfm.json"), Path(f"{stem}_desc-warp_xfm.nii.gz"))
+        distance_mm, log_jacobian = register_error(run, scan, mapping, points)
         rows.append(compare_scan(run, scan, resolution_mm) | {"error_mm": distance_mm, "log_jacobian": log_jacobian})
     values = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     summary = {"scans": len(scans), "resolution_mm": resolution_mm}

@@ -52,7 +52,7 @@ def from_hd_bet(scan: Volume) -> np.ndarray:
         try:
             done = subprocess.run(words, capture_output=True, text=True, check=False)
         except FileNotFoundError:
-            raise UserError('brain_extraction: hd-bet is not installed; pip install "adrepro[hd-bet]"') from None
+            raise UserError('brain_extraction: hd-bet is not installed; pip install -e ".[hd-bet]"') from None
         made = sorted(Path(folder).glob("brain*bet*.nii.gz"))
         if done.returncode or not made:
             last = (done.stderr.strip().splitlines() or ["no mask was written"])[-1]

@@ -60,7 +60,7 @@ def roc_figure(scores: pd.DataFrame, approaches: list[str], names: dict[str, str
                 label=f"{names[approach]} ({roc_auc_score(own['label'], own['score']):.2f})",
             )  # fmt: skip
         axis.set(xlabel="1 - specificity", ylabel="sensitivity", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-        axis.legend(loc="lower right", frameon=False, title="ensemble (AUC)", fontsize=8)
+        axis.legend(loc="lower right", framealpha=0.85, edgecolor="none", title="ensemble (AUC)", fontsize=8)
         mark_simulated(figure, simulated)
         return to_svg(figure)
 

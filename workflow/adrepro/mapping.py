@@ -30,16 +30,20 @@ class Mapping:
 
     def jacobian(self, grid: Grid) -> np.ndarray:
         """Volume of the scan per volume of the reference space on `grid`, shape (X, Y, Z)."""
+        return self.jacobian_at(grid.points())
+
+    def jacobian_at(self, points: np.ndarray) -> np.ndarray:
+        """Volume of the scan per volume of the reference space at `points` (3, ...) of it, shape (...)."""
         scale = abs(np.linalg.det(self.affine[:3, :3]))
         if self.warp is None:
-            return np.full(grid.shape, scale, dtype=np.float32)
+            return np.full(points.shape[1:], scale, dtype=np.float32)
         spacing = self.warp.voxel_mm
         gradient = np.stack(
             [np.stack(np.gradient(self.warp.data[..., i], *spacing), axis=-1) for i in range(3)], axis=-2
         )
         determinant = np.linalg.det(np.eye(3) + gradient)
         local = Volume((determinant * scale).astype(np.float32), self.warp.affine)
-        return local.at(grid.points(), outside=scale)
+        return local.at(points, outside=scale)
 
 
 def _displace(points: np.ndarray, warp: Volume | None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Nonlinear registration of the brain to the reference space (SyN), with its Jacobian determinant."""
+"""Nonlinear registration of the brain to the reference space by a chosen engine, with its Jacobian determinant."""
 
 from pathlib import Path
 

@@ -69,6 +69,12 @@ def resized(x: Tensor, shape: list[int]) -> Tensor:
     return functional.interpolate(x, size=shape, mode="trilinear", align_corners=True)
 
 
+def regridded(displacement: Tensor, shape: list[int]) -> Tensor:
+    """A displacement (1, 3, X, Y, Z) in voxels, on another grid over the same space and in that grid's voxels."""
+    ratio = [(new - 1) / (old - 1) for new, old in zip(shape, displacement.shape[2:], strict=True)]
+    return resized(displacement, shape) * displacement.new_tensor(ratio).reshape(1, 3, 1, 1, 1)
+
+
 class LocalCorrelation:
     """Squared correlation of two images in a window around each voxel, and the force that raises it."""
 
@@ -107,8 +113,7 @@ def greedy(fixed: Tensor, moving: Tensor, mask: Tensor, settings: dict) -> Tenso
         blur = shrink / 2 if shrink > 1 else 0
         still, loose = (resized(smoothed(image, blur), shape) for image in (fixed, moving))
         inside, similarity = resized(mask, shape), LocalCorrelation(still, settings["radius"])
-        ratio = [(new - 1) / (old - 1) for new, old in zip(shape, displacement.shape[2:], strict=True)]
-        displacement = resized(displacement, shape) * displacement.new_tensor(ratio).reshape(1, 3, 1, 1, 1)
+        displacement = regridded(displacement, shape)
         centres = voxel_centres(still.shape[2:], still.device)
         for _ in range(iterations):
             force = similarity.force(sampled(loose, centres + displacement)) * inside
@@ -116,9 +121,7 @@ def greedy(fixed: Tensor, moving: Tensor, mask: Tensor, settings: dict) -> Tenso
             update *= settings["rate"] / (update.norm(dim=1).max() + TINY)
             displacement = sampled(displacement, centres + update, "border") + update
             displacement = smoothed(displacement, settings["total_sigma"])
-    shape = list(fixed.shape[2:])
-    ratio = [(new - 1) / (old - 1) for new, old in zip(shape, displacement.shape[2:], strict=True)]
-    return resized(displacement, shape) * displacement.new_tensor(ratio).reshape(1, 3, 1, 1, 1)
+    return regridded(displacement, list(fixed.shape[2:]))
 
 
 def inverted(displacement: Tensor) -> Tensor:
