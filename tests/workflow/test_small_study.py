@@ -74,6 +74,7 @@ def test_a_cut_scan_leaves_and_the_rest_reaches_the_report(study):
     assert victim in page and "damaged" in page and "Simulated cohort" in page
     assert victim not in (clone / "results/splits/participants.tsv").read_text()
     assert str(clone) not in page
+    assert "approaches cannot be compared" in page  # one test participant per class shows nothing
 
 
 def test_the_tables_keep_their_contracts(study):

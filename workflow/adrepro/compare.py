@@ -27,6 +27,9 @@ def read_scores(results: Path, approaches: dict[str, list[str]]) -> pd.DataFrame
     return pd.concat(tables, ignore_index=True)
 
 
+SMALLEST_CLASS = 5
+
+
 class Replicates:
     """Metric samples of all approaches on one task, dataset and split, over the same bootstrap replicates."""
 
@@ -77,16 +80,20 @@ def metric_rows(keys: dict, found: Replicates, level: float) -> list[dict]:
 
 
 def difference_rows(keys: dict, found: Replicates, approaches: list[str], level: float) -> list[dict]:
-    """Rows of `differences.tsv`: A minus B in the mean over folds, paired by participant."""
+    """Rows of `differences.tsv`: A minus B in the mean over folds, paired by participant.
+
+    A class of fewer than `SMALLEST_CLASS` has too few people to draw from: no interval and no p-value then.
+    """
     rows = []
+    enough = min(found.counts["mean"]) >= SMALLEST_CLASS
     for a, b in combinations(approaches, 2):
         for metric in COMPARED:
             samples = found.samples[a, "mean"][metric] - found.samples[b, "mean"][metric]
-            low, high = interval(samples[1:], level)
+            low, high = interval(samples[1:], level) if enough else (np.nan, np.nan)
             rows.append({
                 "task": keys["task"], "dataset": keys["dataset"], "split": keys["split"], "metric": metric,
                 "approach_a": a, "approach_b": b, "difference": samples[0], "low": low, "high": high,
-                "p_value": bootstrap_p(samples[1:]),
+                "p_value": bootstrap_p(samples[1:]) if enough else np.nan,
             })  # fmt: skip
     return rows
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import __version__, figures, step
-from .compare import read_scores
+from .compare import SMALLEST_CLASS, read_scores
 from .files import MISSING, read_json, read_table, write_text
 from .grids import SPACE
 from .page import embed, render
@@ -102,6 +102,8 @@ def finding(differences: pd.DataFrame, task: str, names: dict[str, str]) -> str:
     ]
     if own.empty:
         return "There is one approach, and nothing to compare it with."
+    if own["p_value"].isna().all():
+        return f"With fewer than {SMALLEST_CLASS} test participants in a class, approaches cannot be compared."
     shown = own[own["advantage"] != "none"]
     if shown.empty:
         return f"On the test set no approach is shown to be better than another ({len(own)} pairs, Holm-adjusted)."
@@ -147,7 +149,8 @@ def report(
 ) -> None:
     """Write the report. `approaches` lists the names per task, `config` is the study's configuration."""
     values = read_table(metrics, tuple(n for n in NUMBERS[:5]))
-    pairs = read_table(differences, ("difference", "low", "high", "p_value", "p_adjusted"))
+    every_pair = read_table(differences, ("difference", "low", "high", "p_value", "p_adjusted"))
+    pairs = every_pair[every_pair["p_value"].notna()]  # the rest had too few people to compare
     scores, people = read_scores(results, approaches), read_table(splits)
     names = names_of(config["approaches"])
     simulated = bool(people["dataset"].str.startswith("simulated").any())
@@ -161,7 +164,7 @@ def report(
             {
                 "name": task.replace("_", " "),
                 "labels": f"{', '.join(settings['positive'])} (positive) against {', '.join(settings['negative'])}",
-                "finding": finding(pairs, task, names),
+                "finding": finding(every_pair, task, names),
                 "rows": rows,
                 "small": any(row["small"] for row in rows),
                 "roc": figures.roc_figure(on_test, members, names, simulated),
