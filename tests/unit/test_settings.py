@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from adrepro.errors import UserError
-from adrepro.settings import load_settings, validate
+from adrepro.settings import load_settings, validate, without_folders
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -41,3 +41,10 @@ def test_every_key_is_documented():
     for approach in config["approaches"].values():
         keys |= set(approach)
     assert sorted(key for key in keys if f"`{key}`" not in text) == []
+
+
+def test_a_report_sees_no_folders():
+    config = {"cohort": "/a/b/cohort.tsv", "labels": {"horizon_months": 36}, "atlas": {"labels": "/x/own.nii.gz"}}
+    shown = without_folders(config | {"preprocessing": {"brain_masks": None}})
+    assert shown["cohort"] == "cohort.tsv" and shown["atlas"]["labels"] == "own.nii.gz"
+    assert shown["labels"] == {"horizon_months": 36} and shown["preprocessing"]["brain_masks"] is None

@@ -147,11 +147,11 @@ def register_syn(
     affine: np.ndarray,
     iterations: list[int],
     seed: int,
+    metric: str,
+    radius: int,
+    gradient_step: float,
+    flow_sigma: float,
     mask: Volume | None = None,
-    metric: str = "mattes",
-    radius: int = 2,
-    gradient_step: float = 0.2,
-    flow_sigma: float = 3.0,
 ) -> Mapping:
     """SyN on top of `affine` (4 x 4, fixed mm to moving mm); `iterations` per level, the last at full resolution."""
     nearer, _ = _moved(moving, affine)

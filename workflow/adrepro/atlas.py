@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from . import step
+from . import atlas_sources, step
 from .files import write_json, write_table
 from .grids import SPACE, Grid
 from .volumes import Volume, load, save
@@ -120,8 +120,6 @@ def atlas(gm: Path, labels: Path, table: Path, origin: Path, settings: dict, giv
     `settings` is `{"name": "seeds"}`, the name of an atlas that nilearn downloads, or `{"name", "space"}` of the user's
     own, whose label image and table (if any) are in `given`.
     """
-    from . import atlas_sources
-
     grey, name = load(gm), settings["name"]
     if name == "seeds":
         known = {"space": SPACE, "licence": "BSD-3-Clause (nilearn)", "citation": SEEDS_CITATION}

@@ -13,6 +13,9 @@ from .pose import largest_part, widened
 from .scans import read_scan
 from .volumes import Volume, save
 
+# Mutual information, since skull and scalp differ between scanners; smooth, since only the brain's edge is wanted.
+HEAD_SYN = {"metric": "mattes", "radius": 2, "gradient_step": 0.2, "flow_sigma": 3.0}
+
 
 def carry_mask(mapping: Mapping, template_mask: Volume, scan: Volume) -> np.ndarray:
     """The template's brain mask on the scan's grid, boolean."""
@@ -23,7 +26,7 @@ def from_template(
     scan: Volume, small: Volume, template: dict[str, Volume], affine: np.ndarray, iterations: list[int], seed: int
 ) -> np.ndarray:
     """Boolean mask on the grid of `scan`, by coarse SyN of the template to the whole head `small`."""
-    mapping = register_syn(template["T1w"], small, affine, iterations, seed, widened(template["mask"]))
+    mapping = register_syn(template["T1w"], small, affine, iterations, seed, **HEAD_SYN, mask=widened(template["mask"]))
     return carry_mask(mapping, template["mask"], scan)
 
 

@@ -55,10 +55,14 @@ def label_cohort(sheet: pd.DataFrame, horizon_months: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["participant_id", "dataset", "role", "label", "session_id"])
 
 
+def task_labels(tasks: dict) -> list[str]:
+    """Every label that a task uses, sorted."""
+    return sorted({name for task in tasks.values() for side in ("positive", "negative") for name in task[side]})
+
+
 def diagnosis_problems(sheet: pd.DataFrame, tasks: dict, ignore: list[str]) -> list[str]:
     """Every row whose diagnosis no task uses and no rule knows, with a remedy."""
-    used = {name for task in tasks.values() for side in ("positive", "negative") for name in task[side]}
-    known = used | set(KNOWN) | set(ignore)
+    known = {*task_labels(tasks), *KNOWN, *ignore}
     return [
         f"line {number}: diagnosis {value!r} is in no task and is none of {', '.join(sorted(known - {MISSING}))}; "
         "correct it, or list it under ignore_diagnoses"

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
+from .grids import transform
 from .volumes import Volume
 
 
@@ -34,8 +35,6 @@ def agreement(image: np.ndarray, template: np.ndarray, inside: np.ndarray) -> di
 
 def coverage(scan: Volume, points: np.ndarray) -> float:
     """Share of `points` (3, ...), in scan mm, that lie inside the scan's field of view."""
-    from .grids import transform
-
     index = transform(np.linalg.inv(scan.affine), points)
     size = np.array(scan.data.shape).reshape((3,) + (1,) * (points.ndim - 1))
     return float(((index > -0.5) & (index < size - 0.5)).all(axis=0).mean())

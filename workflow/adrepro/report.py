@@ -9,9 +9,9 @@ from . import __version__, figures, step
 from .compare import SMALLEST_CLASS, read_scores
 from .files import MISSING, read_json, read_table, write_text
 from .grids import SPACE
+from .labels import task_labels
 from .page import embed, render
 from .sheet import scan_folder
-from .splits import task_labels
 
 SMALL_CLASS = 30
 NUMBERS = ("value", "low", "high", "n_positive", "n_negative", "difference", "p_value", "p_adjusted")
@@ -146,6 +146,7 @@ def report(
     out: Path,
     approaches: dict,
     config: dict,
+    simulated: bool,
 ) -> None:
     """Write the report. `approaches` lists the names per task, `config` is the study's configuration."""
     values = read_table(metrics, tuple(n for n in NUMBERS[:5]))
@@ -153,7 +154,6 @@ def report(
     pairs = every_pair[every_pair["p_value"].notna()]  # the rest had too few people to compare
     scores, people = read_scores(results, approaches), read_table(splits)
     names = names_of(config["approaches"])
-    simulated = bool(people["dataset"].str.startswith("simulated").any())
     tasks = []
     for task, members in approaches.items():
         settings = config["tasks"][task]

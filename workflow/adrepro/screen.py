@@ -6,6 +6,7 @@ import pandas as pd
 
 from . import step
 from .files import MISSING, read_json, read_table, write_table
+from .labels import label_cohort, task_labels
 from .sheet import read_sheet, scan_folder, scans_of
 
 KEYS = ["participant_id", "session_id"]
@@ -40,8 +41,6 @@ def accepted(
     tasks: dict,
 ) -> None:
     """Write the scans that passed quality control, everyone who was left out and why, and the participant flow."""
-    from .labels import label_cohort
-
     sheet, table = read_sheet(cohort), read_table(usable)
     gone = _excluded_before(cohort)
     gone += [(r.participant_id, r.session_id, r.step, r.reason) for r in table.itertuples() if r.status != "ok"]
@@ -55,7 +54,7 @@ def accepted(
     ]
     people = label_cohort(sheet, horizon_months)
     baseline = passed.merge(people, on=KEYS)
-    used = {name for task in tasks.values() for side in ("positive", "negative") for name in task[side]}
+    used = task_labels(tasks)
     labelled = baseline[baseline["label"].isin(used)]
     steps = [
         ("in the sheet", sheet, ""),
@@ -64,7 +63,7 @@ def accepted(
         ("preprocessed", good, "see excluded.tsv"),
         ("quality control passed", passed, "see excluded.tsv"),
         ("baseline scan", baseline, "other scans are follow-up visits"),
-        ("label used by a task", labelled, f"labels {', '.join(sorted(used))}"),
+        ("label used by a task", labelled, f"labels {', '.join(used)}"),
     ]
     rows = [(name, part["participant_id"].nunique(), len(part), reason) for name, part, reason in steps]
     write_table(out, passed[[*KEYS, "scan"]])

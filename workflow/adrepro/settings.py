@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from .errors import UserError, nearest, raise_all
 
+PATHS = ("cohort", "brain_masks", "labels", "table")  # keys that hold a file or a folder where they hold text
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 
 
@@ -32,6 +33,16 @@ def value_at(config: dict, keys: tuple[str, ...]) -> object:
     """The value below nested `keys`, or None where there is none."""
     for key in keys:
         config = config.get(key) if isinstance(config, dict) else None  # type: ignore[assignment]
+    return config
+
+
+def without_folders(config: dict) -> dict:
+    """A copy in which every file is named without its folders: paths of a machine are nobody's business in a report."""
+    if isinstance(config, dict):
+        return {
+            key: Path(value).name if key in PATHS and isinstance(value, str) else without_folders(value)
+            for key, value in config.items()
+        }
     return config
 
 

@@ -9,13 +9,8 @@ import pandas as pd
 from . import step
 from .errors import raise_all
 from .files import MISSING, read_table, write_table
-from .labels import diagnosis_problems, label_cohort
+from .labels import diagnosis_problems, label_cohort, task_labels
 from .sheet import scans_of
-
-
-def task_labels(tasks: dict) -> list[str]:
-    """Every label that a task uses, sorted."""
-    return sorted({name for task in tasks.values() for side in ("positive", "negative") for name in task[side]})
 
 
 def draw_splits(people: pd.DataFrame, test_per_label: int, folds: int, seed: int) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from adrepro.errors import UserError, raise_all
 from adrepro.files import read_json, read_table
 from adrepro.kinds import CNN_KINDS, SVM_KINDS
 from adrepro.screen import exclusions_by_fault
-from adrepro.settings import as_list, read_yaml, validate, value_at
+from adrepro.settings import as_list, read_yaml, validate, value_at, without_folders
 from adrepro.sheet import find_mask, locate, read_sheet, scan_folder, scans_of
 from adrepro.splits import sheet_problems
 from adrepro.step import put_python_first
@@ -63,6 +63,7 @@ T1W = {scan: locate(row.t1w, COHORT, REPOSITORY) for scan, row in SCANS.iterrows
 SIMULATED = [
     path.as_posix() for path in T1W.values() if path.parts[:2] == ("resources", "simulated")
 ]
+IS_SIMULATED = as_argument(bool(SHEET["dataset"].str.startswith("simulated").any()))
 ATLAS_SETTINGS = config["atlas"] if isinstance(config["atlas"], dict) else {"name": config["atlas"]}
 ATLAS = re.sub("[^A-Za-z0-9]", "", ATLAS_SETTINGS["name"])
 ATLAS_FILES = [

@@ -42,13 +42,15 @@ rule compare:
         runtime=30,
     params:
         approaches=as_argument({task: list(APPROACHES) for task in TASKS}),
-        config=as_argument({**config, "tasks": TASKS, "cohort": COHORT.name}),
+        config=as_argument(without_folders({**config, "tasks": TASKS})),
+        simulated=IS_SIMULATED,
         code=digest("report"),
     shell:
         "python -m adrepro.report --results results --cohort {input.cohort:q}"
         " --metrics {input.metrics:q} --differences {input.differences:q} --splits {input.splits:q}"
         " --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
-        " --atlas {input.atlas:q} --approaches {params.approaches:q} --config {params.config:q} --log {log:q}"
+        " --atlas {input.atlas:q} --approaches {params.approaches:q} --config {params.config:q}"
+        " --simulated {params.simulated} --log {log:q}"
 
 
 rule quality:
@@ -68,7 +70,7 @@ rule quality:
         runtime=30,
     params:
         warn_z=config["quality"]["warn_z"],
-        simulated=as_argument(bool(SIMULATED)),
+        simulated=IS_SIMULATED,
         code=digest("gallery"),
     shell:
         "python -m adrepro.gallery --usable {input.usable:q} --derivatives results/derivatives"

@@ -1,0 +1,66 @@
+rule reference:
+    output:
+        working=expand(
+            "results/reference/working/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
+        ),
+        study=expand(
+            "results/reference/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
+        ),
+        fine="results/reference/fine/GM.nii.gz",
+    log:
+        "logs/reference.log",
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        working=config["preprocessing"]["working_mm"],
+        resolution=config["resolution_mm"],
+        code=digest("reference"),
+    shell:
+        "python -m adrepro.reference --folder results/reference --working-mm {params.working}"
+        " --resolution-mm {params.resolution} --log {log:q}"
+
+
+rule atlas:
+    input:
+        gm="results/reference/fine/GM.nii.gz",
+        given=ATLAS_FILES,
+    output:
+        labels=f"results/reference/atlas-{ATLAS}_dseg.nii.gz",
+        table=f"results/reference/atlas-{ATLAS}_dseg.tsv",
+        origin=f"results/reference/atlas-{ATLAS}_dseg.json",
+    log:
+        "logs/atlas.log",
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        settings=as_argument(ATLAS_SETTINGS),
+        code=digest("atlas"),
+    shell:
+        "python -m adrepro.atlas --gm {input.gm:q} --labels {output.labels:q} --table {output.table:q}"
+        " --origin {output.origin:q} --settings {params.settings:q} --given {input.given:q} --log {log:q}"
+
+
+rule describe:
+    output:
+        "results/derivatives/dataset_description.json",
+    log:
+        "logs/describe.log",
+    localrule: True
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        space=REFERENCE_SPACE,
+        resolution=config["resolution_mm"],
+        atlas=ATLAS,
+        settings=as_argument(
+            {key: config[key] for key in ("preprocessing", "registration", "segmentation")}
+        ),
+        simulated=IS_SIMULATED,
+        code=digest("describe"),
+    shell:
+        "python -m adrepro.describe --folder results/derivatives --space {params.space}"
+        " --resolution-mm {params.resolution} --atlas {params.atlas} --settings {params.settings:q}"
+        " --simulated {params.simulated} --log {log:q}"
