@@ -20,6 +20,7 @@ import numpy as np
 
 REPOSITORY = Path(__file__).parents[2]
 GREY = (3, 42, 8, 47, 10, 11, 12, 13, 17, 18, 26, 49, 50, 51, 52, 53, 54, 58)
+NEITHER = (16, 28, 60, 85)  # brain stem, ventral diencephalon, chiasm: both tissues in one label
 WHITE = (2, 41, 7, 46, 77, 251, 252, 253, 254, 255)
 
 
@@ -56,14 +57,14 @@ def plain(scan: Path, out: Path, resolution_mm: float) -> None:
     from adrepro.volumes import Volume, isotropic_grid, save
 
     volume, _ = read_scan(scan)
-    head = to_ants(volume.on(isotropic_grid(volume, resolution_mm)))
+    head = to_ants(volume.on(isotropic_grid(volume.grid, resolution_mm)))
     template = {name: to_ants(load_template()[name]) for name in ("T1w", "mask")}
     ants.config.set_ants_deterministic(on=True, seed_value=1)
     corrected = ants.n4_bias_field_correction(head)
     found = ants.registration(corrected, template["T1w"], type_of_transform="antsRegistrationSyNQuick[s]")
     mask = ants.apply_transforms(corrected, template["mask"], found["fwdtransforms"], interpolator="nearestNeighbor")
     maps = ants.atropos(a=corrected, x=mask, i="KMeans[3]", m="[0.2,1x1x1]", c="[5,0]")["probabilityimages"]
-    grid = isotropic_grid(volume, resolution_mm)
+    grid = isotropic_grid(volume.grid, resolution_mm)
     for name, image in zip(("CSF", "GM", "WM"), maps, strict=True):
         save(out / f"{name}.nii.gz", Volume(image.numpy(), grid.affine))
 
@@ -78,7 +79,8 @@ def dice(found: Path, segmentation: Path) -> dict[str, float]:
     labels = Volume(np.asarray(image.dataobj).astype(np.int32), image.affine)
     points = labels.grid.points()
     maps = np.stack([load(found / f"{name}.nii.gz").at(points) for name in ("CSF", "GM", "WM")])
-    likeliest = np.where(maps.sum(axis=0) > 0.5, maps.argmax(axis=0), -1)
+    judged = ~np.isin(labels.data, NEITHER)
+    likeliest = np.where((maps.sum(axis=0) > 0.5) & judged, maps.argmax(axis=0), -1)
     score = {}
     for number, (name, wanted) in enumerate((("GM", GREY), ("WM", WHITE)), start=1):
         true = np.isin(labels.data, wanted)

@@ -61,7 +61,7 @@ def compare_scan(run: Path, scan: str, resolution_mm: float) -> dict[str, float]
     folder = run / "results/derivatives" / anat
     found = {t: load(folder / f"{scan}_label-{t}_probseg.nii.gz") for t in TISSUES}
     mask, true_mask = load(folder / f"{scan}_desc-brain_mask.nii.gz"), sum(v.data for v in truth.values())
-    grid = isotropic_grid(mask, resolution_mm)
+    grid = isotropic_grid(mask.grid, resolution_mm)
     row = {"mask": dice(mask.data, true_mask)}
     row["mask_study"] = dice(mask.on(grid).data, mask.like(true_mask).on(grid).data)
     for name in TISSUES:

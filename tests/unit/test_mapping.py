@@ -58,7 +58,7 @@ def test_written_maps_read_back(tmp_path, dtype):
 
 def test_a_working_grid_covers_the_same_field_of_view():
     volume = Volume(np.zeros((100, 120, 90), dtype=np.float32), np.diag([-1.0, 1.2, 1, 1]))
-    grid = isotropic_grid(volume, 4)
+    grid = isotropic_grid(volume.grid, 4)
     assert grid.shape == (25, 36, 22)
     centre = grid.affine @ [*((np.array(grid.shape) - 1) / 2), 1]
     np.testing.assert_allclose(centre, volume.affine @ [49.5, 59.5, 44.5, 1])

@@ -18,11 +18,11 @@ from .volumes import Volume, isotropic_grid, load, save
 
 def remove_bias(scan: Volume, head: np.ndarray, small: Volume, bias: dict) -> tuple[Volume, Volume]:
     """Divide `scan` by the N4 field estimated on a coarse copy; returns the scan and `small`, both corrected."""
-    coarse = small.on(isotropic_grid(small, bias["grid_mm"]))
-    inside = small.like(head.astype(np.float32)).at(coarse.grid.points()) > 0.5
+    coarse = small.on(isotropic_grid(small.grid, bias["grid_mm"]))
+    inside = small.like(head.astype(np.float32)).on(coarse.grid).data > 0.5
     field = estimate_bias(coarse, inside, bias["iterations"], bias["spline_mm"])
     return tuple(  # type: ignore[return-value]
-        v.like(v.data / np.maximum(field.at(v.grid.points(), outside=1.0), 0.05)) for v in (scan, small)
+        v.like(v.data / np.maximum(field.on(v.grid, outside=1.0).data, 0.05)) for v in (scan, small)
     )
 
 
@@ -52,7 +52,7 @@ def align(
     stripped = method == "none" or (settings["detect_stripped"] and is_stripped(scan))
     template = {name: load(reference / f"{name}.nii.gz") for name in ("T1w", "mask")}
     brain_points = template["T1w"].grid.points()[:, template["mask"].data > 0.5]
-    small = scan.on(isotropic_grid(scan, settings["working_mm"]))
+    small = scan.on(isotropic_grid(scan.grid, settings["working_mm"]))
     head = small.data > small.data.min() if stripped else find_head(small)
     original = scan
     scan, small = remove_bias(scan, head, small, settings["bias"])
@@ -68,9 +68,9 @@ def align(
     else:
         brain = extraction.from_template(scan, small, template, matrix, settings["brain_iterations"], seed)
     if not stripped:
-        inside = scan.like(brain.astype(np.float32)).at(small.grid.points()) > 0.5
-        near = widened(template["mask"])
-        matrix = register_affine(template["T1w"], small.like(small.data * inside), near, matrix, seed)
+        inside = scan.like(brain.astype(np.float32)).on(small.grid).data > 0.5
+        near, alone = widened(template["mask"]), small.like(small.data * inside)
+        matrix = register_affine(template["T1w"], alone, near, matrix, seed, levels_mm=(4, 2))
     print(f"brain {brain.sum() * scan.grid.voxel_ml:.0f} ml, skull-stripped before: {stripped}")
     grid = study_grid(resolution_mm)
     linear = scan.antialiased(resolution_mm).at(Mapping(matrix).to_scan(grid.points()))

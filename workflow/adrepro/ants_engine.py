@@ -1,4 +1,4 @@
-"""ANTs behind plain arrays: bias field, affine and SyN registration, Atropos segmentation.
+"""ANTs behind plain arrays: bias field, affine and SyN registration.
 
 Images go in and out in memory. Only ANTs' transform files touch the disk, in a temporary folder, and are read back
 here. One thread and a fixed seed make the results repeatable; scans run in parallel instead.
@@ -7,8 +7,6 @@ here. One thread and a fixed seed make the results repeatable; scans run in para
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -100,16 +98,24 @@ def _read_warp(path: str) -> Volume:
 
 
 def register_affine(
-    fixed: Volume, moving: Volume, mask: Volume, start: np.ndarray, seed: int, kind: str = "Affine"
+    fixed: Volume,
+    moving: Volume,
+    mask: Volume,
+    start: np.ndarray,
+    seed: int,
+    kind: str = "Affine",
+    levels_mm: tuple[float, ...] = (8, 4),
 ) -> np.ndarray:
     """Affine (4 x 4, fixed mm to moving mm) by global correlation inside `mask` of the fixed image.
 
     Correlation, because both images are T1-weighted: on whole heads mutual information also has an optimum where the
     brain of the template fills the skull. `start` (4 x 4) is applied to the moving image's header first, so that no
     header is trusted for the position.
-    `kind` is `Rigid` or `Affine`.
+    `kind` is `Rigid` or `Affine`. `levels_mm` are the voxel sizes to go through, as far as the images have them.
     """
     nearer, start = _moved(moving, start)
+    voxel_mm = float(fixed.voxel_mm.mean())
+    shrinks = sorted({max(round(level / voxel_mm), 1) for level in levels_mm}, reverse=True)
     found = _register(
         fixed,
         nearer,
@@ -118,9 +124,9 @@ def register_affine(
         type_of_transform=kind,
         initial_transform="Identity",
         aff_metric="GC",
-        aff_iterations=(100, 50),
-        aff_shrink_factors=(2, 1),
-        aff_smoothing_sigmas=(2, 1) if kind == "Rigid" else (1, 0),
+        aff_iterations=(100, 50)[-len(shrinks) :],
+        aff_shrink_factors=tuple(shrinks),
+        aff_smoothing_sigmas=tuple(s if kind == "Rigid" else s // 2 for s in shrinks),
     )
     return start @ found["affine"]
 
@@ -169,45 +175,3 @@ def register_syn(
         flow_sigma=flow_sigma,
     )
     return Mapping(affine, found["warp"], found["inverse_warp"])
-
-
-def segment_tissues(
-    volume: Volume,
-    mask: np.ndarray,
-    priors: list[np.ndarray],
-    weight: float,
-    iterations: int,
-    smoothing: float,
-) -> list[np.ndarray]:
-    """Atropos posteriors, one per prior, each (X, Y, Z) from 0 to 1, zero outside `mask`."""
-    # Only spacing matters here. ANTs passes priors through files, whose rounded origins it then refuses: use none.
-    spacing = np.diag([*np.round(volume.voxel_mm, 3), 1.0])
-    image, inside, *prior_images = (
-        to_ants(Volume(data.astype(np.float32), LPS @ spacing)) for data in (volume.data, mask, *priors)
-    )
-    with _own_temporary_folder():
-        try:
-            found = ants.atropos(
-                a=image,
-                x=inside,
-                i=prior_images,
-                m=f"[{smoothing},1x1x1]",
-                c=f"[{iterations},0]",
-                priorweight=weight,
-                r=0,  # no random seed: labels are visited in the same order each time
-            )
-        except Exception as error:  # antspyx raises bare exceptions
-            raise ScanFault(f"Atropos could not segment the brain ({error}); look at the scan and its mask") from error
-    return [np.where(mask, np.clip(p.numpy(), 0, 1), 0) for p in found["probabilityimages"]]
-
-
-@contextmanager
-def _own_temporary_folder() -> Iterator[None]:
-    """Collect the files that antspyx leaves in the temporary folder, and delete them."""
-    before = tempfile.tempdir
-    with tempfile.TemporaryDirectory() as folder:
-        tempfile.tempdir = folder
-        try:
-            yield
-        finally:
-            tempfile.tempdir = before

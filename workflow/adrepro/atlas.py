@@ -16,6 +16,8 @@ from .grids import SPACE, Grid
 from .volumes import Volume, load, save
 
 SUBCORTICAL = ("hippocampus", "amygdala", "thalamus", "basalGanglia")
+DEEP_NUCLEI = ("thalamus", "basal_ganglia")
+DEEP_RADIUS_MM, DEEP_EDGE_MM = 9.0, 2.0
 SUBCORTICAL_RADIUS_MM = 8.0
 CORTICAL_RADIUS_MM = 15.0
 NAMES = {"basalGanglia": "basal_ganglia", "cortexL": "cortex", "cortexR": "cortex", "cortexMid": "cortex"}
@@ -31,6 +33,15 @@ def read_seeds() -> pd.DataFrame:
     seeds = pd.DataFrame({axis: np.asarray(found.rois[axis], dtype=float) for axis in "xyz"})
     seeds.insert(0, "name", [NAMES.get(region, region) for region in found.regions])
     return seeds
+
+
+def deep_grey(grid: Grid) -> np.ndarray:
+    """Where grey matter belongs to thalamus or basal ganglia, 0 to 1: about 9 mm around their coordinates."""
+    seeds = read_seeds()
+    centres = seeds.loc[seeds["name"].isin(DEEP_NUCLEI), ["x", "y", "z"]].to_numpy()
+    points = grid.points()
+    distance = cKDTree(centres).query(points.reshape(3, -1).T, distance_upper_bound=3 * DEEP_RADIUS_MM)[0]
+    return (1 / (1 + np.exp(np.minimum(distance - DEEP_RADIUS_MM, 30) / DEEP_EDGE_MM))).reshape(grid.shape)
 
 
 def mirror_seeds(seeds: pd.DataFrame) -> pd.DataFrame:

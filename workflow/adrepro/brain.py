@@ -8,26 +8,24 @@ import numpy as np
 
 from .ants_engine import register_syn
 from .errors import ScanFault, UserError
-from .mapping import Mapping
 from .pose import largest_part, widened
 from .scans import read_scan
-from .volumes import Volume, save
+from .volumes import Volume, isotropic_grid, save
 
 # Mutual information, since skull and scalp differ between scanners; smooth, since only the brain's edge is wanted.
+HEAD_MM = 3.0  # finer voxels find the same edge, later
 HEAD_SYN = {"metric": "mattes", "radius": 2, "gradient_step": 0.2, "flow_sigma": 3.0}
-
-
-def carry_mask(mapping: Mapping, template_mask: Volume, scan: Volume) -> np.ndarray:
-    """The template's brain mask on the scan's grid, boolean."""
-    return largest_part(template_mask.at(mapping.to_reference(scan.grid.points())) > 0.5)
 
 
 def from_template(
     scan: Volume, small: Volume, template: dict[str, Volume], affine: np.ndarray, iterations: list[int], seed: int
 ) -> np.ndarray:
     """Boolean mask on the grid of `scan`, by coarse SyN of the template to the whole head `small`."""
-    mapping = register_syn(template["T1w"], small, affine, iterations, seed, **HEAD_SYN, mask=widened(template["mask"]))
-    return carry_mask(mapping, template["mask"], scan)
+    coarse = {name: volume.on(isotropic_grid(volume.grid, HEAD_MM)) for name, volume in template.items()}
+    head = small.on(isotropic_grid(small.grid, HEAD_MM))
+    mapping = register_syn(coarse["T1w"], head, affine, iterations, seed, **HEAD_SYN, mask=widened(coarse["mask"]))
+    (mask,) = mapping.carry([template["mask"]], scan.grid, float(template["mask"].voxel_mm[0]))
+    return largest_part(mask.data > 0.5)
 
 
 def from_file(path: Path, scan: Volume) -> np.ndarray:

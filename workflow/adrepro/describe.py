@@ -20,7 +20,10 @@ def sidecars(space: str, resolution_mm: float, atlas: str, settings: dict) -> di
     """Content of each root sidecar by its name. No file may inherit from two of them: so none is for native GM."""
     resolution = f"{resolution_mm:g} mm isotropic, field of view of Wen et al. 2020"
     engine = settings["registration"]["engine"]
-    segmented = {"Method": "Atropos (ANTs) with the template's tissue maps", "SpatialReference": "orig"}
+    segmented = {
+        "Method": "mixture of tissues and partial volumes with local means, the template's maps as prior",
+        "SpatialReference": "orig",
+    }
     return {
         "desc-brain_mask": {
             "Description": "brain mask",

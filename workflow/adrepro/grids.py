@@ -21,6 +21,11 @@ class Grid:
     affine: np.ndarray
 
     @property
+    def voxel_mm(self) -> np.ndarray:
+        """Length of the voxel edges in mm, shape (3,)."""
+        return np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0))
+
+    @property
     def voxel_ml(self) -> float:
         """Volume of one voxel in millilitres."""
         return float(abs(np.linalg.det(self.affine[:3, :3]))) / 1000

@@ -7,7 +7,7 @@ import numpy as np
 
 from .files import read_json, write_json
 from .grids import Grid, transform
-from .volumes import Volume, load, save
+from .volumes import Volume, isotropic_grid, load, save
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,12 @@ class Mapping:
 
     def to_reference(self, points: np.ndarray) -> np.ndarray:
         return _displace(transform(np.linalg.inv(self.affine), points), self.inverse_warp)
+
+    def carry(self, maps: list[Volume], grid: Grid, spacing_mm: float) -> list[Volume]:
+        """Smooth maps of the reference space on a scan's `grid`: sampled every `spacing_mm`, linear in between."""
+        coarse = isotropic_grid(grid, spacing_mm)
+        points = self.to_reference(coarse.points())
+        return [Volume(volume.at(points), coarse.affine).on(grid) for volume in maps]
 
     def jacobian(self, grid: Grid) -> np.ndarray:
         """Volume of the scan per volume of the reference space on `grid`, shape (X, Y, Z)."""

@@ -26,7 +26,7 @@ def register(
         from .torch_engine import register as by_torch
 
         return by_torch(fixed, brain, affine, mask, own, device)
-    small = brain.on(isotropic_grid(brain, float(fixed.voxel_mm[0])))
+    small = brain.on(isotropic_grid(brain.grid, float(fixed.voxel_mm[0])))
     if name == "ants":
         from .ants_engine import register_syn
 

@@ -62,7 +62,7 @@ def correlation(template: dict[str, Volume], moving: Volume, matrix: np.ndarray)
 
 def coarse_starts(template: dict[str, Volume], small: Volume, start: np.ndarray) -> list[np.ndarray]:
     """The `FURTHER_STARTS` best of a grid of rotations and shifts about `start`, by correlation at `COARSE_MM`."""
-    coarse = {name: volume.on(isotropic_grid(volume, COARSE_MM)) for name, volume in template.items()}
+    coarse = {name: volume.on(isotropic_grid(volume.grid, COARSE_MM)) for name, volume in template.items()}
     moving = small.antialiased(COARSE_MM)
     centre = coarse["mask"].grid.points()[:, coarse["mask"].data > 0.5].mean(axis=1)
     tried = []

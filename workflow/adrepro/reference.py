@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from . import step
+from .atlas import deep_grey
 from .grids import study_grid
 from .volumes import Volume, save
 
@@ -37,6 +38,8 @@ def reference(folder: Path, working_mm: float, resolution_mm: float) -> None:
     for name, volume in load_template().items():
         for part, grid in (("working", study_grid(working_mm)), ("study", study_grid(resolution_mm))):
             save(folder / part / f"{name}.nii.gz", volume.on(grid), dtype=np.uint16)
+    working = study_grid(working_mm)
+    save(folder / "working" / "deep.nii.gz", Volume(deep_grey(working), working.affine), dtype=np.uint16)
     save(folder / "fine" / "GM.nii.gz", load_template()["GM"], dtype=np.uint16)
 
 

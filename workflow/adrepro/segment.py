@@ -5,14 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from . import step
-from .ants_engine import segment_tissues
 from .errors import ScanFault
 from .grids import Grid, study_grid
 from .mapping import Mapping, load_mapping
+from .tissues import segment_tissues
 from .volumes import Volume, load, save
 
 TISSUES = ("CSF", "GM", "WM")
-SMOOTHING_VOXEL_MM = 3.0  # voxel size that the setting `smoothing` is meant for
 
 
 def bounding_box(mask: np.ndarray, margin: int = 2) -> tuple[slice, ...]:
@@ -52,15 +51,13 @@ def segment(
     offset = np.eye(4)
     offset[:3, 3] = [part.start for part in box]
     part, inside = Volume(scan.data[box], scan.affine @ offset), brain[box]
-    points = mapping.to_reference(part.grid.points())
-    priors = [load(reference / f"{name}.nii.gz").at(points) for name in TISSUES]
+    templates = [load(reference / f"{name}.nii.gz") for name in (*TISSUES, "deep")]
+    carried = mapping.carry(templates, part.grid, float(templates[0].voxel_mm[0]))
+    *priors, deep = (volume.data for volume in carried)
     total = np.maximum(np.sum(priors, axis=0), 1e-3)
-    priors = [np.where(inside, np.clip(prior / total, 0.005, 1), 0) for prior in priors]
-    # A finer grid has more neighbours per millimetre: their say shrinks with the voxel, or thin sulci would close.
-    smoothing = settings["smoothing"] * min(float(scan.voxel_mm.mean()) / SMOOTHING_VOXEL_MM, 1.0)
-    posteriors = segment_tissues(part, inside, priors, settings["prior_weight"], settings["iterations"], smoothing)
+    shares = segment_tissues(part, inside, [prior / total for prior in priors], deep, settings)
     maps = {}
-    for name, values, path in zip(TISSUES, posteriors, (csf, gm, wm), strict=True):
+    for name, values, path in zip(TISSUES, shares, (csf, gm, wm), strict=True):
         whole = np.zeros(scan.data.shape, dtype=np.float32)
         whole[box] = values
         maps[name] = scan.like(whole)

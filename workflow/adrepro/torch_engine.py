@@ -118,7 +118,8 @@ def greedy(fixed: Tensor, moving: Tensor, mask: Tensor, settings: dict) -> Tenso
         for _ in range(iterations):
             force = similarity.force(sampled(loose, centres + displacement)) * inside
             update = smoothed(force, settings["update_sigma"])
-            update *= settings["rate"] / (update.norm(dim=1).max() + TINY)
+            longest = update.square().sum(dim=1).max().sqrt()  # `norm` takes ten times as long
+            update *= settings["rate"] / (longest + TINY)
             displacement = sampled(displacement, centres + update, "border") + update
             displacement = smoothed(displacement, settings["total_sigma"])
     return regridded(displacement, list(fixed.shape[2:]))

@@ -26,7 +26,7 @@ class Volume:
     @property
     def voxel_mm(self) -> np.ndarray:
         """Length of the voxel edges in mm, shape (3,)."""
-        return np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0))
+        return self.grid.voxel_mm
 
     def like(self, data: np.ndarray) -> "Volume":
         return Volume(data, self.affine)
@@ -37,10 +37,15 @@ class Volume:
         mode = "constant" if order == 0 else "grid-constant"
         return ndimage.map_coordinates(self.data, index, order=order, mode=mode, cval=outside)
 
-    def on(self, grid: Grid, order: int = 1) -> "Volume":
+    def on(self, grid: Grid, order: int = 1, outside: float = 0.0) -> "Volume":
         """Resample onto `grid`. Blurs first where the grid is coarser, so that nothing is skipped over."""
         source = self.antialiased(float(np.cbrt(grid.voxel_ml * 1000))) if order else self
-        return Volume(source.at(grid.points(), order), grid.affine)
+        step = np.linalg.inv(self.affine) @ grid.affine  # no list of points: twice as fast as `at`
+        mode = "constant" if order == 0 else "grid-constant"
+        data = ndimage.affine_transform(
+            source.data, step, output_shape=grid.shape, order=order, mode=mode, cval=outside
+        )
+        return Volume(data, grid.affine)
 
     def antialiased(self, voxel_mm: float) -> "Volume":
         """Blur to what voxels of `voxel_mm` would have seen (half width at half maximum of the added extent)."""
@@ -50,13 +55,13 @@ class Volume:
         return self.like(ndimage.gaussian_filter(self.data.astype(np.float32), added / self.voxel_mm, truncate=3))
 
 
-def isotropic_grid(volume: Volume, spacing_mm: float) -> Grid:
-    """A grid over the field of view of `volume`, along its axes, with voxels of `spacing_mm` or its own if coarser."""
-    spacing = np.maximum(volume.voxel_mm, spacing_mm)
-    extent = np.array(volume.data.shape) * volume.voxel_mm
+def isotropic_grid(grid: Grid, spacing_mm: float) -> Grid:
+    """A grid over the field of view of `grid`, along its axes, with voxels of `spacing_mm` or its own if coarser."""
+    spacing = np.maximum(grid.voxel_mm, spacing_mm)
+    extent = np.array(grid.shape) * grid.voxel_mm
     shape = np.maximum(np.round(extent / spacing).astype(int), 1)
-    directions = volume.affine[:3, :3] / volume.voxel_mm
-    centre = transform(volume.affine, (np.array(volume.data.shape) - 1) / 2)
+    directions = grid.affine[:3, :3] / grid.voxel_mm
+    centre = transform(grid.affine, (np.array(grid.shape) - 1) / 2)
     affine = np.eye(4)
     affine[:3, :3] = directions * spacing
     affine[:3, 3] = centre - affine[:3, :3] @ ((shape - 1) / 2)

@@ -1,7 +1,8 @@
 rule reference:
     output:
         working=expand(
-            "results/reference/working/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
+            "results/reference/working/{name}.nii.gz",
+            name=["T1w", "mask", "GM", "WM", "CSF", "deep"],
         ),
         study=expand(
             "results/reference/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
