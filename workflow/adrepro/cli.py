@@ -1,6 +1,7 @@
 """The `adrepro` command: what a person runs before the workflow."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -44,8 +45,9 @@ def _simulate(arguments: argparse.Namespace) -> None:
     from .settings import load_settings
     from .simulate_cohort import simulated_sheet
 
-    config = load_settings([arguments.config])
-    write_table(arguments.sheet, simulated_sheet(config["simulate"], config["seed"], Path("../resources/simulated")))
+    config = load_settings([Path("config/config.yaml"), *arguments.config])
+    images = Path(os.path.relpath("resources/simulated", arguments.sheet.parent))
+    write_table(arguments.sheet, simulated_sheet(config["simulate"], config["seed"], images))
     write_table(
         arguments.sheet.parent / "cohort_excluded.tsv", pd.DataFrame(columns=["participant_id", "session_id", "reason"])
     )
@@ -68,7 +70,7 @@ def main() -> None:
     cohort.set_defaults(run=_cohort)
     simulate = commands.add_parser("simulate", help="write the sheet of the simulated cohort, without images")
     simulate.add_argument("--sheet", type=Path, required=True, help="the sheet to write")
-    simulate.add_argument("--config", type=Path, default=Path("config/config.yaml"))
+    simulate.add_argument("--config", type=Path, action="append", default=[], help="on top of config/config.yaml")
     simulate.set_defaults(run=_simulate)
     arguments = parser.parse_args()
     try:

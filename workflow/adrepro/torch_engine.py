@@ -86,14 +86,19 @@ class LocalCorrelation:
         self.floor = 1e-4 * float(self.variance.max()) + TINY
 
     def force(self, moved: Tensor) -> Tensor:
-        """Direction (1, 3, X, Y, Z) in which moving each point raises the correlation of its own window."""
-        mean, square, product = filtered(torch.cat([moved, moved * moved, moved * self.fixed], 1), self.window).split(
-            1, dim=1
-        )
+        """Gradient (1, 3, X, Y, Z) of the summed squared correlation with respect to where each point is sampled.
+
+        A point counts in every window that holds it: its share in each is summed by filtering the windows' terms.
+        """
+        products = torch.cat([moved, moved * moved, moved * self.fixed], 1)
+        mean, square, product = filtered(products, self.window).split(1, dim=1)
         variance = (square - mean**2).clamp_min(0) + self.floor
         covariance = product - mean * self.mean
-        rise = (self.fixed - self.mean) - covariance / variance * (moved - mean)
-        return 2 * covariance / ((self.variance + self.floor) * variance) * rise * slopes(moved)
+        toward = 2 * covariance / ((self.variance + self.floor) * variance)
+        away = toward * covariance / variance
+        terms = torch.cat([toward, toward * self.mean, away, away * mean], 1)
+        toward, toward_mean, away, away_mean = filtered(terms, self.window).split(1, dim=1)
+        return (self.fixed * toward - toward_mean - moved * away + away_mean) * slopes(moved)
 
 
 def greedy(fixed: Tensor, moving: Tensor, mask: Tensor, settings: dict) -> Tensor:
@@ -105,7 +110,8 @@ def greedy(fixed: Tensor, moving: Tensor, mask: Tensor, settings: dict) -> Tenso
         Images on one grid, and where their likeness counts (0 to 1).
     settings : dict
         `levels`, pairs of shrink factor and iterations from coarse to fine; `radius` of the window; `rate`, the longest
-        step in voxels; `update_sigma` and `total_sigma`, smoothing of each step and of the map, in voxels.
+        step in voxels at the start of each level, from where it shrinks to nothing; `update_sigma` and `total_sigma`,
+        smoothing of each step and of the map, in voxels.
     """
     displacement = fixed.new_zeros(1, 3, *fixed.shape[2:])
     for shrink, iterations in settings["levels"]:
@@ -115,11 +121,12 @@ def greedy(fixed: Tensor, moving: Tensor, mask: Tensor, settings: dict) -> Tenso
         inside, similarity = resized(mask, shape), LocalCorrelation(still, settings["radius"])
         displacement = regridded(displacement, shape)
         centres = voxel_centres(still.shape[2:], still.device)
-        for _ in range(iterations):
+        for number in range(iterations):
+            left = 1 - number / iterations
             force = similarity.force(sampled(loose, centres + displacement)) * inside
             update = smoothed(force, settings["update_sigma"])
             longest = update.square().sum(dim=1).max().sqrt()  # `norm` takes ten times as long
-            update *= settings["rate"] / (longest + TINY)
+            update *= settings["rate"] * left / (longest + TINY)
             displacement = sampled(displacement, centres + update, "border") + update
             displacement = smoothed(displacement, settings["total_sigma"])
     return regridded(displacement, list(fixed.shape[2:]))
@@ -138,7 +145,8 @@ def inverted(displacement: Tensor) -> Tensor:
 def register(fixed: Volume, moving: Volume, affine: np.ndarray, mask: Volume, settings: dict, device: str) -> Mapping:
     """Register `moving`, a brain, to `fixed` on top of `affine` (4 x 4, fixed mm to moving mm).
 
-    `fixed` and `mask` share a grid of isotropic voxels along the world axes. One thread and no random number: the same
+    `fixed` and `mask` share a grid of isotropic voxels along the world axes; the mask is a voxel larger than the brain,
+    or else nothing holds the brain's edge in place. One thread and no random number: the same
     input gives the same bytes on one type of CPU.
     """
     torch.set_num_threads(1)
