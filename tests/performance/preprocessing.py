@@ -26,6 +26,7 @@ WHITE = (2, 41, 7, 46, 77, 251, 252, 253, 254, 255)
 
 def ours(scan: Path, out: Path, resolution_mm: float) -> None:
     from adrepro.align import align
+    from adrepro.grids import SPACE
     from adrepro.normalize import normalize
     from adrepro.segment import segment
     from adrepro.settings import load_settings
@@ -38,7 +39,7 @@ def ours(scan: Path, out: Path, resolution_mm: float) -> None:
     affine = out / "affine.json"
     align(
         scan, working, file["corrected"], file["mask"], affine, file["preproc"], out / "a.json", out / "b.json",
-        settings["preprocessing"], resolution_mm, settings["seed"], [],
+        settings["preprocessing"], resolution_mm, SPACE, settings["seed"], [],
     )  # fmt: skip
     normalize(
         file["corrected"], file["mask"], affine, working, file["warp"], file["inverse"], file["jacobian"],
@@ -124,13 +125,15 @@ def main() -> None:
         return
     result: dict = {"resolution_mm": given.resolution, "ours": [], "plain": []}
     with tempfile.TemporaryDirectory() as folder:
-        from adrepro.reference import reference
+        from adrepro.grids import SPACE
+        from adrepro.reference import BUILT_IN, reference
 
         for _ in range(given.repeats):
             for method in ("ours", "plain"):
                 out = Path(folder, method)
                 if not (out / "reference").exists():
-                    reference(out / "reference", 2.0, given.resolution)
+                    built_in = {"name": BUILT_IN, "space": SPACE}
+                    reference(out / "reference", out / "space.json", 2.0, given.resolution, built_in, [])
                 found = measure(method, given.scan, out, given.resolution)
                 result[method].append(round(found["seconds"], 2))
                 result[f"{method}_peak_mb"] = round(found["peak_mb"])

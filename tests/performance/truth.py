@@ -1,7 +1,8 @@
 """How near preprocessing comes to the simulated truth: `python tests/performance/truth.py [RUN]` after `make demo`.
 
-RUN is the folder of a finished run on the simulated cohort (default: here). Prints Dice overlaps in native space at
-the scans' own voxels and at the study's resolution, volumes against the truth, and one line of JSON.
+RUN is the folder of a finished run on the simulated cohort (default: here; `config/study/truth.yaml` tells how to make
+one at 2 mm). Prints Dice overlaps in native space at the scans' own voxels and at the study's resolution, volumes
+against the truth, the atrophy of the hippocampus that the regional table shows, and one line of JSON.
 """
 
 import json
@@ -9,13 +10,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from scipy import stats
 
 from adrepro.files import read_json, read_table
 from adrepro.grids import SPACE, transform
 from adrepro.mapping import Mapping, load_mapping
 from adrepro.reference import load_template
 from adrepro.sheet import scan_folder
-from adrepro.simulate_anatomy import Deformation
+from adrepro.simulate_anatomy import Deformation, make_head
 from adrepro.volumes import isotropic_grid, load
 
 TISSUES = ("CSF", "GM", "WM")
@@ -54,7 +56,7 @@ def grey_points() -> np.ndarray:
     return grey.grid.points()[:, grey.data > 0.5][:, ::50]
 
 
-def compare_scan(run: Path, scan: str, resolution_mm: float) -> dict[str, float]:
+def compare_scan(run: Path, scan: str, resolution_mm: float, mapping: Mapping) -> dict[str, float]:
     """Dice of mask and tissues of one scan, and its hippocampal, grey-matter and true volumes in ml."""
     anat = Path(scan_folder(scan)) / "anat"
     truth = {t: load(run / "resources/simulated/truth" / anat / f"{scan}_label-{t}_probseg.nii.gz") for t in TISSUES}
@@ -71,7 +73,33 @@ def compare_scan(run: Path, scan: str, resolution_mm: float) -> dict[str, float]
     true_volumes = read_json(run / "resources/simulated/truth" / anat / f"{scan}_truth.json")["ml"]
     for key, source in (("hippocampus", volumes), ("hippocampus_true", true_volumes)):
         row[key] = sum(ml for name, ml in source.items() if name.startswith("hippocampus"))
-    return row
+    for key, source in (("", found), ("_true", truth)):
+        row |= {f"{name}_ml{key}": float(v.data.sum()) * mask.grid.voxel_ml for name, v in source.items()}
+    inside = mapping.carry([make_head().ventricles], mask.grid, 1.0)[0].data > 0.5
+    row["ventricles"] = float(found["CSF"].data[inside].sum()) * mask.grid.voxel_ml
+    planted = read_json(run / "resources/simulated/truth" / anat / f"{scan}_truth.json")["planted"]
+    return row | {"ventricles_true": true_volumes["ventricles"], "planted": planted["log_contraction"]}
+
+
+def detection(values: dict[str, np.ndarray]) -> tuple[float, list[str]]:
+    """Loss of hippocampal volume in % that two groups of 15 need to differ with a power of 80 %, and lines that compare
+    participants by planted atrophy with those that have next to none (Welch's t-test on volume by TIV)."""
+    tiv = sum(values[f"{name}_ml"] for name in TISSUES)
+    found, true = (np.log(values[key] / tiv) for key in ("hippocampus", "hippocampus_true"))
+    slope, start = np.polyfit(true, found, 1)
+    error = float(np.std(found - start - slope * true, ddof=2)) / slope
+    least = 1 - np.exp(-(stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * error * np.sqrt(2 / 15))
+    order = np.argsort(values["planted"])
+    few = max(len(order) // 4, 2)
+    lines = []
+    for start_index in range(few, len(order) - few + 1, few):
+        here, none = order[start_index : start_index + few], order[:few]
+        loss = {key: 1 - np.exp(v[here].mean() - v[none].mean()) for key, v in (("true", true), ("found", found))}
+        p = stats.ttest_ind(found[here], found[none], equal_var=False).pvalue
+        lines.append(
+            f"    {few} and {few} people: {loss['true']:.1%} lost in truth, {loss['found']:.1%} found, p = {p:.1g}"
+        )
+    return float(least), lines
 
 
 def main() -> None:
@@ -82,9 +110,13 @@ def main() -> None:
     points, rows = grey_points(), []
     for scan in scans:
         stem = run / "results/derivatives" / scan_folder(scan) / "anat" / f"{scan}_from-T1w_to-{SPACE}"
-        mapping = load_mapping(Path(f"{stem}_desc-affine_xfm.json"), Path(f"{stem}_desc-warp_xfm.nii.gz"))
+        inverse = Path(str(stem).replace(f"from-T1w_to-{SPACE}", f"from-{SPACE}_to-T1w"))
+        warps = (Path(f"{path}_desc-warp_xfm.nii.gz") for path in (stem, inverse))
+        mapping = load_mapping(Path(f"{stem}_desc-affine_xfm.json"), *warps)
         distance_mm, log_jacobian = register_error(run, scan, mapping, points)
-        rows.append(compare_scan(run, scan, resolution_mm) | {"error_mm": distance_mm, "log_jacobian": log_jacobian})
+        rows.append(
+            compare_scan(run, scan, resolution_mm, mapping) | {"error_mm": distance_mm, "log_jacobian": log_jacobian}
+        )
     values = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     summary = {"scans": len(scans), "resolution_mm": resolution_mm}
     print(f"{len(scans)} scans; mean (minimum) of Dice in native voxels, and on {resolution_mm:g} mm voxels")
@@ -92,9 +124,15 @@ def main() -> None:
         native, study = values[name], values[f"{name}_study"]
         print(f"  {name:5} {native.mean():.3f} ({native.min():.3f})   {study.mean():.3f} ({study.min():.3f})")
         summary |= {f"dice_{name}": native.mean(), f"dice_{name}_study": study.mean()}
-    found, true = values["hippocampus"], values["hippocampus_true"]
-    summary["hippocampus_r"] = float(np.corrcoef(found, true)[0, 1])
-    print(f"  hippocampal volume: r = {summary['hippocampus_r']:.3f}, bias {np.mean(found / true - 1):+.1%}")
+    for key, name in (("hippocampus", "hippocampal"), ("GM_ml", "grey-matter"), ("ventricles", "ventricular")):
+        found, true = values[key], values[f"{key}_true"]
+        summary |= {f"{key}_r": np.corrcoef(found, true)[0, 1], f"{key}_bias": np.mean(found / true - 1)}
+        print(f"  {name} volume: r = {summary[f'{key}_r']:.3f}, bias {summary[f'{key}_bias']:+.1%}")
+    summary["smallest_loss"], lines = detection(values)
+    print(
+        f"  two groups of 15 must differ by {summary['smallest_loss']:.1%} of hippocampal volume to be told apart; here"
+    )
+    print("\n".join(lines))
     summary |= {"registration_error_mm": values["error_mm"].mean(), "log_jacobian_rmse": values["log_jacobian"].mean()}
     print(f"  registration: {values['error_mm'].mean():.2f} mm off in grey matter, root mean square error of the")
     print(f"    logarithm of the Jacobian determinant {values['log_jacobian'].mean():.3f}")

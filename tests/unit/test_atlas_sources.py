@@ -35,7 +35,7 @@ def halves(tmp_path):
 def test_a_users_atlas_lands_on_the_template_by_world_coordinates(tmp_path, grey, halves):
     save(tmp_path / "GM.nii.gz", grey)
     out = [tmp_path / f"out{end}" for end in (".nii.gz", ".tsv", ".json")]
-    atlas(tmp_path / "GM.nii.gz", *out, {"name": "halves", "space": "MNI152NLin6Asym"}, list(halves))
+    atlas(tmp_path / "GM.nii.gz", *out, {"name": "halves", "space": "MNI152NLin6Asym"}, "S", list(halves))
     found, table = load(out[0]), read_table(out[1])
     assert table["name"].tolist() == ["left", "right", "unassigned"]
     x = found.grid.points()[0]

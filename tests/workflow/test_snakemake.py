@@ -27,8 +27,10 @@ def test_a_dry_run_works_right_after_clone(command, repository, tmp_path):
 
 
 def test_the_tracked_sheet_is_what_the_configuration_gives(command, repository, tmp_path):
-    assert command("adrepro", "simulate", "--sheet", tmp_path / "cohort.tsv", cwd=repository).returncode == 0
-    assert (tmp_path / "cohort.tsv").read_bytes() == (repository / "config" / "cohort.tsv").read_bytes()
+    shutil.copytree(repository / "config", tmp_path / "config")
+    (tmp_path / "config" / "cohort.tsv").unlink()
+    assert command("adrepro", "simulate", "--sheet", "config/cohort.tsv", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "config" / "cohort.tsv").read_bytes() == (repository / "config" / "cohort.tsv").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from . import step
 from .ants_engine import estimate_bias, register_affine
 from .errors import ScanFault
 from .files import write_json
-from .grids import SPACE, study_grid
+from .grids import study_grid
 from .mapping import Mapping, save_affine
 from .pose import find_affine, find_head, largest_part, start_position, widened
 from .scans import is_stripped, read_scan
@@ -43,6 +43,7 @@ def align(
     preproc_sidecar: Path,
     settings: dict,
     resolution_mm: float,
+    space: str,
     seed: int,
     provided_mask: list[Path],
 ) -> None:
@@ -77,7 +78,7 @@ def align(
     save_affine(affine, matrix, bias_strength=bias_strength(original, scan, brain), skull_stripped=stripped)
     known = {"SkullStripped": stripped, "Description": "T1w corrected for bias by N4"}
     write_json(sidecar, {**known, "SpatialReference": "orig"})
-    write_json(preproc_sidecar, {**known, "SpatialReference": SPACE, "Resolution": f"{resolution_mm:g} mm isotropic"})
+    write_json(preproc_sidecar, {**known, "SpatialReference": space, "Resolution": f"{resolution_mm:g} mm isotropic"})
     save(corrected, scan)
     save(mask, scan.like(brain.astype(np.uint8)), dtype=np.int16)
     save(preproc, Volume(linear, grid.affine))

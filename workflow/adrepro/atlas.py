@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from . import atlas_sources, step
 from .files import write_json, write_table
-from .grids import SPACE, Grid
+from .grids import Grid
 from .volumes import Volume, load, save
 
 SUBCORTICAL = ("hippocampus", "amygdala", "thalamus", "basalGanglia")
@@ -125,7 +125,7 @@ def make_atlas(grey_matter: Volume) -> tuple[Volume, pd.DataFrame]:
     return Volume(labels, grey_matter.affine), table[["index", "name", "hemisphere", "x", "y", "z", "note"]]
 
 
-def atlas(gm: Path, labels: Path, table: Path, origin: Path, settings: dict, given: list[Path]) -> None:
+def atlas(gm: Path, labels: Path, table: Path, origin: Path, settings: dict, space: str, given: list[Path]) -> None:
     """Write the parcellation as a label image and its table, and where it comes from.
 
     `settings` is `{"name": "seeds"}`, the name of an atlas that nilearn downloads, or `{"name", "space"}` of the user's
@@ -133,7 +133,7 @@ def atlas(gm: Path, labels: Path, table: Path, origin: Path, settings: dict, giv
     """
     grey, name = load(gm), settings["name"]
     if name == "seeds":
-        known = {"space": SPACE, "licence": "BSD-3-Clause (nilearn)", "citation": SEEDS_CITATION}
+        known = {"space": space, "licence": "BSD-3-Clause (nilearn)", "citation": SEEDS_CITATION}
         volume, description = make_atlas(grey)
     elif given:
         known = {"space": settings["space"], "licence": "", "citation": ""}

@@ -1,4 +1,4 @@
-"""The reference space: T1w, brain mask and tissue maps of the MNI152 2009a symmetric template inside nilearn."""
+"""The reference space: T1w, brain mask and tissue maps of a template, by default the one inside nilearn."""
 
 from functools import cache
 from pathlib import Path
@@ -7,9 +7,13 @@ import numpy as np
 
 from . import step
 from .atlas import deep_grey
+from .files import write_json
 from .grids import study_grid
+from .reference_sources import checksum, in_folder, in_templateflow, read_maps
 from .volumes import Volume, save
 
+BUILT_IN = "mni152-2009a"
+CITATION = "Fonov et al. 2011, NeuroImage 54:313"
 MAPS = ("T1w", "mask", "GM", "WM", "CSF")
 
 
@@ -33,14 +37,34 @@ def load_template() -> dict[str, Volume]:
     return maps
 
 
-def reference(folder: Path, working_mm: float, resolution_mm: float) -> None:
-    """Write the template at 1 mm (for labels), at the working resolution and on the study grid."""
-    for name, volume in load_template().items():
+def choose(settings: dict, given: list[Path]) -> tuple[dict[str, Volume], dict]:
+    """The maps of the configured template, and where they come from.
+
+    `settings` is `{"name", "space"}`; `given` are the maps of the user's own folder, if the template is one.
+    """
+    name, space = settings["name"], settings["space"]
+    if name == BUILT_IN:
+        return load_template(), {"space": space, "source": "nilearn", "citation": CITATION, "sha256": {}}
+    paths = in_folder(given[0].parent) if given else in_templateflow(space)
+    source = "a folder of the user's" if given else "TemplateFlow"
+    citation = "" if given else "Ciric et al. 2022, Nature Methods 19:1568, and the template's own"
+    sums = {key: checksum(path) for key, path in paths.items()}
+    return read_maps(paths), {"space": space, "source": source, "citation": citation, "sha256": sums}
+
+
+def reference(
+    folder: Path, origin: Path, working_mm: float, resolution_mm: float, settings: dict, given: list[Path]
+) -> None:
+    """Write grey matter finely (for labels), and all maps at the working resolution and on the study grid."""
+    maps, known = choose(settings, given)
+    for name, volume in maps.items():
         for part, grid in (("working", study_grid(working_mm)), ("study", study_grid(resolution_mm))):
             save(folder / part / f"{name}.nii.gz", volume.on(grid), dtype=np.uint16)
     working = study_grid(working_mm)
     save(folder / "working" / "deep.nii.gz", Volume(deep_grey(working), working.affine), dtype=np.uint16)
-    save(folder / "fine" / "GM.nii.gz", load_template()["GM"], dtype=np.uint16)
+    save(folder / "fine" / "GM.nii.gz", maps["GM"], dtype=np.uint16)
+    write_json(origin, known)
+    print(known)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import pandas as pd
 from . import __version__, figures, step
 from .compare import SMALLEST_CLASS, read_scores
 from .files import MISSING, read_json, read_table, write_text
-from .grids import SPACE
 from .labels import task_labels
 from .page import embed, render
 from .sheet import scan_folder
@@ -143,6 +142,7 @@ def report(
     excluded: Path,
     accepted: Path,
     atlas: Path,
+    reference: Path,
     out: Path,
     approaches: dict,
     config: dict,
@@ -191,7 +191,7 @@ def report(
         notes=notes(results, approaches, config["approaches"]),
         config=config,
         atlas=read_json(atlas),
-        space=SPACE,
+        reference=read_json(reference),
         labels=task_labels(config["tasks"]),
         names=names,
         version=__version__,

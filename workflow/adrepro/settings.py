@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from .errors import UserError, nearest, raise_all
 
-PATHS = ("cohort", "brain_masks", "labels", "table")  # keys that hold a file or a folder where they hold text
+PATHS = ("cohort", "brain_masks", "labels", "table", "folder")  # keys that hold a file or a folder where they hold text
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 
 

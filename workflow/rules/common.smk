@@ -8,6 +8,7 @@ from adrepro.digest import digest
 from adrepro.errors import UserError, raise_all
 from adrepro.files import read_json, read_table
 from adrepro.kinds import CNN_KINDS, SVM_KINDS
+from adrepro.reference_sources import in_folder
 from adrepro.screen import exclusions_by_fault
 from adrepro.settings import as_list, read_yaml, validate, value_at, without_folders
 from adrepro.sheet import find_mask, locate, read_sheet, scan_folder, scans_of
@@ -33,6 +34,18 @@ def configured_path(*keys):
     path = next(filter(Path.exists, paths), paths[0])
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def reference_files():
+    """The maps of the reference space, where they are the user's own; asked before the first job starts."""
+    if "folder" not in REFERENCE:
+        return []
+    try:
+        return [
+            path.as_posix() for path in in_folder(configured_path("reference", "folder")).values()
+        ]
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def as_argument(value):
@@ -72,7 +85,15 @@ ATLAS_FILES = [
     if ATLAS_SETTINGS.get(key)
 ]
 ANAT = "results/derivatives/{folder}/anat/{scan}"
-REFERENCE_SPACE = "MNI152NLin2009aSym"
+REFERENCE = (
+    config["reference"] if isinstance(config["reference"], dict) else {"name": config["reference"]}
+)
+REFERENCE_FILES = reference_files()
+REFERENCE_SPACE = (
+    "MNI152NLin2009aSym"
+    if REFERENCE["name"] == "mni152-2009a"
+    else REFERENCE["name"].removeprefix("templateflow-")
+)
 SPACE = "space-{}_res-{:g}".format(REFERENCE_SPACE, config["resolution_mm"]).replace(".", "p")
 REPORT_TEMPLATE, GALLERY_TEMPLATE = (
     str(REPOSITORY / "workflow" / "adrepro" / f"{name}.html.j2") for name in ("report", "gallery")

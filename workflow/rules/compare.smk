@@ -32,6 +32,7 @@ rule compare:
         excluded="results/cohort/excluded.tsv",
         accepted="results/cohort/accepted.tsv",
         atlas=rules.atlas.output.origin,
+        reference=rules.reference.output.origin,
         template=REPORT_TEMPLATE,
     output:
         "reports/comparison.html",
@@ -49,7 +50,7 @@ rule compare:
         "python -m adrepro.report --results results --cohort {input.cohort:q}"
         " --metrics {input.metrics:q} --differences {input.differences:q} --splits {input.splits:q}"
         " --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
-        " --atlas {input.atlas:q} --approaches {params.approaches:q} --config {params.config:q}"
+        " --atlas {input.atlas:q} --reference {input.reference:q} --approaches {params.approaches:q} --config {params.config:q}"
         " --simulated {params.simulated} --log {log:q}"
 
 

@@ -6,7 +6,7 @@ rule align:
     output:
         corrected=f"{ANAT}_desc-preproc_T1w.nii.gz",
         mask=f"{ANAT}_desc-brain_mask.nii.gz",
-        affine=f"{ANAT}_from-T1w_to-MNI152NLin2009aSym_desc-affine_xfm.json",
+        affine=f"{ANAT}_from-T1w_to-{REFERENCE_SPACE}_desc-affine_xfm.json",
         preproc=f"{ANAT}_{SPACE}_desc-preproc_T1w.nii.gz",
         sidecar=f"{ANAT}_desc-preproc_T1w.json",
         preproc_sidecar=f"{ANAT}_{SPACE}_desc-preproc_T1w.json",
@@ -18,6 +18,7 @@ rule align:
     params:
         settings=as_argument(config["preprocessing"]),
         resolution=config["resolution_mm"],
+        space=REFERENCE_SPACE,
         seed=config["seed"],
         failed="results/cohort/failed/{scan}.json",
         code=digest("align"),
@@ -26,7 +27,7 @@ rule align:
         " --corrected {output.corrected:q} --mask {output.mask:q} --affine {output.affine:q}"
         " --preproc {output.preproc:q} --sidecar {output.sidecar:q}"
         " --preproc-sidecar {output.preproc_sidecar:q} --provided-mask {input.provided_mask:q}"
-        " --settings {params.settings:q} --resolution-mm {params.resolution}"
+        " --settings {params.settings:q} --resolution-mm {params.resolution} --space {params.space}"
         " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
 
 
@@ -37,8 +38,8 @@ rule normalize:
         affine=rules.align.output.affine,
         reference=rules.reference.output.working,
     output:
-        warp=f"{ANAT}_from-T1w_to-MNI152NLin2009aSym_desc-warp_xfm.nii.gz",
-        inverse=f"{ANAT}_from-MNI152NLin2009aSym_to-T1w_desc-warp_xfm.nii.gz",
+        warp=f"{ANAT}_from-T1w_to-{REFERENCE_SPACE}_desc-warp_xfm.nii.gz",
+        inverse=f"{ANAT}_from-{REFERENCE_SPACE}_to-T1w_desc-warp_xfm.nii.gz",
         jacobian=f"{ANAT}_{SPACE}_desc-jacobian_map.nii.gz",
     log:
         "logs/normalize/{folder}/{scan}.log",

@@ -1,5 +1,8 @@
 rule reference:
+    input:
+        given=REFERENCE_FILES,
     output:
+        origin="results/reference/space.json",
         working=expand(
             "results/reference/working/{name}.nii.gz",
             name=["T1w", "mask", "GM", "WM", "CSF", "deep"],
@@ -16,10 +19,12 @@ rule reference:
     params:
         working=config["preprocessing"]["working_mm"],
         resolution=config["resolution_mm"],
+        settings=as_argument({"name": REFERENCE["name"], "space": REFERENCE_SPACE}),
         code=digest("reference"),
     shell:
-        "python -m adrepro.reference --folder results/reference --working-mm {params.working}"
-        " --resolution-mm {params.resolution} --log {log:q}"
+        "python -m adrepro.reference --folder results/reference --origin {output.origin:q}"
+        " --working-mm {params.working} --resolution-mm {params.resolution}"
+        " --settings {params.settings:q} --given {input.given:q} --log {log:q}"
 
 
 rule atlas:
@@ -37,10 +42,12 @@ rule atlas:
         runtime=20,
     params:
         settings=as_argument(ATLAS_SETTINGS),
+        space=REFERENCE_SPACE,
         code=digest("atlas"),
     shell:
         "python -m adrepro.atlas --gm {input.gm:q} --labels {output.labels:q} --table {output.table:q}"
-        " --origin {output.origin:q} --settings {params.settings:q} --given {input.given:q} --log {log:q}"
+        " --origin {output.origin:q} --settings {params.settings:q} --space {params.space}"
+        " --given {input.given:q} --log {log:q}"
 
 
 rule describe:
