@@ -90,6 +90,26 @@ def dice(found: Path, segmentation: Path) -> dict[str, float]:
     return score
 
 
+def regional_agreement(out: Path, segmentation: Path) -> float:
+    """Correlation over the built-in atlas' regions, carried to the scan: our grey matter in each and FreeSurfer's."""
+    import nibabel as nib
+
+    from adrepro.atlas import make_atlas
+    from adrepro.mapping import load_mapping
+    from adrepro.reference import load_template
+    from adrepro.volumes import Volume, load
+
+    image = nib.load(segmentation)
+    true = Volume(np.isin(np.asarray(image.dataobj).astype(np.int32), GREY), image.affine)
+    grey = load(out / "GM.nii.gz").on(true.grid)
+    atlas, table = make_atlas(load_template()["GM"])
+    some = true.data | (grey.data > 0)
+    mapping = load_mapping(out / "affine.json", out / "warp.nii.gz", out / "inverse.nii.gz")
+    regions = atlas.at(mapping.to_reference(true.grid.points()[:, some]), order=0).astype(int)
+    sums = [np.bincount(regions, v.data[some].astype(float), minlength=len(table))[1:-1] for v in (grey, true)]
+    return float(np.corrcoef(*sums)[0, 1])
+
+
 def measure(method: str, scan: Path, out: Path, resolution_mm: float) -> dict[str, float]:
     """Run one method in a process of its own: seconds, import included, and peak memory."""
     words = [
@@ -144,10 +164,14 @@ def main() -> None:
             if given.segmentation:
                 score = dice(Path(folder, method), given.segmentation)
                 result |= {f"{method}_dice_{name}": round(value, 4) for name, value in score.items()}
+                if method == "ours":
+                    result["regional_r"] = regional_agreement(Path(folder, method), given.segmentation)
                 line += f"   Dice GM {score['GM']:.3f}, WM {score['WM']:.3f}"
             print(line)
     ratios = [p / o for p, o in zip(result["plain"], result["ours"], strict=True)]
     result |= {"ratio": round(float(np.mean(ratios)), 2), "ratio_low": min(ratios), "ratio_high": max(ratios)}
+    if given.segmentation:
+        print(f"regional grey-matter volumes of ours against the segmentation's: r = {result['regional_r']:.3f}")
     print(f"plain / ours: {result['ratio']:.2f} (from {min(ratios):.2f} to {max(ratios):.2f})")
     print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in result.items()}))
 

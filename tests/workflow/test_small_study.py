@@ -2,8 +2,12 @@
 
 import gzip
 import hashlib
+import json
 import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -42,8 +46,9 @@ def study(command, repository, tmp_path_factory):
     made = command("adrepro", "simulate", "--sheet", clone / "config" / "cohort.tsv", cwd=clone)
     assert made.returncode == 0, made.stderr
 
-    def run(*words):
-        return command("snakemake", "--cores", "2", "--keep-going", "--configfile", small, *words, cwd=clone)
+    def run(*words, overlays=()):
+        common = ("snakemake", *words, "--cores", "2", "--keep-going", "--configfile", small, *overlays)
+        return command(*common, cwd=clone)
 
     # One participant's scan is cut before the study starts.
     assert run("--until", "simulate").returncode == 0
@@ -171,3 +176,49 @@ def test_a_scan_that_fails_late_leaves_with_the_next_run(study):
     assert "accepted" in found.stderr
     excluded = pd.read_csv(clone / "results/cohort/excluded.tsv", sep="\t")
     assert set(excluded["step"]) == {"inspect", "preprocessing"}
+
+
+def test_the_derivatives_pass_the_bids_validator(study):
+    """The BIDS validator itself (bids-validator-deno): no error among the derivatives."""
+    clone = study[0]
+    validator = Path(sys.executable).with_name("bids-validator-deno")
+    words = [validator, clone / "results" / "derivatives", "--json", "--ignoreNiftiHeaders"]
+    found = subprocess.run(words, capture_output=True, text=True, check=False)
+    issues = json.loads(found.stdout)["issues"]["issues"]
+    assert [issue for issue in issues if issue["severity"] == "error"] == []
+    sidecars = list(clone.glob("results/derivatives/**/*_desc-preproc_T1w.json"))
+    assert all("Sources" in json.loads(path.read_text()) for path in sidecars) and sidecars
+
+
+def test_maps_of_another_tool_take_the_place_of_preprocessing(study, tmp_path):
+    """CAT12's names on maps of this study; one participant lacks them and leaves with a row."""
+    clone, run, victim, _ = study
+    rows = pd.read_csv(clone / "config" / "cohort.tsv", sep="\t", dtype=str, keep_default_na=False)
+    accepted = pd.read_csv(clone / "results/cohort/accepted.tsv", sep="\t", dtype=str)["participant_id"].unique()[:3]
+    rows = rows[rows["participant_id"].isin(accepted) & (rows["t1w"] != "n/a")].copy()
+    for row in rows.itertuples():
+        scan = f"{row.participant_id}_{row.session_id}"
+        shutil.copy(clone / "config" / row.t1w, tmp_path / f"{scan}_T1w.nii.gz")
+        if row.participant_id == accepted[0]:
+            continue
+        maps = clone / "results" / "reference" / "study"
+        own = next((clone / "results/derivatives" / scan.replace("_", "/")).glob("anat/*GM_desc-modulated*.nii.gz"))
+        (tmp_path / "cat12" / "mri").mkdir(parents=True, exist_ok=True)
+        for number, source in enumerate((own, maps / "WM.nii.gz", maps / "CSF.nii.gz"), start=1):
+            shutil.copy(source, tmp_path / "cat12" / "mri" / f"mwp{number}{scan}_T1w.nii.gz")
+    rows["t1w"] = rows["participant_id"] + "_" + rows["session_id"] + "_T1w.nii.gz"
+    rows.to_csv(tmp_path / "cohort.tsv", sep="\t", index=False)
+    overlay = tmp_path / "adopted.yaml"
+    overlay.write_text("cohort: cohort.tsv\nderivatives: {kind: cat12, folder: cat12}\n")
+    words = ("features", "quality", "--directory", tmp_path / "run")
+    found = [run(*words, overlays=[overlay]) for _ in range(2)][1]
+    assert accepted[0] in found.stderr and "among the cat12 derivatives" in found.stderr
+    assert "Traceback" not in found.stderr
+    table = pd.read_csv(tmp_path / "run/results/features/regional.tsv", sep="\t", dtype={"participant_id": str})
+    assert set(table["participant_id"]) == set(accepted[1:])
+    before = pd.read_csv(clone / "results/features/regional.tsv", sep="\t", dtype={"participant_id": str})
+    before = before.set_index("participant_id").loc[table["participant_id"]].reset_index()
+    regions = [name for name in table if name.startswith("cortex")]
+    pair = (frame[regions].to_numpy(dtype=float).ravel() for frame in (table, before))
+    assert pd.Series(next(pair)).corr(pd.Series(next(pair))) > 0.9
+    assert not list((tmp_path / "run").glob("results/derivatives/**/*warp*"))

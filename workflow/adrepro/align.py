@@ -76,7 +76,11 @@ def align(
     grid = study_grid(resolution_mm)
     linear = scan.antialiased(resolution_mm).at(Mapping(matrix).to_scan(grid.points()))
     save_affine(affine, matrix, bias_strength=bias_strength(original, scan, brain), skull_stripped=stripped)
-    known = {"SkullStripped": stripped, "Description": "T1w corrected for bias by N4"}
+    known = {
+        "SkullStripped": stripped,
+        "Description": "T1w corrected for bias by N4",
+        "Sources": [t1w.name],
+    }
     write_json(sidecar, {**known, "SpatialReference": "orig"})
     write_json(preproc_sidecar, {**known, "SpatialReference": space, "Resolution": f"{resolution_mm:g} mm isotropic"})
     save(corrected, scan)

@@ -49,7 +49,9 @@ def draw(path: Path, rows: list[dict[str, Volume]], colours: list[tuple[str, ...
     matplotlib.use("agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(len(rows), 3, figsize=(7.2, 2.5 * len(rows)), facecolor="black", layout="compressed")
+    figure, axes = plt.subplots(
+        len(rows), 3, figsize=(7.2, 2.5 * len(rows)), facecolor="black", layout="compressed", squeeze=False
+    )
     for axis_row, volumes, row_colours in zip(axes, rows, colours, strict=True):
         for plane, axis in enumerate(axis_row):
             image, *outlines = cut(volumes, plane)

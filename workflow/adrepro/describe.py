@@ -20,6 +20,10 @@ def sidecars(space: str, resolution_mm: float, atlas: str, settings: dict) -> di
     """Content of each root sidecar by its name. No file may inherit from two of them: so none is for native GM."""
     resolution = f"{resolution_mm:g} mm isotropic, field of view of Wen et al. 2020"
     engine = settings["registration"]["engine"]
+    adopted = settings["derivatives"]
+    if adopted:
+        known = {"Description": f"grey matter of {adopted['kind']} derivatives", "SpatialReference": space}
+        return {"label-GM_desc-modulated_probseg": {**known, "Resolution": resolution}}
     segmented = {
         "Method": "mixture of tissues and partial volumes with local means, the template's maps as prior",
         "SpatialReference": "orig",

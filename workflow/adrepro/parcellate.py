@@ -49,17 +49,21 @@ def parcellate(
     native[inside] = np.where(found == 0, len(table), found)
     ml = regional_volumes(native, grey.data, grey.grid.voxel_ml, len(table))
     density = regional_densities(load(modulated), labels, len(table))
-    tissue_ml = {name: float(v.data.sum(dtype=np.float64) * v.grid.voxel_ml) for name, v in tissues.items()}
     save(regions, grey.like(native), dtype=np.int16)
-    write_json(
-        volumes,
-        {
-            "tiv_ml": round(sum(tissue_ml.values()), 4),
-            "tissue_ml": {name: round(value, 4) for name, value in tissue_ml.items()},
-            "volume_ml": {name: round(float(v), 5) for name, v in zip(table["name"], ml, strict=True)},
-            "density": {name: round(float(v), 6) for name, v in zip(table["name"], density, strict=True)},
-        },
-    )
+    write_json(volumes, regional_record(tissues, list(table["name"]), ml, density))
+
+
+def regional_record(
+    tissues: dict[str, Volume], names: list[str], ml: np.ndarray, density: np.ndarray
+) -> dict[str, float | dict[str, float]]:
+    """What the regional tables take of one scan: volumes in ml of brain, tissues and regions, and densities."""
+    tissue_ml = {name: float(v.data.sum(dtype=np.float64) * v.grid.voxel_ml) for name, v in tissues.items()}
+    return {
+        "tiv_ml": round(sum(tissue_ml.values()), 4),
+        "tissue_ml": {name: round(value, 4) for name, value in tissue_ml.items()},
+        "volume_ml": {name: round(float(v), 5) for name, v in zip(names, ml, strict=True)},
+        "density": {name: round(float(v), 6) for name, v in zip(names, density, strict=True)},
+    }
 
 
 if __name__ == "__main__":

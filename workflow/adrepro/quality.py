@@ -53,11 +53,11 @@ def contrast(image: np.ndarray, grey: np.ndarray, white: np.ndarray) -> float:
 
 
 def judge(measures: dict[str, float], limits: dict[str, list[float]]) -> list[str]:
-    """One sentence for every measure outside its `[low, high]` in `limits`."""
+    """One sentence for every measure outside its `[low, high]` in `limits`; maps from elsewhere lack some measures."""
     return [
         f"{name} is {measures[name]:.3g}, expected {low:g} to {high:g}"
         for name, (low, high) in limits.items()
-        if not low <= measures[name] <= high
+        if name in measures and not low <= measures[name] <= high
     ]
 
 

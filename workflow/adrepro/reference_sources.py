@@ -73,7 +73,7 @@ def read_maps(paths: dict[str, Path]) -> dict[str, Volume]:
     maps, problems = {}, []
     for name, path in paths.items():
         try:
-            maps[name] = read_scan(path)[0]
+            maps[name] = read_scan(path, clip=False)[0]
         except ScanFault as fault:
             problems.append(str(fault).replace(str(path), path.name))
     raise_all(problems, "reference")

@@ -33,8 +33,8 @@ def _read_bytes(path: Path) -> bytes:
         raise ScanFault(f"{path}: the compressed stream is damaged ({error}); copy it again") from None
 
 
-def read_scan(path: Path) -> tuple[Volume, list[str]]:
-    """Read a T1w scan in its native space.
+def read_scan(path: Path, clip: bool = True) -> tuple[Volume, list[str]]:
+    """Read a T1w scan in its native space; `clip` cuts off the brightest spots (not for maps of tissues).
 
     Returns
     -------
@@ -71,7 +71,7 @@ def read_scan(path: Path) -> tuple[Volume, list[str]]:
             f"{path}: covers {size} mm in {shape[:3]} voxels, expected a whole head or brain; check the file"
         )
     data = np.asarray(image.dataobj, dtype=np.float64).reshape(shape[:3])
-    return _check_values(path, data, affine)
+    return _check_values(path, data, affine, clip)
 
 
 def _check_affine(path: Path, image: nib.Nifti1Image) -> np.ndarray:
@@ -96,7 +96,7 @@ def _check_affine(path: Path, image: nib.Nifti1Image) -> np.ndarray:
     return affine
 
 
-def _check_values(path: Path, data: np.ndarray, affine: np.ndarray) -> tuple[Volume, list[str]]:
+def _check_values(path: Path, data: np.ndarray, affine: np.ndarray, clip: bool) -> tuple[Volume, list[str]]:
     bad = data.size - int(np.isfinite(data).sum())
     if bad:
         raise ScanFault(f"{path}: {bad} voxels are not finite (NaN or Inf); export the scan again")
@@ -104,6 +104,8 @@ def _check_values(path: Path, data: np.ndarray, affine: np.ndarray) -> tuple[Vol
         raise ScanFault(f"{path}: every voxel is {data.flat[0]:g}; export the scan again")
     warnings = []
     bright = np.percentile(data, 99.9)
+    if not clip:
+        return Volume(data.astype(np.float32), affine), warnings
     if data.max() > OUTLIER * max(abs(bright), 1e-12):
         warnings.append(f"extreme values up to {data.max():.3g} were clipped")
     # Fat, vessels and fiducials outshine the brain: clip before any threshold or histogram is made.

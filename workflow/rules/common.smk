@@ -4,6 +4,7 @@ import os
 import re
 import sys
 
+from adrepro.derivatives import find_maps
 from adrepro.digest import digest
 from adrepro.errors import UserError, raise_all
 from adrepro.files import read_json, read_table
@@ -84,6 +85,15 @@ ATLAS_FILES = [
     for key in ("labels", "table")
     if ATLAS_SETTINGS.get(key)
 ]
+# Preprocessed here or elsewhere: the scans of the rules that do the one and the other.
+SCAN_PATTERN = "sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?"
+DERIVED_KIND = (config["derivatives"] or {}).get("kind", "none")
+OWN_SCANS, ADOPTED_SCANS = (
+    (SCAN_PATTERN, "(?!)") if DERIVED_KIND == "none" else ("(?!)", SCAN_PATTERN)
+)
+DERIVED_FOLDER = (
+    "" if DERIVED_KIND == "none" else configured_path("derivatives", "folder").as_posix()
+)
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 REFERENCE = (
     config["reference"] if isinstance(config["reference"], dict) else {"name": config["reference"]}
@@ -102,7 +112,7 @@ REPORT_TEMPLATE, GALLERY_TEMPLATE = (
 
 wildcard_constraints:
     folder="sub-[A-Za-z0-9]+(/ses-[A-Za-z0-9]+)?",
-    scan="sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?",
+    scan=SCAN_PATTERN,
     task="|".join(map(re.escape, TASKS)),
     fold="[0-9]+",
 
@@ -136,6 +146,14 @@ def provided_mask(wildcards):
         return []
     masks = configured_path("preprocessing", "brain_masks")
     return [path.as_posix() for path in find_mask(masks, wildcards.folder, wildcards.scan)]
+
+
+def derived_files(wildcards):
+    """Input function: what another tool made of this scan; nothing where it made nothing, and the step says so."""
+    found = find_maps(
+        Path(DERIVED_FOLDER), DERIVED_KIND, wildcards.folder, wildcards.scan, REFERENCE_SPACE
+    )
+    return [path.as_posix() for path in found.values()]
 
 
 def per_scan(pattern, scans):

@@ -12,6 +12,8 @@ rule align:
         preproc_sidecar=f"{ANAT}_{SPACE}_desc-preproc_T1w.json",
     log:
         "logs/align/{folder}/{scan}.log",
+    wildcard_constraints:
+        scan=OWN_SCANS,
     resources:
         mem_mb=3000,
         runtime=60,
@@ -76,6 +78,8 @@ rule segment:
         modulated=f"{ANAT}_{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
     log:
         "logs/segment/{folder}/{scan}.log",
+    wildcard_constraints:
+        scan=OWN_SCANS,
     resources:
         mem_mb=4000,
         runtime=60,
@@ -107,6 +111,8 @@ rule parcellate:
         volumes=f"{ANAT}_desc-regional_volumes.json",
     log:
         "logs/parcellate/{folder}/{scan}.log",
+    wildcard_constraints:
+        scan=OWN_SCANS,
     resources:
         mem_mb=2000,
         runtime=20,
@@ -138,6 +144,8 @@ rule check:
         picture=f"{ANAT}_desc-quality_check.jpg",
     log:
         "logs/check/{folder}/{scan}.log",
+    wildcard_constraints:
+        scan=OWN_SCANS,
     resources:
         mem_mb=2000,
         runtime=20,

@@ -65,6 +65,7 @@ rule describe:
         atlas=ATLAS,
         settings=as_argument(
             {key: config[key] for key in ("preprocessing", "registration", "segmentation")}
+            | {"derivatives": {"kind": DERIVED_KIND} if DERIVED_FOLDER else None}
         ),
         simulated=IS_SIMULATED,
         code=digest("describe"),
