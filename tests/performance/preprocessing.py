@@ -25,15 +25,20 @@ WHITE = (2, 41, 7, 46, 77, 251, 252, 253, 254, 255)
 
 
 def ours(scan: Path, out: Path, resolution_mm: float) -> None:
-    from adrepro.align import align
-    from adrepro.grids import SPACE
-    from adrepro.normalize import normalize
-    from adrepro.segment import segment
     from adrepro.settings import load_settings
 
     config = REPOSITORY / "config"
     settings = load_settings([config / "config.yaml", config / "study" / "real_scans.yaml"])
-    working = REPOSITORY.joinpath(out, "reference", "working")
+    run_steps(scan, out, out / "reference" / "working", settings, resolution_mm)
+
+
+def run_steps(scan: Path, out: Path, working: Path, settings: dict, resolution_mm: float) -> None:
+    """The steps on one scan, with files in `out` and the template of `working`."""
+    from adrepro.align import align
+    from adrepro.grids import SPACE
+    from adrepro.normalize import normalize
+    from adrepro.segment import segment
+
     names = ("corrected", "mask", "preproc", "warp", "inverse", "jacobian", "GM", "WM", "CSF", "modulated")
     file = {name: out / f"{name}.nii.gz" for name in names}
     affine = out / "affine.json"

@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from adrepro.grids import study_grid, transform
-from adrepro.pose import correlation, find_affine, find_head, start_position
+from adrepro.pose import background, correlation, find_affine, find_head, start_position
 from adrepro.reference import load_template
 from adrepro.volumes import Volume
 
@@ -28,6 +28,19 @@ def test_a_turned_brain_far_from_the_origin_is_found(template, angles):
 
 def centre_of(template):
     return np.argwhere(template["mask"].data > 0.5).mean(axis=0)
+
+
+def test_a_background_that_is_not_zero_is_taken_off():
+    rng = np.random.default_rng(0)
+    data = np.hypot(rng.normal(0, 8, (40, 40, 40)), rng.normal(0, 8, (40, 40, 40))) + 100
+    data[10:30, 10:30, 10:30] += 90
+    noisy = Volume(data.astype(np.float32), np.diag([5.0, 5, 5, 1]))
+    level = background(noisy, stripped=False)
+    assert 100 <= level < 112
+    head = find_head(noisy.like(np.maximum(noisy.data - level, 0)))
+    assert head[12:28, 12:28, 12:28].all() and head.sum() < 1.2 * 20**3
+    stripped = Volume(np.where(head, 300.0, -5.0), noisy.affine)
+    assert background(stripped, stripped=True) == -5
 
 
 def test_the_head_is_one_part_without_holes():

@@ -11,7 +11,7 @@ from .errors import ScanFault
 from .files import write_json
 from .grids import study_grid
 from .mapping import Mapping, save_affine
-from .pose import find_affine, find_head, largest_part, start_position, widened
+from .pose import background, find_affine, find_head, largest_part, start_position, widened
 from .scans import is_stripped, read_scan
 from .volumes import Volume, isotropic_grid, load, save
 
@@ -54,6 +54,8 @@ def align(
     template = {name: load(reference / f"{name}.nii.gz") for name in ("T1w", "mask")}
     brain_points = template["T1w"].grid.points()[:, template["mask"].data > 0.5]
     small = scan.on(isotropic_grid(scan.grid, settings["working_mm"]))
+    level = background(small, stripped)
+    scan, small = (volume.like(np.maximum(volume.data - level, 0)) for volume in (scan, small))
     head = small.data > small.data.min() if stripped else find_head(small)
     original = scan
     scan, small = remove_bias(scan, head, small, settings["bias"])

@@ -13,6 +13,7 @@ from .grids import transform
 from .volumes import Volume, isotropic_grid
 
 HEAD_HEIGHT_MM = 170.0  # from the vertex down; below it there is neck
+BACKGROUND_PERCENTILE = 10  # of what is dark: low, since a tight field of view has more bone than air
 GOOD_CORRELATION = 0.6
 COARSE_MM = 8.0
 COARSE_ANGLES = (-60, -30, 0, 30, 60)  # degrees about each axis
@@ -27,6 +28,13 @@ def largest_part(mask: np.ndarray) -> np.ndarray:
         return mask
     sizes = np.bincount(parts.ravel())[1:]
     return ndimage.binary_fill_holes(parts == np.argmax(sizes) + 1)
+
+
+def background(volume: Volume, stripped: bool) -> float:
+    """Brightness of what surrounds the head: noise and offsets, or the exact value around a brain."""
+    if stripped:
+        return float(volume.data.min())
+    return float(np.percentile(volume.data[volume.data < threshold_otsu(volume.data)], BACKGROUND_PERCENTILE))
 
 
 def find_head(volume: Volume) -> np.ndarray:

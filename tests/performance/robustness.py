@@ -1,0 +1,82 @@
+"""One scan disguised in many ways: `python tests/performance/robustness.py SCAN.nii.gz [NAME ...]`.
+
+Each disguise goes through align, normalize and segment with the settings for real scans. Prints millilitres of brain,
+grey matter, white matter and CSF, and how far grey matter is from that of the scan as it is. The last line is JSON.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from adrepro.errors import ScanFault
+from adrepro.grids import SPACE
+from adrepro.reference import BUILT_IN, reference
+from adrepro.settings import load_settings
+from adrepro.volumes import load
+
+sys.path.insert(0, str(Path(__file__).parent))
+from preprocessing import REPOSITORY, run_steps
+
+
+def disguises(scan: nib.Nifti1Image) -> Iterator[tuple[str, nib.Nifti1Image]]:
+    """The scan as it is, then with other headers, axes, voxels, noise and bright spots."""
+    data, affine = np.asarray(scan.dataobj, dtype=np.float32), scan.affine
+    rng = np.random.default_rng(0)
+    yield "as it is", nib.Nifti1Image(data, affine)
+    far = affine.copy()
+    far[:3, 3] += (500, -300, 200)
+    yield "origin far away", nib.Nifti1Image(data, far)
+    turn = np.eye(4)
+    turn[:3, :3] = Rotation.from_euler("xyz", (50, 20, -35), degrees=True).as_matrix()
+    yield "turned by 50, 20 and -35 degrees", nib.Nifti1Image(data, turn @ affine)
+    permuted = nib.Nifti1Image(data, affine).as_reoriented(np.array([[1, -1], [2, 1], [0, -1]]))
+    steps = np.round(np.asarray(permuted.dataobj) / max(data.max(), 1) * 30000).astype(np.int16)
+    yield "4D, axes permuted, int16", nib.Nifti1Image(steps[..., None], permuted.affine)
+    spots = data.copy()
+    spots[3:9, 3:9, 3:9] = 200 * data.max()
+    yield "fiducial 200 times as bright", nib.Nifti1Image(spots, affine)
+    noise = rng.normal(0, 0.03 * data.max(), (2, *data.shape)).astype(np.float32)
+    yield (
+        "noise, and a background of 40 %",
+        nib.Nifti1Image(np.hypot(data + noise[0], noise[1]) + 0.4 * data.max(), affine),
+    )
+    thick = data[..., : data.shape[2] // 3 * 3].reshape(*data.shape[:2], -1, 3).mean(axis=3)
+    wide = affine @ np.diag([1, 1, 3, 1.0])
+    wide[:3, 3] = (affine @ [0, 0, 1, 1])[:3]
+    yield "slices three times as thick", nib.Nifti1Image(thick, wide)
+
+
+def main() -> None:
+    config = REPOSITORY / "config"
+    settings = load_settings([config / "config.yaml", config / "study" / "real_scans.yaml"])
+    found: dict[str, dict] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        working = settings["preprocessing"]["working_mm"]
+        reference(Path(folder), Path(folder, "space.json"), working, 2, {"name": BUILT_IN, "space": SPACE}, [])
+        for number, (name, image) in enumerate(disguises(nib.load(sys.argv[1]))):
+            if sys.argv[2:] and name not in ("as it is", *sys.argv[2:]):
+                continue
+            out = Path(folder, str(number))
+            out.mkdir()
+            nib.save(image, out / "scan.nii.gz")
+            try:
+                run_steps(out / "scan.nii.gz", out, Path(folder, "working"), settings, 2)
+            except ScanFault as fault:
+                print(f"{name:34} refused: {fault}", flush=True)
+                continue
+            maps = {key: load(out / f"{key}.nii.gz") for key in ("mask", "GM", "WM", "CSF")}
+            found[name] = {key: round(float(v.data.sum()) * v.grid.voxel_ml, 1) for key, v in maps.items()}
+            change = found[name]["GM"] / found["as it is"]["GM"] - 1
+            values = ", ".join(f"{key} {ml:.0f}" for key, ml in found[name].items())
+            print(f"{name:34} {values} ml; GM {change:+.1%}", flush=True)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
