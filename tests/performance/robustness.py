@@ -4,6 +4,8 @@ Each disguise goes through align, normalize and segment with the settings for re
 grey matter, white matter and CSF, and how far grey matter is from that of the scan as it is. The last line is JSON.
 """
 
+import contextlib
+import io
 import json
 import sys
 import tempfile
@@ -66,7 +68,8 @@ def main() -> None:
             out.mkdir()
             nib.save(image, out / "scan.nii.gz")
             try:
-                run_steps(out / "scan.nii.gz", out, Path(folder, "working"), settings, 2)
+                with contextlib.redirect_stdout(io.StringIO()):
+                    run_steps(out / "scan.nii.gz", out, Path(folder, "working"), settings, 2)
             except ScanFault as fault:
                 print(f"{name:34} refused: {fault}", flush=True)
                 continue

@@ -94,6 +94,10 @@ OWN_SCANS, ADOPTED_SCANS = (
 DERIVED_FOLDER = (
     "" if DERIVED_KIND == "none" else configured_path("derivatives", "folder").as_posix()
 )
+if DERIVED_FOLDER and not os.path.isdir(DERIVED_FOLDER):
+    raise WorkflowError(
+        f"derivatives.folder: there is no folder {DERIVED_FOLDER}; correct the path"
+    )
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 REFERENCE = (
     config["reference"] if isinstance(config["reference"], dict) else {"name": config["reference"]}
