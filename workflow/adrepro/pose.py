@@ -13,6 +13,7 @@ from .grids import transform
 from .volumes import Volume, isotropic_grid
 
 HEAD_HEIGHT_MM = 170.0  # from the vertex down; below it there is neck
+OFFSET_SHARE = 0.1  # of the threshold between dark and bright: a darker background is noise, no offset
 BACKGROUND_PERCENTILE = 10  # of what is dark: low, since a tight field of view has more bone than air
 GOOD_CORRELATION = 0.6
 COARSE_MM = 8.0
@@ -31,10 +32,12 @@ def largest_part(mask: np.ndarray) -> np.ndarray:
 
 
 def background(volume: Volume, stripped: bool) -> float:
-    """Brightness of what surrounds the head: noise and offsets, or the exact value around a brain."""
+    """Brightness of what surrounds the head, 0 where it is only noise; or the exact value around a brain."""
     if stripped:
         return float(volume.data.min())
-    return float(np.percentile(volume.data[volume.data < threshold_otsu(volume.data)], BACKGROUND_PERCENTILE))
+    threshold = threshold_otsu(volume.data)
+    level = float(np.percentile(volume.data[volume.data < threshold], BACKGROUND_PERCENTILE))
+    return level if abs(level) > OFFSET_SHARE * abs(threshold) else 0.0
 
 
 def find_head(volume: Volume) -> np.ndarray:
