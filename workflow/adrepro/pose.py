@@ -13,7 +13,7 @@ from .grids import transform
 from .volumes import Volume, isotropic_grid
 
 HEAD_HEIGHT_MM = 170.0  # from the vertex down; below it there is neck
-OFFSET_SHARE = 0.1  # of the threshold between dark and bright: a darker background is noise, no offset
+OFFSET_SHARE = 0.25  # of the threshold between dark and bright: a darker background is noise, no offset
 BACKGROUND_PERCENTILE = 10  # of what is dark: low, since a tight field of view has more bone than air
 GOOD_CORRELATION = 0.6
 COARSE_MM = 8.0
