@@ -73,7 +73,7 @@ def align(
     if not stripped:
         inside = scan.like(brain.astype(np.float32)).on(small.grid).data > 0.5
         near, alone = widened(template["mask"]), small.like(small.data * inside)
-        matrix = register_affine(template["T1w"], alone, near, matrix, seed, levels_mm=(4, 2))
+        matrix = register_affine(template["T1w"], alone, near, matrix, seed, levels_mm=(4,))
     print(f"brain {brain.sum() * scan.grid.voxel_ml:.0f} ml, skull-stripped before: {stripped}")
     grid = study_grid(resolution_mm)
     linear = scan.antialiased(resolution_mm).at(Mapping(matrix).to_scan(grid.points()))

@@ -70,7 +70,7 @@ def read_scan(path: Path, clip: bool = True) -> tuple[Volume, list[str]]:
         raise ScanFault(
             f"{path}: covers {size} mm in {shape[:3]} voxels, expected a whole head or brain; check the file"
         )
-    data = np.asarray(image.dataobj, dtype=np.float64).reshape(shape[:3])
+    data = np.asarray(image.dataobj, dtype=np.float32).reshape(shape[:3])
     return _check_values(path, data, affine, clip)
 
 
@@ -105,7 +105,7 @@ def _check_values(path: Path, data: np.ndarray, affine: np.ndarray, clip: bool) 
     warnings = []
     bright = np.percentile(data, 99.9)
     if not clip:
-        return Volume(data.astype(np.float32), affine), warnings
+        return Volume(data, affine), warnings
     if data.max() > OUTLIER * max(abs(bright), 1e-12):
         warnings.append(f"extreme values up to {data.max():.3g} were clipped")
     # Fat, vessels and fiducials outshine the brain: clip before any threshold or histogram is made.
@@ -113,7 +113,7 @@ def _check_values(path: Path, data: np.ndarray, affine: np.ndarray, clip: bool) 
     data = np.clip(data, None, ceiling)
     if (data == data.min()).mean() > 0.999:
         raise ScanFault(f"{path}: nearly all voxels are {data.min():g}; export the scan again")
-    return Volume(data.astype(np.float32), affine), warnings
+    return Volume(data, affine), warnings
 
 
 def is_stripped(scan: Volume) -> bool:
