@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -75,16 +76,16 @@ def plain(scan: Path, out: Path, resolution_mm: float) -> None:
         save(out / f"{name}.nii.gz", Volume(image.numpy(), grid.affine))
 
 
-def dice(found: Path, segmentation: Path) -> dict[str, float]:
-    """Overlap of the likeliest tissue with FreeSurfer's, at FreeSurfer's voxels."""
+def tissue_dice(value_at: Callable[[str, np.ndarray], np.ndarray], segmentation: Path) -> dict[str, float]:
+    """Overlap of the likeliest tissue with FreeSurfer's at its voxels; `value_at` gives a tissue's map at points."""
     import nibabel as nib
 
-    from adrepro.volumes import Volume, load
+    from adrepro.volumes import Volume
 
     image = nib.load(segmentation)
     labels = Volume(np.asarray(image.dataobj).astype(np.int32), image.affine)
     points = labels.grid.points()
-    maps = np.stack([load(found / f"{name}.nii.gz").at(points) for name in ("CSF", "GM", "WM")])
+    maps = np.stack([value_at(name, points) for name in ("CSF", "GM", "WM")])
     judged = ~np.isin(labels.data, NEITHER)
     likeliest = np.where((maps.sum(axis=0) > 0.5) & judged, maps.argmax(axis=0), -1)
     score = {}
@@ -93,6 +94,13 @@ def dice(found: Path, segmentation: Path) -> dict[str, float]:
         mine = likeliest == number
         score[name] = float(2 * (true & mine).sum() / (true.sum() + mine.sum()))
     return score
+
+
+def dice(found: Path, segmentation: Path) -> dict[str, float]:
+    """Overlap of the tissue maps in the folder `found` with FreeSurfer's."""
+    from adrepro.volumes import load
+
+    return tissue_dice(lambda name, points: load(found / f"{name}.nii.gz").at(points), segmentation)
 
 
 def regional_agreement(out: Path, segmentation: Path) -> float:

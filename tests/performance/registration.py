@@ -1,17 +1,21 @@
-"""Engines of registration against the simulated truth: `python tests/performance/registration.py [RUN] [--scans 6]`.
+"""Engines of registration compared: `python tests/performance/registration.py [RUN] [--scans 6] [--config OVERLAY]`.
 
-RUN is the folder of a finished run on the simulated cohort (default: here). Each engine that is installed registers the
-same extracted brains on top of the same affines, in turn, with the settings of `config/config.yaml`. The plain way is
-antspyx's `antsRegistrationSyNQuick`, its deformable stage by mutual information. The last line is JSON.
+RUN is the folder of a finished run (default: here). Each engine that is installed registers the same extracted brains
+on top of the same affines, in turn, with the settings of `config/config.yaml` and the overlays. The plain way is
+antspyx's `antsRegistrationSyNQuick`, its deformable stage by mutual information. On the simulated cohort the truth is
+the judge; on real scans `--segmentation SCAN=ASEG.nii.gz` (may be repeated) judges by how well the tissues of the
+template, carried over, meet those of FreeSurfer. The last line is JSON.
 """
 
 import argparse
 import importlib.util
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from preprocessing import tissue_dice
 from scipy import ndimage
 from truth import grey_points, register_error
 
@@ -21,54 +25,77 @@ from adrepro.mapping import Mapping, load_mapping
 from adrepro.normalize import register
 from adrepro.settings import load_settings
 from adrepro.sheet import scan_folder
-from adrepro.volumes import load
+from adrepro.volumes import Volume, load
 
-REPOSITORY = Path(__file__).parents[2]
+CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
 PLAIN = {"iterations": [40, 20, 0], "metric": "mattes", "radius": 1, "gradient_step": 0.2, "flow_sigma": 3}
+
+
+def by_truth(run: Path, scan: str, mapping: Mapping) -> dict[str, float]:
+    error_mm, rmse = register_error(run, scan, mapping, grey_points())
+    return {"error_mm": error_mm, "log_jacobian_rmse": rmse}
+
+
+def by_segmentation(template: dict[str, Volume], segmentation: Path, mapping: Mapping) -> dict[str, float]:
+    found = tissue_dice(lambda name, points: template[name].at(mapping.to_reference(points)), segmentation)
+    return {f"dice_{name}": value for name, value in found.items()}
+
+
+def compare(run: Path, scan: str, ways: dict, seed: int, judge: Callable[[Mapping], dict]) -> dict[str, dict]:
+    """What `judge` says of each way to register one scan, with its seconds, folds and whether it repeats itself."""
+    working = run / "results/reference/working"
+    template, mask = (load(working / f"{name}.nii.gz") for name in ("T1w", "mask"))
+    fixed = template.like(template.data * (mask.data > 0.5))
+    near = mask.like(ndimage.binary_dilation(mask.data > 0.5).astype(np.float32))
+    folder = run / "results/derivatives" / scan_folder(scan) / "anat"
+    affine = load_mapping(folder / f"{scan}_from-T1w_to-{SPACE}_desc-affine_xfm.json").affine
+    whole = load(folder / f"{scan}_desc-preproc_T1w.nii.gz")
+    brain = whole.like(whole.data * load(folder / f"{scan}_desc-brain_mask.nii.gz").data)
+    points = grey_points()
+    rows = {"affine": {**judge(Mapping(affine)), "seconds": 0.0, "folded": 0.0, "lowest_jacobian": 1.0, "repeats": 1.0}}
+    for name, way in ways.items():
+        start = time.perf_counter()
+        found = register(fixed, near, brain, affine, way, "cpu", seed)
+        seconds = time.perf_counter() - start
+        again = register(fixed, near, brain, affine, way, "cpu", seed)
+        determinant = found.jacobian_at(points) / abs(np.linalg.det(affine[:3, :3]))
+        rows[name] = {
+            **judge(found),
+            "seconds": seconds,
+            "folded": float((determinant <= 0).mean()),
+            "lowest_jacobian": float(determinant.min()),
+            "repeats": float(np.array_equal(found.warp.data, again.warp.data)),
+        }
+    return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, nargs="?", default=Path())
     parser.add_argument("--scans", type=int, default=6)
+    parser.add_argument("--config", type=Path, action="append", default=[])
+    parser.add_argument("--segmentation", action="append", default=[], metavar="SCAN=ASEG")
     given = parser.parse_args()
-    settings = load_settings([REPOSITORY / "config" / "config.yaml"])
-    ways = {
-        "plain": {"engine": "ants", "ants": PLAIN},
-        **{name: {**settings["registration"], "engine": name} for name in ("ants", "torch", "fireants")},
-    }
-    if importlib.util.find_spec("fireants") is None:
-        del ways["fireants"]
-    every = list(read_table(given.run / "results/cohort/accepted.tsv")["scan"])
-    scans = every[:: max(len(every) // given.scans, 1)][: given.scans]
-    working = given.run / "results/reference/working"
-    template, mask = (load(working / f"{name}.nii.gz") for name in ("T1w", "mask"))
-    fixed = template.like(template.data * (mask.data > 0.5))
-    near = mask.like(ndimage.binary_dilation(mask.data > 0.5).astype(np.float32))
-    points = grey_points()
-    rows: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in ("affine", *ways)}
-    for scan in scans:
-        folder = given.run / "results/derivatives" / scan_folder(scan) / "anat"
-        affine = load_mapping(folder / f"{scan}_from-T1w_to-{SPACE}_desc-affine_xfm.json").affine
-        whole = load(folder / f"{scan}_desc-preproc_T1w.nii.gz")
-        brain = whole.like(whole.data * load(folder / f"{scan}_desc-brain_mask.nii.gz").data)
-        rows["affine"].append((*register_error(given.run, scan, Mapping(affine), points), 0.0, 0.0))
-        for name, way in ways.items():
-            start = time.perf_counter()
-            found = register(fixed, near, brain, affine, way, "cpu", settings["seed"])
-            seconds = time.perf_counter() - start
-            folded = float((found.jacobian_at(points) <= 0).mean())
-            rows[name].append((*register_error(given.run, scan, found, points), seconds, folded))
-    summary: dict[str, object] = {"scans": len(scans)}
-    print(f"{len(scans)} scans, grey matter; mean (standard deviation) over scans")
-    for name, values in rows.items():
-        mean, sd = np.mean(values, axis=0), np.std(values, axis=0)
-        print(
-            f"  {name:9} {mean[0]:.2f} ({sd[0]:.2f}) mm off, log-Jacobian RMSE {mean[1]:.3f} ({sd[1]:.3f}), "
-            f"{mean[2]:.1f} ({sd[2]:.1f}) s, {mean[3]:.4%} folded"
-        )
-        keys = ("error_mm", "log_jacobian_rmse", "seconds", "folded")
-        summary |= {f"{name}_{key}": round(float(value), 4) for key, value in zip(keys, mean, strict=True)}
+    settings = load_settings([CONFIG, *given.config])
+    engines = ["ants", "torch"] + (["fireants"] if importlib.util.find_spec("fireants") else [])
+    ways = {"plain": {"engine": "ants", "ants": PLAIN}}
+    ways |= {name: {**settings["registration"], "engine": name} for name in engines}
+    if given.segmentation:
+        working = given.run / "results/reference/working"
+        template = {name: load(working / f"{name}.nii.gz") for name in ("CSF", "GM", "WM")}
+        pairs = dict(pair.split("=", 1) for pair in given.segmentation)
+        judges = {s: lambda m, a=a: by_segmentation(template, Path(a), m) for s, a in pairs.items()}
+    else:
+        every = list(read_table(given.run / "results/cohort/accepted.tsv")["scan"])
+        chosen = every[:: max(len(every) // given.scans, 1)][: given.scans]
+        judges = {s: lambda m, s=s: by_truth(given.run, s, m) for s in chosen}
+    found = [compare(given.run, scan, ways, settings["seed"], judge) for scan, judge in judges.items()]
+    summary: dict[str, object] = {"scans": len(found)}
+    print(f"{len(found)} scans, grey matter; mean (standard deviation) over scans")
+    for name in ("affine", *ways):
+        columns = {key: [rows[name][key] for rows in found] for key in found[0][name]}
+        print(f"  {name:9} " + ", ".join(f"{k} {np.mean(v):.3f} ({np.std(v):.3f})" for k, v in columns.items()))
+        summary |= {f"{name}_{key}": round(float(np.mean(values)), 4) for key, values in columns.items()}
     print(json.dumps(summary))
 
 

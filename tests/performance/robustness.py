@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from nibabel.processing import resample_to_output
 from scipy.spatial.transform import Rotation
 
 from adrepro.errors import ScanFault
@@ -26,8 +27,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from preprocessing import REPOSITORY, run_steps
 
 
-def disguises(scan: nib.Nifti1Image) -> Iterator[tuple[str, nib.Nifti1Image]]:
-    """The scan as it is, then with other headers, axes, voxels, noise and bright spots."""
+def disguises(scan: nib.Nifti1Image, folder: Path) -> Iterator[tuple[str, nib.Nifti1Image]]:
+    """The scan as it is, then with other headers, axes, voxels, noise and bright spots, without face or skull.
+
+    The brain mask of the scan as it is, in `folder`, tells what is skull.
+    """
     data, affine = np.asarray(scan.dataobj, dtype=np.float32), scan.affine
     rng = np.random.default_rng(0)
     yield "as it is", nib.Nifti1Image(data, affine)
@@ -52,6 +56,17 @@ def disguises(scan: nib.Nifti1Image) -> Iterator[tuple[str, nib.Nifti1Image]]:
     wide = affine @ np.diag([1, 1, 3, 1.0])
     wide[:3, 3] = (affine @ [0, 0, 1, 1])[:3]
     yield "slices three times as thick", nib.Nifti1Image(thick, wide)
+    yield "voxels of 0.7 mm", resample_to_output(nib.Nifti1Image(data, affine), 0.7, order=1)
+    brain = load(folder / "0" / "mask.nii.gz").data > 0.5
+    front, low = (np.percentile(points, p) for points, p in zip(brain_mm(brain, affine), (80, 25), strict=True))
+    _, y, z = np.moveaxis(nib.affines.apply_affine(affine, np.moveaxis(np.indices(data.shape), 0, -1)), -1, 0)
+    yield "defaced", nib.Nifti1Image(np.where((y > front) & (z < low) & ~brain, 0, data), affine)
+    yield "brain alone", nib.Nifti1Image(data * brain, affine)
+
+
+def brain_mm(brain: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Anterior and superior coordinates (2, n) of a mask's voxels in mm."""
+    return nib.affines.apply_affine(affine, np.argwhere(brain)).T[1:]
 
 
 def main() -> None:
@@ -61,7 +76,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         working = settings["preprocessing"]["working_mm"]
         reference(Path(folder), Path(folder, "space.json"), working, 2, {"name": BUILT_IN, "space": SPACE}, [])
-        for number, (name, image) in enumerate(disguises(nib.load(sys.argv[1]))):
+        for number, (name, image) in enumerate(disguises(nib.load(sys.argv[1]), Path(folder))):
             if sys.argv[2:] and name not in ("as it is", *sys.argv[2:]):
                 continue
             out = Path(folder, str(number))
