@@ -7,12 +7,17 @@ def test_c_is_the_geometric_mean_of_the_inner_winners():
     rng = np.random.default_rng(0)
     target = np.arange(40) % 2
     values = rng.normal(target[:, None], 1, (40, 3))
-    c, folds = choose_c(values @ values.T, target, [0.01, 1, 100], 5, seed=0)
+    c, folds = choose_c(values @ values.T, target, np.arange(40), [0.01, 1, 100], 5, seed=0)
     assert folds == 5 and 0.01 <= c <= 100
 
 
+def test_visits_of_one_person_do_not_make_two():
+    target, people = np.array([0, 0, 0, 1, 1, 1]), np.array(list("aabccc"))
+    assert choose_c(np.eye(6), target, people, [0.1], 5, seed=0) == (1.0, 0)  # one person in class 1
+
+
 def test_a_class_of_one_ends_the_search():
-    assert choose_c(np.eye(3), np.array([0, 0, 1]), [0.1], 5, seed=0) == (1.0, 0)
+    assert choose_c(np.eye(3), np.array([0, 0, 1]), np.arange(3), [0.1], 5, seed=0) == (1.0, 0)
 
 
 def test_scaling_is_learnt_from_the_training_rows_alone():

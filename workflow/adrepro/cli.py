@@ -7,27 +7,31 @@ from pathlib import Path
 
 import yaml
 
+from .clinical import CLINICAL, PRESETS
 from .errors import UserError, raise_all
 from .files import write_table
 
 
 def _cohort(arguments: argparse.Namespace) -> None:
-    from .cohort import FOUND_BY_NAME, make_sheet
+    from .cohort import Dataset, make_sheet
 
     mapping = {}
     if arguments.columns:
         mapping = yaml.safe_load(arguments.columns.read_text(encoding="utf-8")) or {}
-        known = f"expected lines such as `diagnosis: group`, for {', '.join(FOUND_BY_NAME)}"
-        if not isinstance(mapping, dict) or not set(mapping) <= set(FOUND_BY_NAME):
+        known = f"expected lines such as `diagnosis: group`, for {', '.join(CLINICAL)}"
+        if not isinstance(mapping, dict) or not set(mapping) <= set(CLINICAL):
             raise UserError(f"{arguments.columns}: {known}")
-    mapping |= {name: value for name in FOUND_BY_NAME if (value := getattr(arguments, name))}
+    mapping |= {name: value for name in CLINICAL if (value := getattr(arguments, name))}
     folders = [Path(folder) for folder in arguments.bids]
     datasets = arguments.dataset or [folder.resolve().name for folder in folders]
     prefixes = arguments.prefix or [""] * len(folders)
+    presets = (
+        arguments.preset if len(arguments.preset) > 1 else arguments.preset * len(folders) or ["generic"] * len(folders)
+    )
     raise_all(
         (
             f"{len(values)} {flag} for {len(folders)} --bids; give one for each, in order"
-            for flag, values in (("--dataset", datasets), ("--prefix", prefixes))
+            for flag, values in (("--dataset", datasets), ("--prefix", prefixes), ("--preset", presets))
             if len(values) != len(folders)
         ),
         "adrepro cohort",
@@ -36,7 +40,11 @@ def _cohort(arguments: argparse.Namespace) -> None:
         (f"--external {e} is none of {', '.join(datasets)}" for e in arguments.external if e not in datasets),
         "adrepro cohort",
     )
-    print(make_sheet(folders, datasets, arguments.external, mapping, prefixes, arguments.out))
+    every = [
+        Dataset(folder, name, "external" if name in arguments.external else "study", PRESETS[preset], prefix)
+        for folder, name, preset, prefix in zip(folders, datasets, presets, prefixes, strict=True)
+    ]
+    print(make_sheet(every, arguments.out, mapping, arguments.table, arguments.keep))
 
 
 def _simulate(arguments: argparse.Namespace) -> None:
@@ -64,8 +72,19 @@ def main() -> None:
     cohort.add_argument("--external", action="append", default=[], metavar="NAME", help="a dataset for testing only")
     cohort.add_argument("--prefix", action="append", help="put before the ids, once for each --bids")
     cohort.add_argument("--out", type=Path, required=True, help="the sheet to write")
+    cohort.add_argument(
+        "--preset",
+        action="append",
+        default=[],
+        choices=PRESETS,
+        help="columns and rules of a study, for all or each --bids",
+    )
+    cohort.add_argument(
+        "--table", type=Path, help="one more clinical table, such as ADNIMERGE.csv, joined by id and visit"
+    )
+    cohort.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="a further column for the sheet")
     cohort.add_argument("--columns", type=Path, help="YAML that maps diagnosis, age, sex, mmse, cdr to columns")
-    for name in ("diagnosis", "age", "sex", "mmse", "cdr"):
+    for name in CLINICAL:
         cohort.add_argument(f"--{name}", metavar="COLUMN", help=f"the column that holds {name}")
     cohort.set_defaults(run=_cohort)
     simulate = commands.add_parser("simulate", help="write the sheet of the simulated cohort, without images")

@@ -22,6 +22,7 @@ def cnn(
     volumes: Path,
     index: Path,
     split: Path,
+    visits: Path,
     labels: Path,
     scores: Path,
     history: Path,
@@ -37,7 +38,7 @@ def cnn(
     seed: int,
 ) -> None:
     """Train on the training part of one fold; score validation, test and external participants once, at the end."""
-    rows, packed = fold_rows(split, labels, fold), np.load(volumes, mmap_mode="r")
+    rows, packed = fold_rows(split, visits, labels, fold, settings["training_data"]), np.load(volumes, mmap_mode="r")
     positions, target = select(read_table(index), rows), rows["target"].to_numpy()
     boxes = boxes_of(settings["kind"], study_grid(resolution_mm))
     part = {name: (rows["split"] == name).to_numpy() for name in ("train", "validation")}

@@ -2,181 +2,215 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from .bids import LINE, find_scans, read_participants, read_rows, read_sessions
+from .clinical import CLINICAL, EXTRA, Found, Preset, months_of, with_columns
 from .errors import UserError, raise_all
-from .files import MISSING, read_table, write_table
-from .sheet import COLUMNS, PARTICIPANT, read_sheet, row_problems
+from .files import MISSING, write_table
+from .sheet import COLUMNS, PARTICIPANT, check_sheet, row_problems
 
-FOUND_BY_NAME = {
-    "diagnosis": ("diagnosis",),
-    "age": ("age",),
-    "sex": ("sex", "gender"),
-    "mmse": ("mmse",),
-    "cdr": ("cdr",),
-}
-CLASSES = ("CN", "AD", "MCI", "EMCI", "LMCI", "sMCI", "pMCI")
-SEX = {"f": "F", "female": "F", "m": "M", "male": "M"}
+SHOWN = 20  # lines of who was left out, before the console is told numbers alone
+SITE_PREFIX = re.compile(r"^(adni|aibl|oasis1?|oas1)", re.IGNORECASE)
 
 
-def read_participants(bids: Path) -> pd.DataFrame:
-    """`participants.tsv` of a BIDS dataset, all values as stripped text."""
-    path = bids / "participants.tsv"
-    if not bids.is_dir():
-        raise UserError(f"{bids}: there is no such folder; --bids takes a BIDS dataset")
-    if not path.is_file():
-        raise UserError(f"{path}: missing; a BIDS dataset needs it to tell who was scanned")
-    try:
-        table = read_table(path)
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path}: not a readable TSV ({error})") from None
-    if "participant_id" not in table.columns:
-        commas = "; it is separated by commas: save it with tabs" if "," in "".join(map(str, table.columns)) else ""
-        raise UserError(f"{path}: no column participant_id{commas}")
-    if table.empty:
-        raise UserError(f"{path}: has a header and no participants")
-    return table.map(str.strip)
+@dataclass
+class Dataset:
+    """One BIDS folder: its name in the sheet, how its tables are read, and what is put before its ids."""
+
+    folder: Path
+    name: str
+    role: str
+    preset: Preset
+    prefix: str = ""
 
 
-def find_columns(table: pd.DataFrame, mapping: Mapping[str, str], path: Path) -> dict[str, str]:
-    """Which column of `table` holds each clinical value: as told in `mapping`, else found by name."""
-    lower = {column.lower(): column for column in table.columns}
-    found = {}
-    for value, names in FOUND_BY_NAME.items():
-        if value in mapping:
-            found[value] = mapping[value]
-        elif name := next((lower[n] for n in names if n in lower), None):
-            found[value] = name
-    raise_all(
-        (f"no column {c!r} for {v}; there are {', '.join(table.columns)}" for v, c in found.items() if c not in table),
-        str(path),
-    )
+@dataclass
+class Index:
+    """What was found: rows of the sheet and of the excluded table, problems that forbid a sheet, and known columns."""
+
+    rows: list[dict[str, str]] = field(default_factory=list)
+    excluded: list[tuple[str, str, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    columns: set[str] = field(default_factory=set)
+
+
+def clinical_table(path: Path) -> dict[str, dict[str, dict[str, str]]]:
+    """Rows of a table such as ADNIMERGE by participant and month; ids are compared without punctuation."""
+    rows = read_rows(path)
+    names = {name.lower(): name for name in (rows[0] if rows else {})}
+    who = next((names[n] for n in ("participant_id", "ptid", "subject_id", "id", "rid") if n in names), None)
+    when = next((names[n] for n in ("session_id", "viscode", "visit") if n in names), None)
+    if not who or not when:
+        raise UserError(f"{path}: expected columns of participant (participant_id, PTID, ID) and visit (VISCODE)")
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for row in rows:
+        visit = re.sub(r"^ses-", "", row[when])
+        months = months_of(f"ses-{visit}", MISSING)
+        if months != MISSING:  # a screening visit has no month
+            found.setdefault(_bare(row[who]), {}).setdefault(months, row)
     return found
 
 
-def clean(value: str, kind: str) -> str:
-    """One table cell as the sheet writes it: `n/a` for nothing, `90+` as 90, known classes in their spelling."""
-    value = str(value).strip()
-    if value.lower() in ("", "n/a", "na", "nan", "none"):
-        return MISSING
-    if kind == "diagnosis":
-        return next((c for c in CLASSES if c.lower() == value.lower()), value)
-    if kind == "sex":
-        return SEX.get(value.lower(), value)
-    if kind == "age":
-        return value.removesuffix("+")
-    return value
+def _bare(participant: str) -> str:
+    """An id as every table would write it: `sub-ADNI011S0002` and `011_S_0002` are one."""
+    return SITE_PREFIX.sub("", re.sub(r"[^A-Za-z0-9]", "", participant.removeprefix("sub-"))).lower()
 
 
-def months_of(session: str, given: str | None) -> str:
-    """Months since baseline: from the table if it says so, else from a label such as `ses-M012`."""
-    if given and given != MISSING:
-        return given
-    if session == MISSING or re.fullmatch(r"ses-(bl|baseline)", session, re.IGNORECASE):
-        return "0"
-    number = re.fullmatch(r"ses-[Mm]0*(\d+)", session)
-    return number.group(1) if number else MISSING
-
-
-def find_scans(bids: Path, participant: str) -> dict[str, list[Path]]:
-    """T1w images of a participant by session (`n/a` without sessions), sorted by name."""
-    scans: dict[str, list[Path]] = {}
-    for path in sorted((bids / participant).glob("**/anat/*_T1w.nii*")):
-        if path.name.endswith((".nii", ".nii.gz")):
-            session = next((part for part in path.parts if part.startswith("ses-")), MISSING)
-            scans.setdefault(session, []).append(path)
-    return scans
-
-
-def index_dataset(
-    bids: Path, dataset: str, role: str, mapping: Mapping[str, str], prefix: str, base: Path
-) -> tuple[list[dict], list[dict], list[str]]:
-    """Rows of the sheet, rows of the excluded table, and problems of one BIDS dataset."""
-    table = read_participants(bids)
-    columns = find_columns(table, mapping, bids / "participants.tsv")
-    rows, excluded, problems = [], [], []
-    for line, person in enumerate(table.to_dict("records"), start=2):
+def index_dataset(dataset: Dataset, base: Path, extra: dict, keep: list[str]) -> Index:
+    """Index one dataset; `extra` is a `clinical_table`, `keep` lists further columns for the sheet."""
+    found, people = Index(), {}
+    source = dataset.folder / "participants.tsv"
+    table = read_participants(dataset.folder)
+    found.columns.update(table[0])
+    for person in table:
         participant = person["participant_id"]
+        before = people.setdefault(participant, person)
         if not PARTICIPANT.fullmatch(participant):
-            problems.append(
-                f"{bids / 'participants.tsv'} line {line}: participant_id {participant!r} must match sub-[A-Za-z0-9]+"
+            hint = f"; did you mean sub-{participant}?" if PARTICIPANT.fullmatch(f"sub-{participant}") else ""
+            found.problems.append(
+                f"{source} line {person[LINE]}: participant_id {participant!r} must match sub-[A-Za-z0-9]+{hint}"
             )
+        elif before is not person and (other := [k for k in person if k != LINE and person[k] != before[k]]):
+            found.problems.append(
+                f"{source} line {person[LINE]}: {participant} appears twice, and {', '.join(other)} differ from line "
+                f"{before[LINE]}; keep one row"
+            )
+    for participant, person in people.items():
+        if PARTICIPANT.fullmatch(participant):
+            _index_participant(dataset, participant, person, extra.get(_bare(participant), {}), base, keep, found)
+    for folder in sorted(dataset.folder.glob("sub-*")):
+        if folder.name not in people and folder.is_dir() and find_scans(dataset.folder, folder.name):
+            found.excluded.append((folder.name, MISSING, "has images and no row in participants.tsv"))
+    return found
+
+
+def _index_participant(
+    dataset: Dataset, participant: str, person: dict, more: dict, base: Path, keep: list[str], found: Index
+) -> None:
+    """Add the visits of one participant to `found`: of `sub-*_sessions.tsv`, of the folders and of a further table."""
+    name = f"sub-{dataset.prefix}{participant.removeprefix('sub-')}"
+    scans = find_scans(dataset.folder, participant)
+    if not scans:
+        found.excluded.append((name, MISSING, "no T1w image in the dataset"))
+    told, problems = _told_visits(dataset, participant, scans)
+    found.problems += problems
+    found.columns.update(*told.values(), *more.values())
+    months = {session: _months(session, told.get(session, {}), dataset.preset) for session in {*told, *scans}}
+    known = set(months.values())
+    months |= (
+        {f"ses-M{int(float(m)):03}": m for m in more if m not in known} if months and MISSING not in months else {}
+    )
+    for session in sorted(months or {MISSING: "0"}, key=lambda s: (_number(months.get(s, "0")), s)):
+        month = months.get(session, "0")
+        look = Found(dataset.preset, month, told.get(session, {}), more.get(month, {}), person)
+        images = scans.get(session, [])
+        if reason := look.left_out():
+            found.excluded.append((name, session, reason))
             continue
-        scans = find_scans(bids, participant)
-        visits = _visits(bids, participant, scans, mapping)
-        name = f"sub-{prefix}{participant.removeprefix('sub-')}"
-        if not scans:
-            excluded.append((name, MISSING, "no T1w image in the dataset"))
-        for visit in visits:
-            session = visit["session_id"]
-            found = scans.get(session, [])
-            excluded += [(name, session, f"{p.name}: {found[0].name} of this session comes first") for p in found[1:]]
-            values = {k: clean(visit.get(k, person.get(columns.get(k, ""), "")), k) for k in FOUND_BY_NAME}
-            t1w = Path(os.path.relpath(found[0].absolute(), base)).as_posix() if found else MISSING
-            row = {"participant_id": name, "session_id": session, "dataset": dataset, "role": role, "t1w": t1w}
-            row |= values | {"months": months_of(session, visit.get("months"))}
-            problems += [f"{name} {session}: {problem}" for problem in row_problems(row)]
-            rows.append(row)
-    listed = set(table["participant_id"])
-    for folder in sorted(bids.glob("sub-*")):
-        if folder.is_dir() and folder.name not in listed and find_scans(bids, folder.name):
-            excluded.append((folder.name, MISSING, "has images and no row in participants.tsv"))
-    duplicated = table["participant_id"][table["participant_id"].duplicated()].unique()
-    problems += [f"{bids / 'participants.tsv'}: {p} appears twice; keep one row" for p in duplicated]
-    return rows, [dict(zip(("participant_id", "session_id", "reason"), e, strict=True)) for e in excluded], problems
+        first = images[0].name if images else ""
+        found.excluded += [(name, session, f"{p.name}: {first} of this session comes first") for p in images[1:]]
+        t1w = Path(os.path.relpath(images[0].absolute(), base)).as_posix() if images else MISSING
+        row = {"participant_id": name, "session_id": session, "dataset": dataset.name, "role": dataset.role, "t1w": t1w}
+        row |= {kind: look(kind) for kind in CLINICAL} | {"diagnosis": look.diagnosis(), "months": month}
+        row |= {kind: value for kind in EXTRA if (value := look(kind)) != MISSING} | {kind: look(kind) for kind in keep}
+        where = told.get(session, person)
+        file = f"{participant}_sessions.tsv" if session in told else "participants.tsv"
+        found.problems += [f"{name} {session} ({file} line {where[LINE]}): {p}" for p in row_problems(row)]
+        found.rows.append(row)
 
 
-def _visits(bids: Path, participant: str, scans: dict[str, list[Path]], mapping: Mapping[str, str]) -> list[dict]:
-    """Visits of one participant, from `sub-*_sessions.tsv` and the folders, in order."""
-    path = bids / participant / f"{participant}_sessions.tsv"
-    if not path.is_file():
-        return [{"session_id": session} for session in sorted(scans)] or [{"session_id": MISSING}]
-    table = read_table(path).map(str.strip)
-    if "session_id" not in table.columns:
-        raise UserError(f"{path}: no column session_id")
-    columns = find_columns(table, {k: v for k, v in mapping.items() if v in table.columns}, path)
-    lower = {column.lower(): column for column in table.columns}
-    visits = [
-        {"session_id": row["session_id"], **{k: row[c] for k, c in columns.items()}}
-        | ({"months": row[lower["months"]]} if "months" in lower else {})
-        for row in table.to_dict("records")
-    ]
-    known = {visit["session_id"] for visit in visits}
-    return visits + [{"session_id": session} for session in sorted(set(scans) - known)]
+def _told_visits(dataset: Dataset, participant: str, scans: dict) -> tuple[dict[str, dict], list[str]]:
+    """Rows of `sub-*_sessions.tsv` by session, named as the folder of the same month is, and what is wrong."""
+    told: dict[str, dict] = {}
+    problems = []
+    folders: dict[str, str] = {}
+    for session in scans:
+        month = months_of(session, MISSING)
+        if month != MISSING and folders.setdefault(month, session) != session:
+            problems.append(
+                f"{dataset.folder / participant}: {folders[month]} and {session} are the same month; keep one"
+            )
+    for row in read_sessions(dataset.folder, participant):
+        session = (
+            row["session_id"]
+            if row["session_id"] in scans
+            else folders.get(months_of(row["session_id"], MISSING), row["session_id"])
+        )
+        before = told.setdefault(session, row)
+        if before is not row and (other := [k for k in row if k != LINE and row[k] != before[k]]):
+            problems.append(
+                f"{participant}_sessions.tsv line {row[LINE]}: {session} appears twice, and {', '.join(other)} differ "
+                f"from line {before[LINE]}; keep one row"
+            )
+    return told, problems
+
+
+def _months(session: str, row: dict, preset: Preset) -> str:
+    return months_of(session, Found(preset, MISSING, row)("months") if row else MISSING)
+
+
+def _number(months: str) -> float:
+    try:
+        return float(months)
+    except ValueError:
+        return 0.0
 
 
 def make_sheet(
-    folders: list[Path],
-    datasets: list[str],
-    external: list[str],
-    mapping: Mapping[str, str],
-    prefixes: list[str],
+    datasets: list[Dataset],
     out: Path,
+    mapping: dict[str, str],
+    table: Path | None = None,
+    keep: list[str] | None = None,
 ) -> str:
-    """Write the cohort sheet `out` and `cohort_excluded.tsv` beside it; returns a summary for the console."""
-    rows, excluded, problems = [], [], []
-    for folder, dataset, prefix in zip(folders, datasets, prefixes, strict=True):
-        role = "external" if dataset in external else "study"
-        r, e, p = index_dataset(folder, dataset, role, mapping, prefix, out.absolute().parent)
-        rows, excluded, problems = rows + r, excluded + e, problems + p
-    raise_all(problems, "the cohort cannot be written")
-    write_table(out, pd.DataFrame(rows, columns=list(COLUMNS)))
-    try:
-        sheet = read_sheet(out)
-    except UserError:
-        out.unlink()
-        raise
-    write_table(
-        out.parent / "cohort_excluded.tsv", pd.DataFrame(excluded, columns=["participant_id", "session_id", "reason"])
-    )
-    scanned = sheet[sheet["t1w"] != MISSING]
-    lines = [
-        f"{out}: {sheet['participant_id'].nunique()} participants, {len(sheet)} visits, {len(scanned)} with a scan"
+    """Write the cohort sheet `out` and `cohort_excluded.tsv` beside it; returns a summary for the console.
+
+    `mapping` names the column of a clinical value, `table` is one more table to join, `keep` lists further columns.
+    Nothing is written, and an older sheet stays as it is, unless every row is right.
+    """
+    extra, keep = clinical_table(table) if table else {}, keep or []
+    found = Index()
+    for dataset in datasets:
+        dataset.preset = with_columns(dataset.preset, mapping)
+        one = index_dataset(dataset, out.absolute().parent, extra, keep)
+        found.rows, found.excluded = found.rows + one.rows, found.excluded + one.excluded
+        found.problems += (
+            _unknown_columns(dataset.folder, one.columns, {**mapping, **{k: k for k in keep}}) + one.problems
+        )
+    raise_all(found.problems, "the cohort cannot be written")
+    kept = [column for column in dict.fromkeys((*EXTRA, *keep)) if any(column in row for row in found.rows)]
+    sheet = pd.DataFrame(found.rows, columns=[*COLUMNS, *kept]).fillna(MISSING)
+    check_sheet(sheet, out)
+    write_table(out, sheet)
+    left_out = pd.DataFrame(found.excluded, columns=["participant_id", "session_id", "reason"])
+    write_table(out.parent / "cohort_excluded.tsv", left_out)
+    return summary(out, sheet, found.excluded)
+
+
+def _unknown_columns(folder: Path, known: set[str], named: dict[str, str]) -> list[str]:
+    lower = {column.lower() for column in known}
+    there = ", ".join(sorted(known - {LINE}))
+    return [
+        f"{folder}: no column {column!r} for {kind}; there are {there}"
+        for kind, column in named.items()
+        if column.lower() not in lower
     ]
+
+
+def summary(out: Path, sheet: pd.DataFrame, excluded: list[tuple[str, str, str]]) -> str:
+    """What was found, kept and left out, for the console."""
+    scanned = int((sheet["t1w"] != MISSING).sum())
+    lines = [f"{out}: {sheet['participant_id'].nunique()} participants, {len(sheet)} visits, {scanned} with a scan"]
     lines += [f"  {d}: {n} participants" for d, n in sheet.groupby("dataset")["participant_id"].nunique().items()]
     lines += [f"  diagnosis {d}: {n} visits" for d, n in sheet["diagnosis"].value_counts().sort_index().items()]
-    lines += [f"  left out: {e['participant_id']} {e['session_id']}: {e['reason']}" for e in excluded]
-    return "\n".join(lines)
+    if len(excluded) <= SHOWN:
+        return "\n".join(lines + [f"  left out: {who} {session}: {reason}" for who, session, reason in excluded])
+    varying = re.compile(r"\S+\.nii\S*|(?<=age )\S+")
+    reasons = Counter(varying.sub("...", reason) for _, _, reason in excluded)
+    lines += [f"  left out: {n} times {reason}" for reason, n in reasons.most_common()]
+    return "\n".join([*lines, f"  who: {out.parent / 'cohort_excluded.tsv'}"])

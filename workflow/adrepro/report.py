@@ -8,9 +8,9 @@ import pandas as pd
 from . import __version__, figures, step
 from .compare import SMALLEST_CLASS, read_scores
 from .files import MISSING, read_json, read_table, write_text
-from .labels import task_labels
 from .page import embed, render
 from .sheet import scan_folder
+from .tasks import as_list, labels_used
 
 SMALL_CLASS = 30
 NUMBERS = ("value", "low", "high", "n_positive", "n_negative", "difference", "p_value", "p_adjusted")
@@ -163,7 +163,10 @@ def report(
         tasks.append(
             {
                 "name": task.replace("_", " "),
-                "labels": f"{', '.join(settings['positive'])} (positive) against {', '.join(settings['negative'])}",
+                "labels": " against ".join(
+                    f"{', '.join(as_list(settings[side]))}{mark}"
+                    for side, mark in (("positive", " (positive)"), ("negative", ""))
+                ),
                 "finding": finding(every_pair, task, names),
                 "rows": rows,
                 "small": any(row["small"] for row in rows),
@@ -192,7 +195,7 @@ def report(
         config=config,
         atlas=read_json(atlas),
         reference=read_json(reference),
-        labels=task_labels(config["tasks"]),
+        labels=labels_used(config["tasks"]),
         names=names,
         version=__version__,
         packages=[(name, version(name)) for name in PACKAGES],

@@ -11,17 +11,22 @@ KEYS = ["task", "approach", "fold", "split", "dataset", "participant_id", "sessi
 COLUMNS = [*KEYS, "label", "score", "score_kind", "prediction"]
 
 
-def fold_rows(split: Path, labels: Path, fold: int) -> pd.DataFrame:
-    """Participants of a task with their part in one fold.
+def fold_rows(split: Path, visits: Path, labels: Path, fold: int, training_data: str) -> pd.DataFrame:
+    """The scans of a task with their part in one fold.
 
     Returns `participant_id dataset label target session_id split`; `split` is `train`, `validation`, `test` or
-    `external`, and `session_id` the baseline visit, the only one that is trained and tested on.
+    `external`, and `session_id` the baseline visit. With `training_data` `longitudinal`, training participants come
+    with all their `visits`; everybody else is judged at baseline all the same.
     """
     rows = read_table(split).merge(read_table(labels)[["participant_id", "session_id"]], on="participant_id")
     rows["target"] = rows["target"].astype(int)
     validates = (rows["partition"] == "train") & (rows["fold"] == str(fold))
     rows["split"] = np.where(validates, "validation", rows["partition"])
-    return rows.sort_values("participant_id", ignore_index=True)
+    if training_data == "longitudinal":
+        learnt, judged = rows[rows["split"] == "train"], rows[rows["split"] != "train"]
+        every = read_table(visits).drop(columns="target")
+        rows = pd.concat([learnt.drop(columns="session_id").merge(every, on="participant_id"), judged])
+    return rows.sort_values(["participant_id", "session_id"], ignore_index=True)
 
 
 def write_scores(

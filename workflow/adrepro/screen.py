@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from . import step
 from .files import MISSING, read_json, read_table, write_table
-from .labels import label_cohort, task_labels
+from .labels import label_cohort
 from .sheet import read_sheet, scan_folder, scans_of
+from .tasks import targets
 
 KEYS = ["participant_id", "session_id"]
 FAULT_STEPS = ("inspect", "preprocessing", "quality")
@@ -52,10 +54,10 @@ def accepted(
         for r in good.itertuples()
         if verdicts[r.scan]["verdict"] != "pass"
     ]
-    people = label_cohort(sheet, horizon_months)
-    baseline = passed.merge(people, on=KEYS)
-    used = task_labels(tasks)
-    labelled = baseline[baseline["label"].isin(used)]
+    people, _ = label_cohort(sheet, horizon_months)
+    gone += [(p.participant_id, MISSING, "label", p.reason) for p in people[people["reason"] != ""].itertuples()]
+    baseline = passed.merge(people, on=KEYS).merge(sheet.drop(columns=["dataset", "role"]), on=KEYS)
+    in_a_task = np.any([targets(baseline, task).notna() for task in tasks.values()], axis=0)
     steps = [
         ("in the sheet", sheet, ""),
         ("with a T1w scan", scans_of(sheet), "visits without a scan serve labels only"),
@@ -63,7 +65,7 @@ def accepted(
         ("preprocessed", good, "see excluded.tsv"),
         ("quality control passed", passed, "see excluded.tsv"),
         ("baseline scan", baseline, "other scans are follow-up visits"),
-        ("label used by a task", labelled, f"labels {', '.join(used)}"),
+        ("in a task", baseline[in_a_task], f"tasks {', '.join(tasks)}"),
     ]
     rows = [(name, part["participant_id"].nunique(), len(part), reason) for name, part, reason in steps]
     write_table(out, passed[[*KEYS, "scan"]])

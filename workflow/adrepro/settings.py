@@ -1,12 +1,14 @@
 """The configuration: merged, validated against a closed schema, with messages that name the key."""
 
 import json
+from itertools import combinations
 from pathlib import Path
 
 import yaml
 from jsonschema import Draft202012Validator
 
 from .errors import UserError, nearest, raise_all
+from .tasks import classes_of, column_of, is_binary, members
 
 PATHS = ("cohort", "brain_masks", "labels", "table", "folder")  # keys that hold a file or a folder where they hold text
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
@@ -22,11 +24,6 @@ def read_yaml(path: Path) -> dict:
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected lines of `key: value`")
     return content
-
-
-def as_list(value: str | list[str]) -> list[str]:
-    """One label or several, always as a list."""
-    return [value] if isinstance(value, str) else list(value)
 
 
 def value_at(config: dict, keys: tuple[str, ...]) -> object:
@@ -101,9 +98,17 @@ def _across_keys(config: dict) -> list[str]:
     """Rules between keys, which a schema cannot say."""
     problems = []
     for name, task in config["tasks"].items():
-        both = set(as_list(task["positive"])) & set(as_list(task["negative"]))
-        if both:
-            problems.append(f"tasks.{name}: {', '.join(sorted(both))} cannot be both positive and negative")
+        if sum((key in task) for key in ("positive", "classes", "predict")) != 1 or ("positive" in task) != (
+            "negative" in task
+        ):
+            problems.append(f"tasks.{name}: give positive and negative, or classes, or predict")
+            continue
+        expanded = [set(members(v) if column_of(task) == "label" else v) for v in classes_of(task).values()]
+        for one, other in combinations(expanded, 2):
+            if one & other:
+                problems.append(f"tasks.{name}: {', '.join(sorted(one & other))} cannot be in two classes")
+    if not any(is_binary(task) for task in config["tasks"].values()):
+        problems.append("tasks: the approaches need at least one task with positive and negative")
     preprocessing = config["preprocessing"]
     if preprocessing["brain_extraction"] == "provided" and not preprocessing["brain_masks"]:
         problems.append("preprocessing.brain_masks: name the folder of BIDS derivatives that holds the brain masks")

@@ -39,19 +39,19 @@ def row_problems(row: dict[str, str]) -> list[str]:
 
 
 def read_sheet(path: Path) -> pd.DataFrame:
-    """Read and validate a cohort sheet; every value stays text, as ids are (`01` is not `1`).
-
-    Raises
-    ------
-    UserError
-        Lists every faulty row with its line number and what to do.
-    """
+    """Read and check a cohort sheet; every value stays text, as ids are (`01` is not `1`)."""
     try:
         sheet = read_table(path)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such cohort sheet; make one with `adrepro cohort`") from None
     except (ValueError, OSError) as error:
         raise UserError(f"{path}: not a readable TSV ({error})") from None
+    check_sheet(sheet, path)
+    return sheet
+
+
+def check_sheet(sheet: pd.DataFrame, path: Path) -> None:
+    """Raise a `UserError` that lists every faulty row of a sheet with its line number and what to do."""
     missing = [column for column in COLUMNS if column not in sheet.columns]
     if missing:
         raise UserError(f"{path}: no column {', '.join(missing)}; expected tab-separated {' '.join(COLUMNS)}")
@@ -69,7 +69,6 @@ def read_sheet(path: Path) -> pd.DataFrame:
     for participant in shared.index[shared > 1]:
         problems.append(f"{participant} is in two datasets; give one of them a --prefix")
     raise_all(problems, str(path))
-    return sheet
 
 
 def scan_name(participant_id: str, session_id: str) -> str:

@@ -1,93 +1,131 @@
 """Test set first, then stratified folds: by participant, seeded, drawn once per label for all tasks."""
 
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from . import step
+from .draw import draw_splits, holdouts
 from .errors import raise_all
 from .files import MISSING, read_table, write_table
-from .labels import diagnosis_problems, label_cohort, task_labels
-from .sheet import scans_of
+from .labels import diagnosis_problems, label_cohort
+from .sheet import read_sheet, scans_of
+from .tasks import classes_of, column_of, members, targets
+
+KEYS = ["participant_id", "session_id"]
 
 
-def draw_splits(people: pd.DataFrame, test_per_label: int, folds: int, seed: int) -> pd.DataFrame:
-    """Draw the test set and the folds.
+def people_of(
+    sheet: pd.DataFrame, labels: pd.DataFrame, scans: pd.DataFrame, tasks: dict, group: str | None
+) -> pd.DataFrame:
+    """Who takes part in a task: participants with a scan (`scans`) at the visit where their label was judged.
 
-    Parameters
-    ----------
-    people : DataFrame
-        Columns `participant_id dataset role label`, one row per participant.
-    test_per_label : int
-        Participants of each label that are held out before anything else.
-    folds : int
-        Number of cross-validation folds over the rest.
-    seed : int
-        The study's seed; the draw depends on it and on the sorted ids alone.
-
-    Returns
-    -------
-    DataFrame
-        `participant_id dataset label partition fold`; `partition` is `train`, `test` or `external`, and `fold` the
-        fold in which a training participant validates.
+    Returns the labels with the sheet's columns at that visit, `age` as a number, and `unit`: what is drawn together,
+    the participant or, where there is a column `group`, all who share its value.
     """
-    rows = []
-    for label, group in people[people["role"] == "study"].groupby("label", sort=True):
-        ids = sorted(group["participant_id"])
-        order = np.random.default_rng([seed, zlib.crc32(str(label).encode())]).permutation(len(ids))
-        dataset = dict(zip(group["participant_id"], group["dataset"], strict=True))
-        for rank, index in enumerate(order):
-            held_out = rank < test_per_label
-            fold = MISSING if held_out else str((rank - test_per_label) % folds)
-            rows.append((ids[index], dataset[ids[index]], label, "test" if held_out else "train", fold))
-    external = people[people["role"] == "external"]
-    rows += [(p.participant_id, p.dataset, p.label, "external", MISSING) for p in external.itertuples()]
-    table = pd.DataFrame(rows, columns=["participant_id", "dataset", "label", "partition", "fold"])
-    return table.sort_values("participant_id", ignore_index=True)
-
-
-def split_problems(people: pd.DataFrame, tasks: dict, test_per_label: int, folds: int) -> list[str]:
-    """What makes the draw impossible: a label with too few participants."""
-    counts = people[people["role"] == "study"]["label"].value_counts()
-    need = test_per_label + folds
-    return [
-        f"label {label}: {counts.get(label, 0)} participants with a usable baseline scan, the split needs {need} "
-        f"(splits.test_per_label {test_per_label} + splits.folds {folds}); lower these or correct the diagnoses"
-        for label in task_labels(tasks)
-        if counts.get(label, 0) < need
-    ]
-
-
-def sheet_problems(
-    sheet: pd.DataFrame, tasks: dict, horizon_months: float, ignore: list[str], test_per_label: int, folds: int
-) -> list[str]:
-    """Why no study can be made of this cohort sheet, as far as that can be known before a scan is read."""
-    problems = diagnosis_problems(sheet, tasks, ignore)
-    if problems:
-        return problems
-    keys = ["participant_id", "session_id"]
-    people = label_cohort(sheet, horizon_months).merge(scans_of(sheet)[keys], on=keys)
-    return split_problems(people, tasks, test_per_label, folds)
-
-
-def task_view(participants: pd.DataFrame, task: dict) -> pd.DataFrame:
-    """The participants of one task, with `target` 1 for the positive labels and 0 for the negative."""
-    rows = participants[participants["label"].isin([*task["positive"], *task["negative"]])].copy()
-    rows["target"] = rows["label"].isin(task["positive"]).astype(int)
+    rows = labels.merge(scans[KEYS], on=KEYS).merge(sheet.drop(columns=["dataset", "role"]), on=KEYS)
+    takes_part = np.any([targets(rows, task).notna() for task in tasks.values()], axis=0)
+    rows = rows[takes_part].reset_index(drop=True)
+    rows["age"] = pd.to_numeric(rows["age"].replace(MISSING, None))
+    rows["unit"] = rows["participant_id"]
+    if group:
+        rows["unit"] = [f"{group} {g}" if g != MISSING else p for g, p in zip(rows[group], rows["unit"], strict=True)]
     return rows
 
 
-def splits(labels: Path, accepted: Path, out: Path, tasks: dict, test_per_label: int, folds: int, seed: int) -> None:
-    """Write `participants.tsv` and one view per task. Only participants with an accepted baseline scan take part."""
-    keys = ["participant_id", "session_id"]
-    people = read_table(labels).merge(read_table(accepted)[keys], on=keys)
-    people = people[people["label"].isin(task_labels(tasks))]
-    raise_all(split_problems(people, tasks, test_per_label, folds), "splits")
-    table = draw_splits(people, test_per_label, folds, seed)
+def wanted_of(people: pd.DataFrame, tasks: dict, test_per_label: int) -> dict[str, int]:
+    """How many participants of each label to hold out; a third at most of those that a task means only by `MCI`."""
+    counts = people[people["role"] == "study"]["label"].value_counts()
+    implied = set(members(["MCI"])) - {v for t in tasks.values() for c in classes_of(t).values() for v in c} | {"MCI"}
+    return {
+        str(label): min(test_per_label, n // 3) if label in implied else test_per_label for label, n in counts.items()
+    }
+
+
+def split_problems(people: pd.DataFrame, tasks: dict, test_per_label: int, folds: int) -> list[str]:
+    """What makes the draw impossible: a class with too few participants, or a group on both sides."""
+    study = people[people["role"] == "study"]
+    need = test_per_label + folds
+    told = f"the split needs {need} (splits.test_per_label {test_per_label} + splits.folds {folds})"
+    problems = {}
+    for task in tasks.values():
+        column = column_of(task)
+        for values in classes_of(task).values():
+            for value in values:
+                n = int(study[column].isin(members([value]) if column == "label" else [value]).sum())
+                if n < need:
+                    problems[column, value] = (
+                        f"{column} {value}: {n} participants with a usable baseline scan, {told}; lower these or "
+                        "correct the sheet"
+                    )
+    both = set(study["unit"]) & set(people[people["role"] == "external"]["unit"])
+    return [*problems.values(), *(f"{unit} is in the study and in an external cohort" for unit in sorted(both))]
+
+
+def sheet_problems(
+    sheet: pd.DataFrame, tasks: dict, horizon_months: float, ignore: list[str], splits: dict
+) -> list[str]:
+    """Why no study can be made of this cohort sheet, as far as that can be known before a scan is read."""
+    columns = {column_of(task) for task in tasks.values()} | ({splits["group"]} if splits["group"] else set())
+    missing = sorted(columns - {"label", *sheet.columns})
+    problems = [f"no column {c}, which a task or splits.group names; it has {', '.join(sheet)}" for c in missing]
+    problems = problems or diagnosis_problems(sheet, tasks, ignore)
+    if problems:
+        return problems
+    people = people_of(sheet, label_cohort(sheet, horizon_months)[0], scans_of(sheet), tasks, splits["group"])
+    return split_problems(people, tasks, splits["test_per_label"], splits["folds"])
+
+
+def task_view(participants: pd.DataFrame, people: pd.DataFrame, task: dict) -> pd.DataFrame:
+    """The participants of one task, with their `target`: 1 for the positive class, the class's number, or a number."""
+    target = pd.Series(targets(people, task).to_numpy(), index=people["participant_id"])
+    rows = participants.assign(target=participants["participant_id"].map(target))
+    return whole_numbers(rows[rows["target"].notna()])
+
+
+def training_visits(view: pd.DataFrame, visits: pd.DataFrame, task: dict) -> pd.DataFrame:
+    """Every visit with a scan that a training participant of the task may be trained on, with its target.
+
+    A visit counts where its own label belongs to the class of the participant's.
+    """
+    rows = visits.merge(view.loc[view["partition"] == "train", ["participant_id", "target"]], on="participant_id")
+    own = targets(rows, task)
+    keep = own.notna() & ((own == rows["target"]) | ("predict" in task))
+    return whole_numbers(rows.assign(target=own)[keep][[*KEYS, "target"]])
+
+
+def whole_numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` with `target` as integers where all of them are."""
+    whole = (rows["target"] % 1 == 0).all()
+    return rows.assign(target=rows["target"].astype(int)) if whole else rows
+
+
+def splits(
+    cohort: Path,
+    labels: Path,
+    visits: Path,
+    accepted: Path,
+    out: Path,
+    tasks: dict,
+    settings: dict,
+    seed: int,
+) -> None:
+    """Write `participants.tsv`, and beside it a view per task, the training visits per task and the hold-outs.
+
+    Only participants with an accepted scan at the visit where their label was judged take part.
+    """
+    sheet, scans = read_sheet(cohort), read_table(accepted)
+    people = people_of(sheet, read_table(labels), scans, tasks, settings["group"])
+    raise_all(split_problems(people, tasks, settings["test_per_label"], settings["folds"]), "splits")
+    wanted = wanted_of(people, tasks, settings["test_per_label"])
+    table = draw_splits(people, wanted, settings["folds"], settings["match"], seed)
+    judged = read_table(visits).merge(scans[KEYS], on=KEYS).merge(sheet.drop(columns="months"), on=KEYS)
     for name, task in tasks.items():
-        write_table(out.parent / f"{name}.tsv", task_view(table, task))
+        view = task_view(table, people, task)
+        write_table(out.parent / f"{name}.tsv", view)
+        write_table(out.parent / "longitudinal" / f"{name}.tsv", training_visits(view, judged, task))
+    write_table(out.parent / "holdout.tsv", holdouts(people, seed=seed, **settings["holdouts"]))
     write_table(out, table)
 
 

@@ -14,7 +14,9 @@ from .files import read_table, write_json
 from .scores import fold_rows, select, write_scores
 
 
-def choose_c(gram: np.ndarray, target: np.ndarray, grid: list[float], folds: int, seed: int) -> tuple[float, int]:
+def choose_c(
+    gram: np.ndarray, target: np.ndarray, people: np.ndarray, grid: list[float], folds: int, seed: int
+) -> tuple[float, int]:
     """Geometric mean of the best C of each inner fold (Samper-Gonzalez et al. 2018), and the number of inner folds.
 
     Parameters
@@ -22,16 +24,21 @@ def choose_c(gram: np.ndarray, target: np.ndarray, grid: list[float], folds: int
     gram : ndarray, shape (n, n)
         Linear kernel of the training part.
     target : ndarray of int, shape (n,)
+    people : ndarray of str, shape (n,)
+        Whose scan each is: the inner folds part people, not scans.
     grid : list of float
         Candidate values; of equally good ones the smallest wins.
     folds : int
         Wanted number of inner folds; the smaller class bounds it, and below 2 there is no search and C is 1.
     """
-    folds = min(folds, int(np.bincount(target, minlength=2).min()))
+    _, first, person = np.unique(people, return_index=True, return_inverse=True)
+    folds = min(folds, int(np.bincount(target[first], minlength=2).min()))
     if folds < 2:
         return 1.0, 0
     best = []
-    for train, test in StratifiedKFold(folds, shuffle=True, random_state=seed).split(gram, target):
+    for _, held_out in StratifiedKFold(folds, shuffle=True, random_state=seed).split(first, target[first]):
+        inside = np.isin(person, held_out)
+        train, test = np.flatnonzero(~inside), np.flatnonzero(inside)
         found = []
         for c in grid:
             model = fit(gram[np.ix_(train, train)], target[train], c)
@@ -68,6 +75,7 @@ def svm(
     features: Path,
     index: Path,
     split: Path,
+    visits: Path,
     labels: Path,
     scores: Path,
     model: Path,
@@ -78,7 +86,7 @@ def svm(
     seed: int,
 ) -> None:
     """Train on the training part of one fold; score validation, test and external participants."""
-    rows, table = fold_rows(split, labels, fold), read_table(index)
+    rows, table = fold_rows(split, visits, labels, fold, settings["training_data"]), read_table(index)
     regional = settings["kind"] == "svm_regional"
     if regional:
         values = regional_features(table, settings["divide_by_tiv"])[select(table, rows)]
@@ -89,9 +97,9 @@ def svm(
     if len(np.unique(target[training])) < 2:
         raise UserError(f"{task} fold {fold}: the training part holds one class only; lower splits.folds")
     values = scaled(values, training, standardise=regional)
-    gram = values @ values.T
+    people, gram = rows["participant_id"].to_numpy(), values @ values.T
     inside = gram[np.ix_(training, training)]
-    c, inner = choose_c(inside, target[training], settings["c_grid"], settings["inner_folds"], seed)
+    c, inner = choose_c(inside, target[training], people[training], settings["c_grid"], settings["inner_folds"], seed)
     machine = fit(inside, target[training], c)
     write_scores(scores, rows, machine.decision_function(gram[:, training]), "decision", 0.0, (task, approach, fold))
     write_json(model, {"c": c, "inner_folds": inner, "features": values.shape[1], "training": int(training.sum())})

@@ -9,6 +9,7 @@ rule fit_svm:
             "svm_voxel": "results/volumes/GM.tsv",
         }[APPROACHES[wildcards.approach]["kind"]],
         split="results/splits/{task}.tsv",
+        visits="results/splits/longitudinal/{task}.tsv",
         labels="results/cohort/labels.tsv",
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
@@ -27,7 +28,7 @@ rule fit_svm:
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.svm --features {input.features:q} --index {input.index:q} --split {input.split:q}"
-        " --labels {input.labels:q} --scores {output.scores:q} --model {output.model:q} --task {wildcards.task:q}"
+        " --visits {input.visits:q} --labels {input.labels:q} --scores {output.scores:q} --model {output.model:q} --task {wildcards.task:q}"
         " --approach {wildcards.approach:q} --fold {wildcards.fold} --settings {params.settings:q}"
         " --seed {params.seed} --log {log:q}"
 
@@ -37,6 +38,7 @@ rule train_cnn:
         volumes="results/volumes/T1w.npy",
         index="results/volumes/T1w.tsv",
         split="results/splits/{task}.tsv",
+        visits="results/splits/longitudinal/{task}.tsv",
         labels="results/cohort/labels.tsv",
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
@@ -62,7 +64,7 @@ rule train_cnn:
     shell:
         "export OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
-        " --labels {input.labels:q} --scores {output.scores:q} --history {output.history:q}"
+        " --visits {input.visits:q} --labels {input.labels:q} --scores {output.scores:q} --history {output.history:q}"
         " --weights {output.weights:q} --model {output.model:q} --task {wildcards.task:q}"
         " --approach {wildcards.approach:q} --fold {wildcards.fold} --settings {params.settings:q}"
         " --resolution-mm {params.resolution} --device {params.device} --torch-threads {params.torch_threads}"

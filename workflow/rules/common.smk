@@ -11,10 +11,11 @@ from adrepro.files import read_json, read_table
 from adrepro.kinds import CNN_KINDS, SVM_KINDS
 from adrepro.reference_sources import in_folder
 from adrepro.screen import exclusions_by_fault
-from adrepro.settings import as_list, read_yaml, validate, value_at, without_folders
+from adrepro.settings import read_yaml, validate, value_at, without_folders
 from adrepro.sheet import find_mask, locate, read_sheet, scan_folder, scans_of
 from adrepro.splits import sheet_problems
 from adrepro.step import put_python_first
+from adrepro.tasks import is_binary
 from snakemake.exceptions import WorkflowError
 
 REPOSITORY = Path(workflow.basedir)
@@ -62,14 +63,15 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 SCANS = scans_of(SHEET).set_index("scan")
-TASKS = {
-    name: {side: as_list(task[side]) for side in ("positive", "negative")}
-    for name, task in config["tasks"].items()
-}
+TASKS = config["tasks"]
+BINARY_TASKS = [name for name, task in TASKS.items() if is_binary(task)]
 # In the order of the kinds, wherever a configuration file put them: tables and figures keep it.
 APPROACHES = dict(
     sorted(
-        config["approaches"].items(),
+        (
+            (name, {"training_data": config["splits"]["training_data"], **settings})
+            for name, settings in config["approaches"].items()
+        ),
         key=lambda item: ((*SVM_KINDS, *CNN_KINDS).index(item[1]["kind"]), item[0]),
     )
 )
@@ -125,7 +127,7 @@ def labelled_cohort(wildcards):
     """Input function: the cohort sheet, once it can give every task its labels; asked before the first job starts."""
     ignore, horizon = config["labels"]["ignore_diagnoses"], config["labels"]["horizon_months"]
     try:
-        raise_all(sheet_problems(SHEET, TASKS, horizon, ignore, **config["splits"]), str(COHORT))
+        raise_all(sheet_problems(SHEET, TASKS, horizon, ignore, config["splits"]), str(COHORT))
     except UserError as error:
         raise SystemExit(str(error)) from None  # Snakemake would wrap any Exception in a traceback
     return COHORT
@@ -191,7 +193,7 @@ def failed_scans():
 def every_score(wildcards):
     return [
         f"results/{task}/{approach}/fold-{fold}/scores.tsv"
-        for task in TASKS
+        for task in BINARY_TASKS
         for approach in APPROACHES
         for fold in range(config["splits"]["folds"])
     ]

@@ -10,7 +10,7 @@ rule compute_metrics:
         mem_mb=4000,
         runtime=60,
     params:
-        approaches=as_argument({task: list(APPROACHES) for task in TASKS}),
+        approaches=as_argument({task: list(APPROACHES) for task in BINARY_TASKS}),
         replicates=config["bootstrap"]["replicates"],
         level=config["bootstrap"]["level"],
         seed=config["seed"],
@@ -42,8 +42,8 @@ rule compare:
         mem_mb=2000,
         runtime=30,
     params:
-        approaches=as_argument({task: list(APPROACHES) for task in TASKS}),
-        config=as_argument(without_folders({**config, "tasks": TASKS})),
+        approaches=as_argument({task: list(APPROACHES) for task in BINARY_TASKS}),
+        config=as_argument(without_folders(config)),
         simulated=IS_SIMULATED,
         code=digest("report"),
     shell:

@@ -62,7 +62,8 @@ rule label:
     input:
         cohort=labelled_cohort,
     output:
-        "results/cohort/labels.tsv",
+        labels="results/cohort/labels.tsv",
+        visits="results/cohort/visits.tsv",
     log:
         "logs/label.log",
     resources:
@@ -74,17 +75,21 @@ rule label:
         tasks=as_argument(TASKS),
         code=digest("labels"),
     shell:
-        "python -m adrepro.labels --cohort {input.cohort:q} --out {output:q} --horizon-months {params.horizon}"
-        " --tasks {params.tasks:q} --ignore {params.ignore:q} --log {log:q}"
+        "python -m adrepro.labels --cohort {input.cohort:q} --out {output.labels:q} --visits {output.visits:q}"
+        " --horizon-months {params.horizon} --tasks {params.tasks:q} --ignore {params.ignore:q} --log {log:q}"
 
 
 rule split:
     input:
+        cohort=COHORT,
         labels="results/cohort/labels.tsv",
+        visits="results/cohort/visits.tsv",
         accepted="results/cohort/accepted.tsv",
     output:
         participants="results/splits/participants.tsv",
         tasks=expand("results/splits/{task}.tsv", task=TASKS),
+        visits=expand("results/splits/longitudinal/{task}.tsv", task=TASKS),
+        holdout="results/splits/holdout.tsv",
     log:
         "logs/split.log",
     resources:
@@ -92,11 +97,10 @@ rule split:
         runtime=10,
     params:
         tasks=as_argument(TASKS),
-        test=config["splits"]["test_per_label"],
-        folds=config["splits"]["folds"],
+        settings=as_argument(config["splits"]),
         seed=config["seed"],
         code=digest("splits"),
     shell:
-        "python -m adrepro.splits --labels {input.labels:q} --accepted {input.accepted:q}"
-        " --out {output.participants:q} --tasks {params.tasks:q} --test-per-label {params.test}"
-        " --folds {params.folds} --seed {params.seed} --log {log:q}"
+        "python -m adrepro.splits --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
+        " --accepted {input.accepted:q} --out {output.participants:q} --tasks {params.tasks:q}"
+        " --settings {params.settings:q} --seed {params.seed} --log {log:q}"

@@ -1,0 +1,81 @@
+"""How long a large BIDS dataset takes to index: `python tests/performance/cohort.py [--participants 2000]`.
+
+Makes a tree of empty images (four sessions each, with a `sub-*_sessions.tsv`), writes its sheet with `adrepro cohort`,
+and plans the study on it with a dry run of Snakemake. The plain way is pandas and pathlib's recursive search, file by
+file. The last line is JSON.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+
+REPOSITORY = Path(__file__).parents[2]
+MONTHS = (0, 12, 24, 36)
+
+
+def make_tree(root: Path, participants: int) -> None:
+    rows = []
+    for number in range(participants):
+        name = f"sub-P{number:05}"
+        diagnosis = ("CN", "AD", "MCI", "MCI")[number % 4]
+        for month in MONTHS:
+            anat = root / name / f"ses-M{month:03}" / "anat"
+            anat.mkdir(parents=True)
+            (anat / f"{name}_ses-M{month:03}_T1w.nii.gz").touch()
+        later = "AD" if number % 4 == 3 else diagnosis
+        visits = [f"ses-M{m:03}\t{diagnosis if m < 24 else later}\t{70 + m / 12}\t27\t0.5" for m in MONTHS]
+        text = "\n".join(["session_id\tdiagnosis\tage\tMMSE\tcdr_global", *visits])
+        (root / name / f"{name}_sessions.tsv").write_text(text + "\n")
+        rows.append(f"{name}\t{'FM'[number % 2]}")
+    (root / "participants.tsv").write_text("\n".join(["participant_id\tsex", *rows]) + "\n")
+
+
+def plainly(root: Path) -> int:
+    """What a short script would do: every image by a recursive search, every table by pandas."""
+    people = pd.read_csv(root / "participants.tsv", sep="\t")
+    tables = [pd.read_csv(root / p / f"{p}_sessions.tsv", sep="\t") for p in people["participant_id"]]
+    return len(tables) + len(sorted(root.glob("**/*_T1w.nii.gz")))
+
+
+def timed(words: list[str]) -> tuple[float, float]:
+    """Seconds and peak memory in MB of a command."""
+    start = time.perf_counter()
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{' '.join(words)}: failed")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--participants", type=int, default=2000)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root, sheet = Path(folder, "bids"), Path(folder, "run", "cohort.tsv")
+        make_tree(root, given.participants)
+        start = time.perf_counter()
+        plainly(root)
+        plain = time.perf_counter() - start
+        index = [sys.executable, "-m", "adrepro", "cohort", "--bids", str(root), "--out", str(sheet)]
+        seconds, memory = timed(index)
+        plan = [sys.executable, "-m", "snakemake", "-n", "-q", "--snakefile", str(REPOSITORY / "Snakefile")]
+        dry, dry_memory = timed([*plan, "--directory", str(sheet.parent), "--config", f"cohort={sheet}"])
+    result = {
+        "participants": given.participants, "sessions": len(MONTHS), "index_s": seconds, "plain_s": plain,
+        "index_mb": memory, "dry_run_s": dry, "dry_run_mb": dry_memory,
+    }  # fmt: skip
+    print(f"{given.participants} participants x {len(MONTHS)}: indexed in {seconds:.1f} s ({plain / seconds:.1f} times")
+    print(f"faster than plainly), {memory:.0f} MB; planned in {dry:.1f} s, {dry_memory:.0f} MB")
+    print(json.dumps({key: round(value, 2) for key, value in result.items()}))
+
+
+if __name__ == "__main__":
+    main()
