@@ -100,6 +100,12 @@ def test_the_tables_keep_their_contracts(study):
     assert list(people) == "participant_id dataset label partition fold".split()
     test = set(people[people["partition"] == "test"]["participant_id"])
     assert set(scores[scores["split"] == "test"]["participant_id"]) == test
+    training = read("AD_vs_CN/cnn_patch/fold-0/training.tsv")
+    assert list(training) == ["purpose", "participant_id", "session_id"] and set(training["participant_id"]).isdisjoint(
+        test
+    )
+    certificate = json.loads((clone / "results/leakage.json").read_text())
+    assert certificate["verdict"] == "clean" and len(certificate["checks"]) >= 8
     features = read("features/regional.tsv")
     assert list(features)[:3] == ["participant_id", "session_id", "tiv_ml"] and len(features) == 11
     volumes = features.drop(columns=["participant_id", "session_id", "tiv_ml"]).astype(float)
@@ -158,7 +164,7 @@ def test_an_edited_comment_reruns_nothing_and_a_fixed_function_what_uses_it(stud
         module.write_text(source.replace('"""Linear support', '# a remark\n"""Edited: linear support'))
         assert planned(run("-n")) == set()
         module.write_text(source.replace("max_iter=1_000_000", "max_iter=2_000_000"))
-        assert planned(run("-n")) == {"fit_svm", "compute_metrics", "compare", "all"}
+        assert planned(run("-n")) == {"fit_svm", "compute_metrics", "certify", "compare", "all"}
     finally:
         module.write_text(source)
 
@@ -222,3 +228,23 @@ def test_maps_of_another_tool_take_the_place_of_preprocessing(study, tmp_path):
     pair = (frame[regions].to_numpy(dtype=float).ravel() for frame in (table, before))
     assert pd.Series(next(pair)).corr(pd.Series(next(pair))) > 0.9
     assert not list((tmp_path / "run").glob("results/derivatives/**/*warp*"))
+
+
+def test_a_leak_stops_the_report_until_it_is_allowed(study):
+    """One image, compressed anew, under the ids of a test and of a training participant."""
+    clone, run, _, _ = study
+    sheet = pd.read_csv(clone / "config" / "cohort.tsv", sep="\t", dtype=str, keep_default_na=False)
+    sheet = sheet[sheet["t1w"] != "n/a"].set_index("participant_id")["t1w"]
+    people = pd.read_csv(clone / "results/splits/participants.tsv", sep="\t", dtype=str).set_index("partition")
+    one, other = (people.loc[[part], "participant_id"].iloc[0] for part in ("test", "train"))
+    image = gzip.decompress((clone / "config" / sheet[one]).read_bytes())
+    (clone / "config" / sheet[other]).write_bytes(gzip.compress(image, compresslevel=2))
+    stopped = run()
+    assert stopped.returncode != 0 and "Traceback" not in stopped.stderr
+    assert "no image under two participants: 1 times" in stopped.stderr and "allow_leak" in stopped.stderr
+    certificate = json.loads((clone / "results/leakage.json").read_text())
+    found = {c["name"] for c in certificate["checks"] if c["verdict"] == "leak"}
+    assert found == {"no image under two participants", "no nearly equal images of two participants"}
+    assert not (clone / "reports/comparison.html").exists()
+    run("--config", "allow_leak=true")
+    assert "LEAK: these results are not valid" in (clone / "reports/comparison.html").read_text()

@@ -14,7 +14,7 @@ from .files import read_table, replacing, write_json, write_table
 from .grids import study_grid
 from .networks import architecture, build
 from .parts import Parts, boxes_of, vote_weights
-from .scores import fold_rows, select, write_scores
+from .scores import fold_rows, select, write_scores, write_training
 from .train import make_repeatable, predict, train
 
 
@@ -25,6 +25,7 @@ def cnn(
     visits: Path,
     labels: Path,
     scores: Path,
+    training: Path,
     history: Path,
     weights: Path,
     model: Path,
@@ -39,7 +40,8 @@ def cnn(
 ) -> None:
     """Train on the training part of one fold; score validation, test and external participants once, at the end."""
     rows, packed = fold_rows(split, visits, labels, fold, settings["training_data"]), np.load(volumes, mmap_mode="r")
-    positions, target = select(read_table(index), rows), rows["target"].to_numpy()
+    table, target = read_table(index), rows["target"].to_numpy()
+    positions = select(table, rows)
     boxes = boxes_of(settings["kind"], study_grid(resolution_mm))
     part = {name: (rows["split"] == name).to_numpy() for name in ("train", "validation")}
     for name, chosen in part.items():
@@ -65,6 +67,9 @@ def cnn(
     probability = torch.softmax(torch.from_numpy(logits), 1).numpy()[:, 1].reshape(len(rows), len(boxes))
     chosen = part["validation"]
     vote = vote_weights(probability[chosen], target[chosen], settings["vote"], settings["vote_threshold"])
+    used = {name: np.asarray(parts.positions) for name, parts in data.items()}
+    choices = ("early stopping", "choice of epoch", *(["voting weights"] if len(boxes) > 1 else []))
+    write_training(training, table, {"weights": used["train"], **dict.fromkeys(choices, used["validation"])})
     write_table(history, pd.DataFrame(trained.history).round(6))
     with replacing(weights) as temporary:
         torch.save(trained.weights, temporary)

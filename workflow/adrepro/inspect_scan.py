@@ -1,11 +1,22 @@
 """Reads one scan of the sheet before anything else does, and writes `ok` or the reason why it cannot be used."""
 
+import hashlib
 from pathlib import Path
+
+import nibabel as nib
+import numpy as np
 
 from . import step
 from .errors import ScanFault
 from .files import write_json
 from .scans import is_stripped, read_scan
+from .volumes import Volume
+
+
+def content_digest(scan: Volume) -> str:
+    """Digest of the voxels with their axes in one order: the same for a copy with another header or compression."""
+    canonical = nib.as_closest_canonical(nib.Nifti1Image(scan.data, scan.affine))
+    return hashlib.sha256(np.ascontiguousarray(canonical.dataobj, dtype=np.float32).tobytes()).hexdigest()
 
 
 def inspect_scan(t1w: Path, out: Path) -> None:
@@ -22,7 +33,8 @@ def inspect_scan(t1w: Path, out: Path) -> None:
     if stripped:
         warnings.append("already skull-stripped: taken as a brain")
     voxel = [round(float(v), 4) for v in scan.voxel_mm]
-    write_json(out, {"status": "ok", "warnings": warnings, "skull_stripped": stripped, "voxel_mm": voxel})
+    known = {"warnings": warnings, "skull_stripped": stripped, "voxel_mm": voxel, "content": content_digest(scan)}
+    write_json(out, {"status": "ok", **known})
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import pandas as pd
 
 from . import __version__, figures, step
 from .compare import SMALLEST_CLASS, read_scores
+from .errors import raise_all
 from .files import MISSING, read_json, read_table, write_text
 from .page import embed, render
 from .sheet import scan_folder
@@ -132,6 +133,15 @@ def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> li
     return sorted(found)
 
 
+def leaks(certificate: dict) -> list[str]:
+    """What the leak certificate found, a line for each check that failed."""
+    return [
+        f"{check['name']}: {check['count']} times, {'; '.join(check['examples'])}"
+        for check in certificate["checks"]
+        if check["verdict"] == "leak"
+    ]
+
+
 def report(
     results: Path,
     cohort: Path,
@@ -143,12 +153,20 @@ def report(
     accepted: Path,
     atlas: Path,
     reference: Path,
+    leakage: Path,
     out: Path,
     approaches: dict,
     config: dict,
+    allow_leak: bool,
     simulated: bool,
 ) -> None:
     """Write the report. `approaches` lists the names per task, `config` is the study's configuration."""
+    certificate = read_json(leakage)
+    if not allow_leak:
+        raise_all(
+            leaks(certificate),
+            "the leak certificate found a leak, and no report is written (allow_leak: true writes one, stamped)",
+        )
     values = read_table(metrics, tuple(n for n in NUMBERS[:5]))
     every_pair = read_table(differences, ("difference", "low", "high", "p_value", "p_adjusted"))
     pairs = every_pair[every_pair["p_value"].notna()]  # the rest had too few people to compare
@@ -190,6 +208,7 @@ def report(
         excluded=read_table(excluded).to_dict("records"),
         people=cohort_table(read_table(cohort), people),
         picture=embed(picture),
+        certificate=certificate,
         scan=scan,
         notes=notes(results, approaches, config["approaches"]),
         config=config,

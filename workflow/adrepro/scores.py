@@ -41,6 +41,17 @@ def write_scores(
     write_table(path, table[COLUMNS])
 
 
+def write_training(path: Path, index: pd.DataFrame, uses: dict[str, np.ndarray]) -> None:
+    """Write which scans a model used, and for what: `purpose participant_id session_id`, for the leak certificate.
+
+    `uses` holds, per purpose, the positions in `index` of the scans that the arithmetic was really given.
+    """
+    parts = [
+        index.iloc[np.unique(at)][["participant_id", "session_id"]].assign(purpose=why) for why, at in uses.items()
+    ]
+    write_table(path, pd.concat(parts)[["purpose", "participant_id", "session_id"]])
+
+
 def select(index: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
     """Positions in `index` (a table with `participant_id session_id`) of the scans that `rows` names."""
     position = {key: i for i, key in enumerate(zip(index["participant_id"], index["session_id"], strict=True))}

@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 from . import step
 from .errors import UserError
 from .files import read_table, write_json
-from .scores import fold_rows, select, write_scores
+from .scores import fold_rows, select, write_scores, write_training
 
 
 def choose_c(
@@ -78,6 +78,7 @@ def svm(
     visits: Path,
     labels: Path,
     scores: Path,
+    training: Path,
     model: Path,
     task: str,
     approach: str,
@@ -87,22 +88,23 @@ def svm(
 ) -> None:
     """Train on the training part of one fold; score validation, test and external participants."""
     rows, table = fold_rows(split, visits, labels, fold, settings["training_data"]), read_table(index)
-    regional = settings["kind"] == "svm_regional"
+    regional, positions = settings["kind"] == "svm_regional", select(table, rows)
     if regional:
-        values = regional_features(table, settings["divide_by_tiv"])[select(table, rows)]
+        values = regional_features(table, settings["divide_by_tiv"])[positions]
     else:
         packed = np.load(features, mmap_mode="r")
-        values = packed[select(table, rows)].reshape(len(rows), -1).astype(np.float64)
-    target, training = rows["target"].to_numpy(), (rows["split"] == "train").to_numpy()
-    if len(np.unique(target[training])) < 2:
+        values = packed[positions].reshape(len(rows), -1).astype(np.float64)
+    target, learnt = rows["target"].to_numpy(), (rows["split"] == "train").to_numpy()
+    if len(np.unique(target[learnt])) < 2:
         raise UserError(f"{task} fold {fold}: the training part holds one class only; lower splits.folds")
-    values = scaled(values, training, standardise=regional)
+    values = scaled(values, learnt, standardise=regional)
     people, gram = rows["participant_id"].to_numpy(), values @ values.T
-    inside = gram[np.ix_(training, training)]
-    c, inner = choose_c(inside, target[training], people[training], settings["c_grid"], settings["inner_folds"], seed)
-    machine = fit(inside, target[training], c)
-    write_scores(scores, rows, machine.decision_function(gram[:, training]), "decision", 0.0, (task, approach, fold))
-    write_json(model, {"c": c, "inner_folds": inner, "features": values.shape[1], "training": int(training.sum())})
+    inside = gram[np.ix_(learnt, learnt)]
+    c, inner = choose_c(inside, target[learnt], people[learnt], settings["c_grid"], settings["inner_folds"], seed)
+    machine = fit(inside, target[learnt], c)
+    write_scores(scores, rows, machine.decision_function(gram[:, learnt]), "decision", 0.0, (task, approach, fold))
+    write_training(training, table, dict.fromkeys(("weights", "scaling", "choice of C"), positions[learnt]))
+    write_json(model, {"c": c, "inner_folds": inner, "features": values.shape[1], "training": int(learnt.sum())})
     print(f"C {c:g} from {inner} inner folds, {values.shape[1]} features")
 
 

@@ -13,6 +13,7 @@ rule fit_svm:
         labels="results/cohort/labels.tsv",
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
+        training="results/{task}/{approach}/fold-{fold}/training.tsv",
         model="results/{task}/{approach}/fold-{fold}/model.json",
     log:
         "logs/{task}/{approach}/fold-{fold}.log",
@@ -28,7 +29,7 @@ rule fit_svm:
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.svm --features {input.features:q} --index {input.index:q} --split {input.split:q}"
-        " --visits {input.visits:q} --labels {input.labels:q} --scores {output.scores:q} --model {output.model:q} --task {wildcards.task:q}"
+        " --visits {input.visits:q} --labels {input.labels:q} --scores {output.scores:q} --training {output.training:q} --model {output.model:q} --task {wildcards.task:q}"
         " --approach {wildcards.approach:q} --fold {wildcards.fold} --settings {params.settings:q}"
         " --seed {params.seed} --log {log:q}"
 
@@ -42,6 +43,7 @@ rule train_cnn:
         labels="results/cohort/labels.tsv",
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
+        training="results/{task}/{approach}/fold-{fold}/training.tsv",
         history="results/{task}/{approach}/fold-{fold}/history.tsv",
         weights="results/{task}/{approach}/fold-{fold}/weights.pt",
         model="results/{task}/{approach}/fold-{fold}/model.json",
@@ -64,7 +66,7 @@ rule train_cnn:
     shell:
         "export OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
-        " --visits {input.visits:q} --labels {input.labels:q} --scores {output.scores:q} --history {output.history:q}"
+        " --visits {input.visits:q} --labels {input.labels:q} --scores {output.scores:q} --training {output.training:q} --history {output.history:q}"
         " --weights {output.weights:q} --model {output.model:q} --task {wildcards.task:q}"
         " --approach {wildcards.approach:q} --fold {wildcards.fold} --settings {params.settings:q}"
         " --resolution-mm {params.resolution} --device {params.device} --torch-threads {params.torch_threads}"

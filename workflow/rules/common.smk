@@ -100,6 +100,10 @@ if DERIVED_FOLDER and not os.path.isdir(DERIVED_FOLDER):
     raise WorkflowError(
         f"derivatives.folder: there is no folder {DERIVED_FOLDER}; correct the path"
     )
+# Clinica normalises to a DARTEL template of participants.
+TEMPLATE_OF = (config["derivatives"] or {}).get(
+    "template_of", "participants" if DERIVED_KIND == "caps" else "others"
+)
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 REFERENCE = (
     config["reference"] if isinstance(config["reference"], dict) else {"name": config["reference"]}

@@ -21,8 +21,42 @@ rule compute_metrics:
         " --replicates {params.replicates} --level {params.level} --seed {params.seed} --log {log:q}"
 
 
+rule certify:
+    input:
+        scores=every_score,
+        cohort=COHORT,
+        accepted="results/cohort/accepted.tsv",
+        labels="results/cohort/labels.tsv",
+        splits="results/splits/participants.tsv",
+        maps=accepted_scans(f"{ANAT}_{SPACE}_label-GM_desc-modulated_probseg.nii.gz"),
+        atlas=rules.atlas.output.origin,
+        reference=rules.reference.output.origin,
+    output:
+        "results/leakage.json",
+    log:
+        "logs/certify.log",
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        models=as_argument({task: list(APPROACHES) for task in BINARY_TASKS}),
+        folds=config["splits"]["folds"],
+        settings=as_argument(
+            {**config["leakage"], "group": config["splits"]["group"], "template_of": TEMPLATE_OF}
+        ),
+        suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
+        resolution=config["resolution_mm"],
+        code=digest("leakage"),
+    shell:
+        "python -m adrepro.leakage --results results --cohort {input.cohort:q} --accepted {input.accepted:q}"
+        " --suffix {params.suffix:q} --reference {input.reference:q} --atlas {input.atlas:q}"
+        " --out {output:q} --models {params.models:q} --folds {params.folds} --settings {params.settings:q}"
+        " --resolution-mm {params.resolution} --log {log:q}"
+
+
 rule compare:
     input:
+        leakage="results/leakage.json",
         scores=every_score,
         cohort=COHORT,
         metrics="results/comparison/metrics.tsv",
@@ -44,6 +78,7 @@ rule compare:
     params:
         approaches=as_argument({task: list(APPROACHES) for task in BINARY_TASKS}),
         config=as_argument(without_folders(config)),
+        allow_leak=as_argument(config["allow_leak"]),
         simulated=IS_SIMULATED,
         code=digest("report"),
     shell:
@@ -51,7 +86,7 @@ rule compare:
         " --metrics {input.metrics:q} --differences {input.differences:q} --splits {input.splits:q}"
         " --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
         " --atlas {input.atlas:q} --reference {input.reference:q} --approaches {params.approaches:q} --config {params.config:q}"
-        " --simulated {params.simulated} --log {log:q}"
+        " --leakage {input.leakage:q} --allow-leak {params.allow_leak} --simulated {params.simulated} --log {log:q}"
 
 
 rule quality:
