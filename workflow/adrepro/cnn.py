@@ -1,6 +1,5 @@
 """One CNN approach in one fold: parts of the image, one network for all of them, and the vote."""
 
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from .files import read_table, replacing, write_json, write_table
 from .grids import study_grid
 from .networks import architecture, build
 from .parts import Parts, boxes_of, vote_weights
-from .scores import fold_rows, select, write_scores, write_training
+from .scores import fold_rows, fold_seed, learnt_targets, select, write_scores, write_training
 from .train import make_repeatable, predict, train
 
 
@@ -40,7 +39,8 @@ def cnn(
 ) -> None:
     """Train on the training part of one fold; score validation, test and external participants once, at the end."""
     rows, packed = fold_rows(split, visits, labels, fold, settings["training_data"]), np.load(volumes, mmap_mode="r")
-    table, target = read_table(index), rows["target"].to_numpy()
+    table, own_seed = read_table(index), fold_seed(seed, task, approach, fold)
+    target = learnt_targets(rows, settings["permute_labels"], own_seed)
     positions = select(table, rows)
     boxes = boxes_of(settings["kind"], study_grid(resolution_mm))
     part = {name: (rows["split"] == name).to_numpy() for name in ("train", "validation")}
@@ -48,7 +48,7 @@ def cnn(
         if len(np.unique(target[chosen])) < 2:
             raise UserError(f"{task} fold {fold}: the {name} part holds one class only; lower splits.folds")
     data = {name: Parts(packed, positions[chosen], target[chosen], boxes) for name, chosen in part.items()}
-    make_repeatable(seed + zlib.crc32(f"{task}/{approach}/{fold}".encode()) % 2**20, torch_threads)
+    make_repeatable(own_seed, torch_threads)
     where = pick_device(device)
     size = packed[0][boxes[0]].shape
     network = build(settings["kind"], size, settings["dropout"])

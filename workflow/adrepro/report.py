@@ -8,7 +8,7 @@ import pandas as pd
 from . import __version__, figures, step
 from .compare import SMALLEST_CLASS, read_scores
 from .errors import raise_all
-from .files import MISSING, read_json, read_table, write_text
+from .files import read_json, read_table, write_text
 from .page import embed, render
 from .sheet import scan_folder
 from .tasks import as_list, labels_used
@@ -31,39 +31,6 @@ def names_of(approaches: dict) -> dict[str, str]:
     return {
         name: KINDS[s["kind"]] + (f" ({name})" if kinds.count(s["kind"]) > 1 else "") for name, s in approaches.items()
     }
-
-
-def cohort_table(sheet: pd.DataFrame, people: pd.DataFrame) -> list[dict]:
-    """Rows of the demographics table: per dataset and label the number, age, sex, MMSE and CDR at baseline."""
-    sheet = sheet.assign(order=pd.to_numeric(sheet["months"], errors="coerce").fillna(0))
-    baseline = sheet.sort_values("order", kind="stable").drop_duplicates("participant_id")
-    rows = []
-    for (dataset, label), group in people.groupby(["dataset", "label"], sort=True):
-        own = baseline[baseline["participant_id"].isin(group["participant_id"])]
-        counts = group["partition"].value_counts()
-        rows.append(
-            {
-                "dataset": dataset,
-                "label": label,
-                "n": len(group),
-                **{part: int(counts.get(part, 0)) for part in ("train", "test", "external")},
-                "age": _summary(own["age"]),
-                "sex": " / ".join(str(int((own["sex"] == s).sum())) for s in ("F", "M")),
-                "mmse": _summary(own["mmse"]),
-                "cdr": ", ".join(
-                    f"{v}: {n}" for v, n in own["cdr"].value_counts().sort_index().items() if v != MISSING
-                ),
-            }
-        )
-    return rows
-
-
-def _summary(values: pd.Series) -> str:
-    numbers = pd.to_numeric(values, errors="coerce").dropna()
-    if numbers.empty:
-        return "n/a"
-    sd = f" ± {numbers.std():.1f}" if len(numbers) > 1 else ""
-    return f"{numbers.mean():.1f}{sd} [{numbers.min():g}, {numbers.max():g}]"
 
 
 def result_rows(metrics: pd.DataFrame, task: str, approaches: list[str], names: dict[str, str]) -> list[dict]:
@@ -128,6 +95,8 @@ def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> li
                     found.add(
                         f"{task}, {name}: {model['inner_folds']} inner folds, as many as the smallest class allows."
                     )
+                if settings[name].get("permute_labels"):
+                    found.add(f"{name}: learnt from permuted labels, a negative control.")
                 if "architecture" in model:
                     found.add(f"{name}: {model['architecture']}, {model['parameters']:,} parameters.")
     return sorted(found)
@@ -144,10 +113,10 @@ def leaks(certificate: dict) -> list[str]:
 
 def report(
     results: Path,
-    cohort: Path,
     metrics: Path,
     differences: Path,
-    splits: Path,
+    demographics: Path,
+    balance: Path,
     flow: Path,
     excluded: Path,
     accepted: Path,
@@ -170,7 +139,7 @@ def report(
     values = read_table(metrics, tuple(n for n in NUMBERS[:5]))
     every_pair = read_table(differences, ("difference", "low", "high", "p_value", "p_adjusted"))
     pairs = every_pair[every_pair["p_value"].notna()]  # the rest had too few people to compare
-    scores, people = read_scores(results, approaches), read_table(splits)
+    scores = read_scores(results, approaches)
     names = names_of(config["approaches"])
     tasks = []
     for task, members in approaches.items():
@@ -206,7 +175,8 @@ def report(
         tasks=tasks,
         flow=read_table(flow).to_dict("records"),
         excluded=read_table(excluded).to_dict("records"),
-        people=cohort_table(read_table(cohort), people),
+        people=read_table(demographics).to_dict("records"),
+        balance=read_table(balance).to_dict("records"),
         picture=embed(picture),
         certificate=certificate,
         scan=scan,

@@ -1,5 +1,6 @@
 """The table that every approach writes and `compare` reads."""
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,11 @@ from .files import read_table, write_table
 
 KEYS = ["task", "approach", "fold", "split", "dataset", "participant_id", "session_id"]
 COLUMNS = [*KEYS, "label", "score", "score_kind", "prediction"]
+
+
+def fold_seed(seed: int, task: str, approach: str, fold: int) -> int:
+    """A seed for one model of the study."""
+    return seed + zlib.crc32(f"{task}/{approach}/{fold}".encode()) % 2**20
 
 
 def fold_rows(split: Path, visits: Path, labels: Path, fold: int, training_data: str) -> pd.DataFrame:
@@ -27,6 +33,21 @@ def fold_rows(split: Path, visits: Path, labels: Path, fold: int, training_data:
         every = read_table(visits).drop(columns="target")
         rows = pd.concat([learnt.drop(columns="session_id").merge(every, on="participant_id"), judged])
     return rows.sort_values(["participant_id", "session_id"], ignore_index=True)
+
+
+def learnt_targets(rows: pd.DataFrame, permuted: bool, seed: int) -> np.ndarray:
+    """What a model is told of each row (see `fold_rows`): its target, or a negative control.
+
+    `permuted` deals the targets of the fold's training and validation participants anew among them: what is learnt from
+    those must fail on the test set, whose targets stay as they are.
+    """
+    target = rows["target"].to_numpy()
+    if not permuted:
+        return target
+    own = rows[rows["split"].isin(["train", "validation"])].drop_duplicates("participant_id")
+    dealt = np.random.default_rng(seed).permutation(own["target"].to_numpy())
+    told = dict(zip(own["participant_id"], dealt, strict=True))
+    return np.array([told.get(p, t) for p, t in zip(rows["participant_id"], target, strict=True)])
 
 
 def write_scores(

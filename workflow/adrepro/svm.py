@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 from . import step
 from .errors import UserError
 from .files import read_table, write_json
-from .scores import fold_rows, select, write_scores, write_training
+from .scores import fold_rows, fold_seed, learnt_targets, select, write_scores, write_training
 
 
 def choose_c(
@@ -94,7 +94,8 @@ def svm(
     else:
         packed = np.load(features, mmap_mode="r")
         values = packed[positions].reshape(len(rows), -1).astype(np.float64)
-    target, learnt = rows["target"].to_numpy(), (rows["split"] == "train").to_numpy()
+    learnt = (rows["split"] == "train").to_numpy()
+    target = learnt_targets(rows, settings["permute_labels"], fold_seed(seed, task, approach, fold))
     if len(np.unique(target[learnt])) < 2:
         raise UserError(f"{task} fold {fold}: the training part holds one class only; lower splits.folds")
     values = scaled(values, learnt, standardise=regional)

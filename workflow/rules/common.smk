@@ -69,7 +69,14 @@ BINARY_TASKS = [name for name, task in TASKS.items() if is_binary(task)]
 APPROACHES = dict(
     sorted(
         (
-            (name, {"training_data": config["splits"]["training_data"], **settings})
+            (
+                name,
+                {
+                    "training_data": config["splits"]["training_data"],
+                    "permute_labels": False,
+                    **settings,
+                },
+            )
             for name, settings in config["approaches"].items()
         ),
         key=lambda item: ((*SVM_KINDS, *CNN_KINDS).index(item[1]["kind"]), item[0]),

@@ -58,10 +58,10 @@ rule compare:
     input:
         leakage="results/leakage.json",
         scores=every_score,
-        cohort=COHORT,
         metrics="results/comparison/metrics.tsv",
         differences="results/comparison/differences.tsv",
-        splits="results/splits/participants.tsv",
+        demographics="results/cohort/demographics.tsv",
+        balance="results/splits/balance.tsv",
         flow="results/cohort/flow.tsv",
         excluded="results/cohort/excluded.tsv",
         accepted="results/cohort/accepted.tsv",
@@ -82,9 +82,9 @@ rule compare:
         simulated=IS_SIMULATED,
         code=digest("report"),
     shell:
-        "python -m adrepro.report --results results --cohort {input.cohort:q}"
-        " --metrics {input.metrics:q} --differences {input.differences:q} --splits {input.splits:q}"
-        " --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
+        "python -m adrepro.report --results results"
+        " --metrics {input.metrics:q} --differences {input.differences:q} --demographics {input.demographics:q}"
+        " --balance {input.balance:q} --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
         " --atlas {input.atlas:q} --reference {input.reference:q} --approaches {params.approaches:q} --config {params.config:q}"
         " --leakage {input.leakage:q} --allow-leak {params.allow_leak} --simulated {params.simulated} --log {log:q}"
 

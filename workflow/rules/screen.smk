@@ -104,3 +104,24 @@ rule split:
         "python -m adrepro.splits --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
         " --accepted {input.accepted:q} --out {output.participants:q} --tasks {params.tasks:q}"
         " --settings {params.settings:q} --seed {params.seed} --log {log:q}"
+
+
+rule demographics:
+    input:
+        cohort=COHORT,
+        labels="results/cohort/labels.tsv",
+        splits="results/splits/participants.tsv",
+        accepted="results/cohort/accepted.tsv",
+    output:
+        table="results/cohort/demographics.tsv",
+        balance="results/splits/balance.tsv",
+    log:
+        "logs/demographics.log",
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=digest("demographics"),
+    shell:
+        "python -m adrepro.demographics --cohort {input.cohort:q} --labels {input.labels:q} --splits {input.splits:q}"
+        " --accepted {input.accepted:q} --out {output.table:q} --balance {output.balance:q} --log {log:q}"
