@@ -6,7 +6,7 @@ from adrepro.splits import people_of, sheet_problems, split_problems, splits, tr
 
 TASKS = {"AD_vs_CN": {"positive": "AD", "negative": "CN"}, "MCI_vs_CN": {"positive": "MCI", "negative": "CN"}}
 SETTINGS = {
-    "test_per_label": 2, "folds": 2, "match": None, "group": None, "training_data": "baseline",
+    "test_per_label": 2, "folds": 2, "match": None, "group": None, "training_data": "baseline", "lists": None,
     "holdouts": {"iterations": 3, "test_share": 0.3},
 }  # fmt: skip
 COURSES = {"AD": ("AD", "AD"), "CN": ("CN", "CN"), "sMCI": ("MCI", "MCI"), "pMCI": ("MCI", "AD")}
@@ -77,7 +77,7 @@ def test_the_step_writes_views_that_agree(tmp_path):
     for name, content in zip(paths, (table, *judged, table), strict=True):
         write_table(paths[name], content)
     tasks = TASKS | {"age": {"predict": "age"}, "sex": {"column": "sex", "positive": "F", "negative": "M"}}
-    splits(**paths, out=tmp_path / "splits" / "participants.tsv", tasks=tasks, settings=SETTINGS, seed=1)
+    splits(**paths, out=tmp_path / "splits" / "participants.tsv", tasks=tasks, settings=SETTINGS, seed=1, lists=[])
     every = read_table(tmp_path / "splits/participants.tsv").set_index("participant_id")
     assert list(every.columns) == ["dataset", "label", "partition", "fold"] and len(every) == 24
     for name in tasks:

@@ -8,6 +8,7 @@ import pandas as pd
 from . import step
 from .errors import raise_all
 from .files import MISSING, write_table
+from .published_lists import relabelled
 from .sheet import read_sheet
 from .tasks import labels_used
 
@@ -135,11 +136,18 @@ def diagnosis_problems(sheet: pd.DataFrame, tasks: dict, ignore: list[str]) -> l
     ]
 
 
-def labels(cohort: Path, out: Path, visits: Path, horizon_months: float, tasks: dict, ignore: list[str]) -> None:
-    """Write the labels of participants and visits; an unknown diagnosis is an error that names its row."""
+def labels(
+    cohort: Path, out: Path, visits: Path, horizon_months: float, tasks: dict, ignore: list[str], lists: list[Path]
+) -> None:
+    """Write the labels of participants and visits; an unknown diagnosis is an error that names its row.
+
+    `lists` holds the folder of published lists, if these give the labels.
+    """
     sheet = read_sheet(cohort)
     raise_all(diagnosis_problems(sheet, tasks, ignore), str(cohort))
     people, judged = label_cohort(sheet, horizon_months)
+    for folder in lists:
+        people, judged = relabelled(people, judged, folder)
     write_table(out, people)
     write_table(visits, judged)
 

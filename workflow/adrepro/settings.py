@@ -10,7 +10,14 @@ from jsonschema import Draft202012Validator
 from .errors import UserError, nearest, raise_all
 from .tasks import classes_of, column_of, is_binary, members
 
-PATHS = ("cohort", "brain_masks", "labels", "table", "folder")  # keys that hold a file or a folder where they hold text
+PATHS = (
+    "cohort",
+    "lists",
+    "brain_masks",
+    "labels",
+    "table",
+    "folder",
+)  # keys that hold a file or a folder where they hold text
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 
 

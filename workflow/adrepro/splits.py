@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from . import step
-from .draw import draw_splits, holdouts
-from .errors import raise_all
+from .draw import COLUMNS, draw_splits, holdouts
+from .errors import UserError, raise_all
 from .files import MISSING, read_table, write_table
 from .labels import diagnosis_problems, label_cohort
+from .published_lists import listed_splits
 from .sheet import read_sheet, scans_of
 from .tasks import classes_of, column_of, members, targets
 
@@ -73,8 +74,20 @@ def sheet_problems(
     problems = problems or diagnosis_problems(sheet, tasks, ignore)
     if problems:
         return problems
+    if splits["lists"]:
+        return []  # they decide, and are read by the jobs
     people = people_of(sheet, label_cohort(sheet, horizon_months)[0], scans_of(sheet), tasks, splits["group"])
     return split_problems(people, tasks, splits["test_per_label"], splits["folds"])
+
+
+def as_listed(people: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
+    """The split of published lists, of those who are in the study; external participants as ever."""
+    external = people[people["role"] == "external"].assign(partition="external", fold=MISSING)
+    own = people[people["role"] == "study"].merge(listed.drop(columns="label"), on="participant_id")
+    if own.empty:
+        raise UserError("splits.lists: no participant of the sheet is in the lists; compare their ids")
+    print(f"{len(own)} of {len(listed)} listed participants have an accepted scan")
+    return pd.concat([own, external])[COLUMNS].sort_values("participant_id", ignore_index=True)
 
 
 def task_view(participants: pd.DataFrame, people: pd.DataFrame, task: dict) -> pd.DataFrame:
@@ -110,16 +123,21 @@ def splits(
     tasks: dict,
     settings: dict,
     seed: int,
+    lists: list[Path],
 ) -> None:
     """Write `participants.tsv`, and beside it a view per task, the training visits per task and the hold-outs.
 
-    Only participants with an accepted scan at the visit where their label was judged take part.
+    Only participants with an accepted scan at the visit where their label was judged take part. `lists` holds the
+    folder of published lists, if these give the split.
     """
     sheet, scans = read_sheet(cohort), read_table(accepted)
     people = people_of(sheet, read_table(labels), scans, tasks, settings["group"])
-    raise_all(split_problems(people, tasks, settings["test_per_label"], settings["folds"]), "splits")
-    wanted = wanted_of(people, tasks, settings["test_per_label"])
-    table = draw_splits(people, wanted, settings["folds"], settings["match"], seed)
+    if lists:
+        table = as_listed(people, listed_splits(lists[0], settings["folds"]))
+    else:
+        raise_all(split_problems(people, tasks, settings["test_per_label"], settings["folds"]), "splits")
+        wanted = wanted_of(people, tasks, settings["test_per_label"])
+        table = draw_splits(people, wanted, settings["folds"], settings["match"], seed)
     judged = read_table(visits).merge(scans[KEYS], on=KEYS).merge(sheet.drop(columns="months"), on=KEYS)
     for name, task in tasks.items():
         view = task_view(table, people, task)

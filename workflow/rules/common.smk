@@ -9,6 +9,7 @@ from adrepro.digest import digest
 from adrepro.errors import UserError, raise_all
 from adrepro.files import read_json, read_table
 from adrepro.kinds import CNN_KINDS, SVM_KINDS
+from adrepro.published_lists import list_files
 from adrepro.reference_sources import in_folder
 from adrepro.screen import exclusions_by_fault
 from adrepro.settings import read_yaml, validate, value_at, without_folders
@@ -59,6 +60,12 @@ try:
     validate(config, "config/config.yaml and what was given on top of it")
     COHORT = configured_path("cohort")
     SHEET = read_sheet(COHORT)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+LISTS = [configured_path("splits", "lists").as_posix()] if config["splits"]["lists"] else []
+try:
+    LIST_FILES = [path.as_posix() for folder in LISTS for path in list_files(Path(folder))]
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

@@ -61,6 +61,7 @@ checkpoint accepted:
 rule label:
     input:
         cohort=labelled_cohort,
+        lists=LIST_FILES,
     output:
         labels="results/cohort/labels.tsv",
         visits="results/cohort/visits.tsv",
@@ -72,11 +73,13 @@ rule label:
     params:
         horizon=config["labels"]["horizon_months"],
         ignore=lambda wildcards: config["labels"]["ignore_diagnoses"],
+        lists=LISTS,
         tasks=as_argument(TASKS),
         code=digest("labels"),
     shell:
         "python -m adrepro.labels --cohort {input.cohort:q} --out {output.labels:q} --visits {output.visits:q}"
-        " --horizon-months {params.horizon} --tasks {params.tasks:q} --ignore {params.ignore:q} --log {log:q}"
+        " --horizon-months {params.horizon} --tasks {params.tasks:q} --ignore {params.ignore:q} --lists {params.lists:q}"
+        " --log {log:q}"
 
 
 rule split:
@@ -85,6 +88,7 @@ rule split:
         labels="results/cohort/labels.tsv",
         visits="results/cohort/visits.tsv",
         accepted="results/cohort/accepted.tsv",
+        lists=LIST_FILES,
     output:
         participants="results/splits/participants.tsv",
         tasks=expand("results/splits/{task}.tsv", task=TASKS),
@@ -98,12 +102,13 @@ rule split:
     params:
         tasks=as_argument(TASKS),
         settings=as_argument(config["splits"]),
+        lists=LISTS,
         seed=config["seed"],
         code=digest("splits"),
     shell:
         "python -m adrepro.splits --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
         " --accepted {input.accepted:q} --out {output.participants:q} --tasks {params.tasks:q}"
-        " --settings {params.settings:q} --seed {params.seed} --log {log:q}"
+        " --settings {params.settings:q} --seed {params.seed} --lists {params.lists:q} --log {log:q}"
 
 
 rule demographics:
