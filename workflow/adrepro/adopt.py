@@ -6,7 +6,7 @@ import numpy as np
 
 from . import step
 from .check import GREEN, ORANGE, draw
-from .derivatives import KINDS, TISSUES, find_maps, read_tissue
+from .derivatives import KINDS, find_maps, read_tissue
 from .errors import ScanFault
 from .files import read_table, write_json
 from .grids import study_grid
@@ -41,7 +41,8 @@ def adopt(
     """
     found = find_maps(folder, kind, scan_folder, scan, space)
     is_modulated = KINDS[kind]["modulated"]
-    sources = TISSUES if is_modulated else [f"native_{name}" for name in TISSUES]
+    names = tuple(KINDS[kind]["names"])  # not every tool tells of CSF: without it, the whole is grey and white matter
+    sources = names if is_modulated else [f"native_{name}" for name in names]
     missing = [name for name in dict.fromkeys(("GM", *sources)) if name not in found]
     if missing:
         raise ScanFault(
@@ -51,9 +52,9 @@ def adopt(
     ceiling = MODULATED_MAX if is_modulated else PROBABILITY_MAX
     grey = read_tissue(found["GM"], template["mask"], ceiling)
     if is_modulated:
-        tissues = {name: read_tissue(found[name], template["mask"], ceiling) for name in TISSUES}
+        tissues = {name: read_tissue(found[name], template["mask"], ceiling) for name in names}
     else:
-        tissues = {name: native_tissue(found[f"native_{name}"]) for name in TISSUES}
+        tissues = {name: native_tissue(found[f"native_{name}"]) for name in names}
     labels, table = load(atlas), read_table(atlas_table)
     density = regional_densities(grey, labels, len(table))
     voxels = np.bincount(labels.data.astype(int).ravel(), minlength=len(table) + 1)[1 : len(table) + 1]

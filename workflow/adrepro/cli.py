@@ -47,6 +47,12 @@ def _cohort(arguments: argparse.Namespace) -> None:
     print(make_sheet(every, arguments.out, mapping, arguments.table, arguments.keep))
 
 
+def _fetch(arguments: argparse.Namespace) -> None:
+    from .fetch_oasis import fetch_oasis
+
+    print(fetch_oasis(arguments.out, arguments.dartel, arguments.participants, arguments.mirror))
+
+
 def _simulate(arguments: argparse.Namespace) -> None:
     import pandas as pd
 
@@ -87,6 +93,15 @@ def main() -> None:
     for name in CLINICAL:
         cohort.add_argument(f"--{name}", metavar="COLUMN", help=f"the column that holds {name}")
     cohort.set_defaults(run=_cohort)
+    fetch = commands.add_parser("fetch", help="download a public dataset and write its cohort sheet")
+    fetch.add_argument("what", choices=["oasis-vbm"], help="grey-matter maps of OASIS-1, 415 people, by nilearn")
+    fetch.add_argument(
+        "--out", type=Path, required=True, help="the folder for maps and sheet; used again if it has them"
+    )
+    fetch.add_argument("--dartel", action="store_true", help="normalised to a template of the participants themselves")
+    fetch.add_argument("--participants", type=int, help="only the first so many, for a trial")
+    fetch.add_argument("--mirror", metavar="URL", help="a folder with the same files, in place of NITRC's")
+    fetch.set_defaults(run=_fetch)
     simulate = commands.add_parser("simulate", help="write the sheet of the simulated cohort, without images")
     simulate.add_argument("--sheet", type=Path, required=True, help="the sheet to write")
     simulate.add_argument("--config", type=Path, action="append", default=[], help="on top of config/config.yaml")

@@ -1,8 +1,10 @@
-"""Maps that other tools made of a scan, recognised by their names: fMRIPrep and sMRIPrep, Clinica's CAPS, CAT12.
+"""Maps that other tools made of a scan, recognised by names: fMRIPrep, sMRIPrep, CAPS, CAT12, nilearn's OASIS.
 
-Patterns are relative to the folder of the derivatives; `{folder}` is `sub-X[/ses-Y]`, `{scan}` is `sub-X[_ses-Y]`.
+Patterns are relative to the folder of the derivatives; `{folder}` is `sub-X[/ses-Y]`, `{scan}` is `sub-X[_ses-Y]` and
+`{oasis}` is `OAS1_0001_MR1` of `sub-OAS10001`.
 """
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +47,15 @@ KINDS: dict[str, dict] = {
         + ["mri/mwp{tissue}{scan}_*.nii*"],
         "t1w": ["{folder}/anat/mri/wm{scan}_*.nii*", "{folder}/mri/wm{scan}_*.nii*", "mri/wm{scan}_*.nii*"],
     },
+    **{
+        kind: {
+            "modulated": True,
+            "names": {"GM": "1", "WM": "2"},
+            "tissue": [f"{{oasis}}/{prefix}{{tissue}}{{oasis}}_mpr_*.nii*"],
+            "t1w": [],
+        }
+        for kind, prefix in (("oasis_vbm", "mwc"), ("oasis_dartel", "mwrc"))
+    },
 }
 
 
@@ -60,7 +71,8 @@ def _first(root: Path, patterns: list[str], space: str, **words: str) -> Path | 
 def find_maps(folder: Path, kind: str, scan_folder: str, scan: str, space: str) -> dict[str, Path]:
     """Files of one scan: `T1w GM WM CSF` in the reference space, and `native_GM ...` where these are not modulated."""
     layout = KINDS[kind]
-    words = {"folder": scan_folder, "scan": scan}
+    oasis = re.sub(r"^sub-OAS1(\d{4}).*", r"OAS1_\1_MR1", scan)
+    words = {"folder": scan_folder, "scan": scan, "oasis": oasis}
     found: dict[str, Path | None] = {"T1w": _first(folder, layout["t1w"], space, **words)}
     for tissue, name in layout["names"].items():
         found[tissue] = _first(folder, layout["tissue"], space, tissue=name, **words)

@@ -95,6 +95,8 @@ def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> li
                     found.add(
                         f"{task}, {name}: {model['inner_folds']} inner folds, as many as the smallest class allows."
                     )
+                if settings[name].get("image") == "GM":
+                    found.add(f"{name}: sees modulated grey matter in place of the scan.")
                 if settings[name].get("permute_labels"):
                     found.add(f"{name}: learnt from permuted labels, a negative control.")
                 if "architecture" in model:

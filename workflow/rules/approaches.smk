@@ -36,8 +36,8 @@ rule fit_svm:
 
 rule train_cnn:
     input:
-        volumes="results/volumes/T1w.npy",
-        index="results/volumes/T1w.tsv",
+        volumes=lambda wildcards: packed_images(wildcards) + ".npy",
+        index=lambda wildcards: packed_images(wildcards) + ".tsv",
         split="results/splits/{task}.tsv",
         visits="results/splits/longitudinal/{task}.tsv",
         labels="results/cohort/labels.tsv",

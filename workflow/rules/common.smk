@@ -81,6 +81,7 @@ APPROACHES = dict(
                 {
                     "training_data": config["splits"]["training_data"],
                     "permute_labels": False,
+                    **({"image": "T1w"} if settings["kind"] in CNN_KINDS else {}),
                     **settings,
                 },
             )
@@ -114,9 +115,9 @@ if DERIVED_FOLDER and not os.path.isdir(DERIVED_FOLDER):
     raise WorkflowError(
         f"derivatives.folder: there is no folder {DERIVED_FOLDER}; correct the path"
     )
-# Clinica normalises to a DARTEL template of participants.
+# DARTEL normalises to a template of participants.
 TEMPLATE_OF = (config["derivatives"] or {}).get(
-    "template_of", "participants" if DERIVED_KIND == "caps" else "others"
+    "template_of", "participants" if DERIVED_KIND in ("caps", "oasis_dartel") else "others"
 )
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 REFERENCE = (
@@ -206,6 +207,12 @@ def accepted_scans(pattern):
 def failed_scans():
     """Scans that a step found faulty in an earlier run; deleting the file tries again."""
     return sorted(path.stem for path in Path("results/cohort/failed").glob("*.json"))
+
+
+def packed_images(wildcards):
+    """Input function: what the networks of an approach see, without the suffix."""
+    image = APPROACHES[wildcards.approach]["image"]
+    return "results/volumes/" + {"T1w": "T1w", "GM": "GM_unsmoothed"}[image]
 
 
 def every_score(wildcards):

@@ -53,3 +53,15 @@ use rule pack_t1w as pack_gm with:
         suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
         smooth=config["smooth_gm_mm"],
         code=digest("pack"),
+
+
+use rule pack_gm as pack_gm_unsmoothed with:
+    output:
+        volumes="results/volumes/GM_unsmoothed.npy",
+        index="results/volumes/GM_unsmoothed.tsv",
+    log:
+        "logs/pack_gm_unsmoothed.log",
+    params:
+        suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
+        smooth=0,
+        code=digest("pack"),
