@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from .bids import LINE, find_scans, read_participants, read_rows, read_sessions
-from .clinical import CLINICAL, EXTRA, Found, Preset, months_of, with_columns
+from .bids import LINE, find_scans, read_participants, read_rows
+from .clinical import CLINICAL, EXTRA, Preset, months_of, with_columns
 from .errors import UserError, raise_all
 from .files import MISSING, write_table
 from .sheet import COLUMNS, PARTICIPANT, check_sheet, row_problems
+from .visits import Visit, differences, visits_of
 
 SHOWN = 20  # lines of who was left out, before the console is told numbers alone
 SITE_PREFIX = re.compile(r"^(adni|aibl|oasis1?|oas1)", re.IGNORECASE)
@@ -75,90 +76,51 @@ def index_dataset(dataset: Dataset, base: Path, extra: dict, keep: list[str]) ->
             found.problems.append(
                 f"{source} line {person[LINE]}: participant_id {participant!r} must match sub-[A-Za-z0-9]+{hint}"
             )
-        elif before is not person and (other := [k for k in person if k != LINE and person[k] != before[k]]):
+        elif other := differences(person, before):
             found.problems.append(
-                f"{source} line {person[LINE]}: {participant} appears twice, and {', '.join(other)} differ from line "
+                f"{source} line {person[LINE]}: {participant} appears twice, and {other} differ from line "
                 f"{before[LINE]}; keep one row"
             )
     for participant, person in people.items():
         if PARTICIPANT.fullmatch(participant):
-            _index_participant(dataset, participant, person, extra.get(_bare(participant), {}), base, keep, found)
+            one = visits_of(dataset.folder, person, dataset.preset, extra.get(_bare(participant), {}))
+            found.problems += one.problems
+            found.columns |= one.columns
+            _add_visits(dataset, participant, one.visits, base, keep, found)
     for folder in sorted(dataset.folder.glob("sub-*")):
         if folder.name not in people and folder.is_dir() and find_scans(dataset.folder, folder.name):
             found.excluded.append((folder.name, MISSING, "has images and no row in participants.tsv"))
     return found
 
 
-def _index_participant(
-    dataset: Dataset, participant: str, person: dict, more: dict, base: Path, keep: list[str], found: Index
+def _add_visits(
+    dataset: Dataset, participant: str, visits: list[Visit], base: Path, keep: list[str], found: Index
 ) -> None:
-    """Add the visits of one participant to `found`: of `sub-*_sessions.tsv`, of the folders and of a further table."""
+    """Add rows of the sheet for the visits of one participant, or why they are left out."""
     name = f"sub-{dataset.prefix}{participant.removeprefix('sub-')}"
-    scans = find_scans(dataset.folder, participant)
-    if not scans:
+    if not any(visit.images for visit in visits):
         found.excluded.append((name, MISSING, "no T1w image in the dataset"))
-    told, problems = _told_visits(dataset, participant, scans)
-    found.problems += problems
-    found.columns.update(*told.values(), *more.values())
-    months = {session: _months(session, told.get(session, {}), dataset.preset) for session in {*told, *scans}}
-    known = set(months.values())
-    months |= (
-        {f"ses-M{int(float(m)):03}": m for m in more if m not in known} if months and MISSING not in months else {}
-    )
-    for session in sorted(months or {MISSING: "0"}, key=lambda s: (_number(months.get(s, "0")), s)):
-        month = months.get(session, "0")
-        look = Found(dataset.preset, month, told.get(session, {}), more.get(month, {}), person)
-        images = scans.get(session, [])
+    for visit in visits:
+        look, images = visit.values, visit.images
         if reason := look.left_out():
-            found.excluded.append((name, session, reason))
+            found.excluded.append((name, visit.session, reason))
             continue
-        first = images[0].name if images else ""
-        found.excluded += [(name, session, f"{p.name}: {first} of this session comes first") for p in images[1:]]
-        t1w = Path(os.path.relpath(images[0].absolute(), base)).as_posix() if images else MISSING
-        row = {"participant_id": name, "session_id": session, "dataset": dataset.name, "role": dataset.role, "t1w": t1w}
-        row |= {kind: look(kind) for kind in CLINICAL} | {"diagnosis": look.diagnosis(), "months": month}
-        row |= {kind: value for kind in EXTRA if (value := look(kind)) != MISSING} | {kind: look(kind) for kind in keep}
-        where = told.get(session, person)
-        file = f"{participant}_sessions.tsv" if session in told else "participants.tsv"
-        found.problems += [f"{name} {session} ({file} line {where[LINE]}): {p}" for p in row_problems(row)]
+        for other in images[1:]:
+            reason = f"{other.name}: {images[0].name} of this session comes first"
+            found.excluded.append((name, visit.session, reason))
+        row = {
+            "participant_id": name,
+            "session_id": visit.session,
+            "dataset": dataset.name,
+            "role": dataset.role,
+            "t1w": Path(os.path.relpath(images[0].absolute(), base)).as_posix() if images else MISSING,
+            **{kind: look(kind) for kind in CLINICAL},
+            "diagnosis": look.diagnosis(),
+            "months": visit.months,
+            **{kind: look(kind) for kind in (*EXTRA, *keep) if kind in keep or look(kind) != MISSING},
+        }
+        found.problems += [f"{name} {visit.session} ({visit.source}): {problem}" for problem in row_problems(row)]
         found.rows.append(row)
-
-
-def _told_visits(dataset: Dataset, participant: str, scans: dict) -> tuple[dict[str, dict], list[str]]:
-    """Rows of `sub-*_sessions.tsv` by session, named as the folder of the same month is, and what is wrong."""
-    told: dict[str, dict] = {}
-    problems = []
-    folders: dict[str, str] = {}
-    for session in scans:
-        month = months_of(session, MISSING)
-        if month != MISSING and folders.setdefault(month, session) != session:
-            problems.append(
-                f"{dataset.folder / participant}: {folders[month]} and {session} are the same month; keep one"
-            )
-    for row in read_sessions(dataset.folder, participant):
-        session = (
-            row["session_id"]
-            if row["session_id"] in scans
-            else folders.get(months_of(row["session_id"], MISSING), row["session_id"])
-        )
-        before = told.setdefault(session, row)
-        if before is not row and (other := [k for k in row if k != LINE and row[k] != before[k]]):
-            problems.append(
-                f"{participant}_sessions.tsv line {row[LINE]}: {session} appears twice, and {', '.join(other)} differ "
-                f"from line {before[LINE]}; keep one row"
-            )
-    return told, problems
-
-
-def _months(session: str, row: dict, preset: Preset) -> str:
-    return months_of(session, Found(preset, MISSING, row)("months") if row else MISSING)
-
-
-def _number(months: str) -> float:
-    try:
-        return float(months)
-    except ValueError:
-        return 0.0
 
 
 def make_sheet(

@@ -1,0 +1,88 @@
+"""The visits of a participant: what its session table, its folders and one more clinical table say, together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .bids import LINE, find_scans, read_sessions
+from .clinical import Found, Preset, months_of
+from .files import MISSING
+
+
+@dataclass
+class Visit:
+    """One visit: its session (`n/a` without sessions), months since baseline (text), images and clinical values."""
+
+    session: str
+    months: str
+    images: list[Path]
+    values: Found
+    source: str  # the table and line that tell of it, for messages
+
+
+@dataclass
+class Visits:
+    """All visits in the order of time, the columns of their tables, and problems that forbid a sheet."""
+
+    visits: list[Visit] = field(default_factory=list)
+    columns: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+
+def differences(row: Mapping[str, str], before: Mapping[str, str]) -> str:
+    """Columns in which two rows about the same thing differ, in words; empty where they agree."""
+    return ", ".join(key for key in row if key != LINE and row[key] != before[key])
+
+
+def visits_of(bids: Path, person: Mapping[str, str], preset: Preset, more: Mapping[str, Mapping[str, str]]) -> Visits:
+    """The visits of `person`, a row of `participants.tsv`; `more` holds rows of one more table by month."""
+    participant = person["participant_id"]
+    scans = find_scans(bids, participant)
+    found = Visits()
+    told = _told_sessions(bids, participant, scans, found)
+    found.columns = {column for row in (*told.values(), *more.values()) for column in row}
+    months = {name: _months(name, told.get(name, {}), preset) for name in {*told, *scans} or {MISSING}}
+    if MISSING not in months.values() and MISSING not in months:
+        months |= {f"ses-M{float(m):03.0f}": m for m in more if m not in months.values()}
+    for session in sorted(months, key=lambda name: (_number(months[name]), name)):
+        own = told.get(session, {})
+        found.visits.append(
+            Visit(
+                session,
+                months[session],
+                scans.get(session, []),
+                Found(preset, months[session], own, more.get(months[session], {}), person),
+                f"{participant}_sessions.tsv line {own[LINE]}" if own else f"participants.tsv line {person[LINE]}",
+            )
+        )
+    return found
+
+
+def _told_sessions(bids: Path, participant: str, scans: Mapping[str, list[Path]], found: Visits) -> dict[str, dict]:
+    """Rows of `sub-*_sessions.tsv` by session, named as the folder of the same month is; problems go to `found`."""
+    folders: dict[str, str] = {}
+    for session in scans:
+        month = months_of(session, MISSING)
+        if month != MISSING and folders.setdefault(month, session) != session:
+            found.problems.append(f"{participant}: {folders[month]} and {session} are the same month; keep one")
+    told: dict[str, dict] = {}
+    for row in read_sessions(bids, participant):
+        name = row["session_id"]
+        session = name if name in scans else folders.get(months_of(name, MISSING), name)
+        if other := differences(row, told.setdefault(session, row)):
+            found.problems.append(
+                f"{participant}_sessions.tsv line {row[LINE]}: {session} appears twice, and {other} differ from line "
+                f"{told[session][LINE]}; keep one row"
+            )
+    return told
+
+
+def _months(session: str, row: Mapping[str, str], preset: Preset) -> str:
+    return months_of(session, Found(preset, MISSING, row)("months") if row else MISSING)
+
+
+def _number(months: str) -> float:
+    try:
+        return float(months)
+    except ValueError:
+        return 0.0
