@@ -74,7 +74,7 @@ def test_prefixes_keep_two_cohorts_apart(bids, tmp_path):
         ("participant_id\tage\nsub-01\t3\nsub-01\t4\n", "line 3: sub-01 appears twice, and age differ from line 2"),
         ("participant_id\tage\n01\t3\n", "did you mean sub-01"),
         ("participant_id\tage\n../x\t3\n$(id)\t3\n'a b'\t3\n", "3 problems"),
-        ("participant_id\tage\nsub-01\t3\t4\n", "line 2: has more cells"),
+        ("participant_id\tage\nsub-01\t3\t4\n", "line 2: has 3 cells, the header 2"),
         ("participant_id\tmmse\nsub-01\t31\n", "line 2.: mmse '31' must be a number from 0 to 30"),
         ("participant_id\tage\nsub-01\t700\n", "age '700'"),
         ("participant_id\tage\nsub-01\tsixty\n", "age 'sixty'"),
@@ -225,3 +225,91 @@ def test_many_who_are_left_out_are_counted_on_the_console(tmp_path):
     rows = "".join(f"sub-{i}\n" for i in range(40))
     summary = run(make_bids(tmp_path / "bids", f"participant_id\n{rows}", scans=["sub-1"]), tmp_path / "cohort.tsv")
     assert "left out: 39 times no T1w image" in summary and "cohort_excluded.tsv" in summary
+
+
+def test_the_diagnosis_of_the_visit_comes_before_that_of_the_participant(tmp_path):
+    root = make_bids(
+        tmp_path / "bids",
+        "participant_id\tdiagnosis\nsub-1\tMCI\n",
+        {"sub-1": "session_id\tdx\tmonths\nses-a\tMCI\t0.0\nses-b\tAD\t12.0\n"},
+        ["sub-1_ses-a", "sub-1_ses-b"],
+    )
+    run(root, tmp_path / "cohort.tsv")
+    assert rows_of(tmp_path / "cohort.tsv", "months", "diagnosis") == [["0", "MCI"], ["12", "AD"]]
+
+
+def test_a_stray_quote_swallows_nobody(tmp_path):
+    rows = 'sub-1\tCN\tx\nsub-2\tAD\t"5 ft\nsub-3\tAD\tx\t\n'
+    root = make_bids(tmp_path / "bids", f"participant_id\tdiagnosis\tnote\n{rows}", scans=["sub-1", "sub-2", "sub-3"])
+    run(root, tmp_path / "cohort.tsv", keep=["note"])
+    assert rows_of(tmp_path / "cohort.tsv", "diagnosis", "note") == [["CN", "x"], ["AD", '"5 ft'], ["AD", "x"]]
+
+
+def test_images_whose_name_is_not_that_of_their_folder_are_left(tmp_path):
+    root = make_bids(tmp_path / "bids", "participant_id\nsub-1\n", scans=["sub-1"])
+    for name in ("._sub-1_T1w.nii.gz", "sub-2_T1w.nii.gz"):
+        (root / "sub-1/anat" / name).touch()
+    (root / "sub-1/anat/sub-1_acq-x_T1w.nii.gz").mkdir()
+    summary = run(root, tmp_path / "cohort.tsv")
+    assert rows_of(tmp_path / "cohort.tsv", "t1w") == [["bids/sub-1/anat/sub-1_T1w.nii.gz"]]
+    assert "sub-2_T1w.nii.gz: no file named sub-1_" in summary and "._sub" not in summary
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (
+            "PTID,VISCODE,SITE\n01,m24,1\n01,m24,2\n",
+            "line 3: 01 at month 24 appears twice, and SITE differ from line 2",
+        ),
+        ("PTID,VISCODE,DX\n77,bl,CN\n", "tells of no participant"),
+        ("PTID,DX\n01,CN\n", "expected columns of participant"),
+        ("PTID,VISCODE,DX\n01,bl\n", "line 2: has 2 cells, the header 3"),
+        (None, "there is no such file"),
+    ],
+)
+def test_a_faulty_clinical_table_is_refused_in_words(bids, tmp_path, table, message):
+    path = tmp_path / "t.csv"
+    if table:
+        path.write_text(table)
+    with pytest.raises(UserError, match=message):
+        run(bids, tmp_path / "cohort.tsv", table=path)
+    assert not (tmp_path / "cohort.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"keep": ["diagnosis"]}, "the sheet has that column already"),
+        ({"keep": ["gender", "Gender"]}, "named twice"),
+        ({"out": "bids/participants.tsv"}, "is an input"),
+        ({"out": "cohort_excluded.tsv"}, "expected the name of a sheet"),
+    ],
+)
+def test_arguments_that_cannot_be_right_change_nothing(bids, tmp_path, words, message):
+    out = tmp_path / words.pop("out", "cohort.tsv")
+    before = (bids / "participants.tsv").read_bytes()
+    with pytest.raises(UserError, match=message):
+        run(bids, out, **words)
+    assert (bids / "participants.tsv").read_bytes() == before and not (tmp_path / "cohort.tsv").exists()
+
+
+def test_problems_of_several_files_are_told_at_once(tmp_path):
+    root = make_bids(
+        tmp_path / "bids",
+        "participant_id\tage\nsub-1\t70\nsub-2\t7_0\n3\t70\n",
+        {"sub-1": "session_id\tmonths\nses-a\tabc\n", "sub-2": "session_id\nses-b\tx\n"},
+        ["sub-1_ses-a", "sub-2_ses-b"],
+    )
+    with pytest.raises(UserError, match="4 problems") as told:
+        run(root, tmp_path / "cohort.tsv")
+    for part in ("did you mean sub-3", "months 'abc'", "age '7_0'", "sub-2_sessions.tsv: 1 problem"):
+        assert part in str(told.value)
+
+
+def test_two_datasets_of_one_name_are_refused(bids, tmp_path):
+    generic = PRESETS["generic"]
+    with pytest.raises(UserError, match="two datasets are called raw"):
+        make_sheet(
+            [Dataset(bids, "raw", "study", generic), Dataset(bids, "raw", "study", generic)], tmp_path / "c.tsv", {}
+        )

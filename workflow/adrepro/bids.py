@@ -1,83 +1,66 @@
-"""Reading of BIDS folders and of the tables beside them, fast and with words for what is wrong."""
+"""Reading of BIDS folders: who was scanned, at which sessions, and where the images are."""
 
-import csv
 import re
 from pathlib import Path
 
 from .errors import UserError
 from .files import MISSING
+from .tables import read_rows
 
-LINE = "line"  # key of each row that holds its line number in the file
 SESSION_FOLDER = re.compile(r"ses-[A-Za-z0-9]+")
+SCAN = re.compile(r"[A-Za-z0-9_-]+_T1w\.nii(\.gz)?")
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a TSV (or of a CSV by its suffix), cells stripped, each with its line number under `LINE`.
-
-    Raises
-    ------
-    UserError
-        If the file is no text table, or a row has more cells than the header.
-    """
-    comma = path.suffix.lower() == ".csv"
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        reader = csv.reader(text.splitlines(), delimiter="," if comma else "\t", strict=comma)
-        lines = [[cell.strip() for cell in cells] for cells in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: not a readable table ({error}); save it as UTF-8 text") from None
-    if not lines or not any(lines[0]):
-        raise UserError(f"{path}: is empty; expected a header and rows")
-    header = lines[0]
-    long = [number for number, cells in enumerate(lines[1:], start=2) if len(cells) > len(header)]
-    if long:
-        raise UserError(f"{path} line {long[0]}: has more cells than the header; quote or remove the separators in it")
-    return [
-        {**dict.fromkeys(header, ""), **dict(zip(header, cells, strict=False)), LINE: str(number)}
-        for number, cells in enumerate(lines[1:], start=2)
-        if any(cells)
-    ]
-
-
-def read_participants(bids: Path) -> list[dict[str, str]]:
-    """Rows of a dataset's `participants.tsv`."""
+def read_participants(bids: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Header and rows of a dataset's `participants.tsv`."""
     path = bids / "participants.tsv"
     if not bids.is_dir():
         raise UserError(f"{bids}: there is no such folder; --bids takes a BIDS dataset")
-    if not path.is_file():
+    if not path.exists():
         raise UserError(f"{path}: missing; a BIDS dataset needs it to tell who was scanned")
-    rows = read_rows(path)
-    with path.open(encoding="utf-8-sig") as stream:
-        header = stream.readline()
-    if "participant_id" not in header.strip().split("\t"):
-        commas = "; it is separated by commas: save it with tabs" if "," in header else ""
-        raise UserError(f"{path}: no column participant_id{commas}")
+    header, rows = read_rows(path)
+    if "participant_id" not in header:
+        other = next((name for mark, name in ((",", "commas"), (";", "semicolons")) if mark in header[0]), "")
+        raise UserError(
+            f"{path}: no column participant_id" + (f"; it is separated by {other}: save it with tabs" * bool(other))
+        )
     if not rows:
         raise UserError(f"{path}: has a header and no participants")
-    return rows
+    return header, rows
 
 
 def read_sessions(bids: Path, participant: str) -> list[dict[str, str]]:
     """Rows of a participant's `sub-*_sessions.tsv`; none where there is no such file."""
     path = bids / participant / f"{participant}_sessions.tsv"
-    if not path.is_file():
+    if not path.exists():
         return []
-    rows = read_rows(path)
-    if rows and "session_id" not in rows[0]:
+    header, rows = read_rows(path)
+    if "session_id" not in header:
         raise UserError(f"{path}: no column session_id")
     return rows
 
 
-def find_scans(bids: Path, participant: str) -> dict[str, list[Path]]:
-    """T1w images of a participant by session (`n/a` without sessions), sorted by name."""
+def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], list[str]]:
+    """T1w images of a participant by session (`n/a` without sessions), sorted by name; and why others are left.
+
+    A name must carry the participant and the session of its folder.
+    """
     home = bids / participant
     sessions = [name for name in _names(home) if SESSION_FOLDER.fullmatch(name)]
-    found = {}
+    found: dict[str, list[Path]] = {}
+    left = []
     for session, folder in ((MISSING, home), *((name, home / name) for name in sessions)):
-        scans = [folder / "anat" / n for n in _names(folder / "anat") if n.endswith(("_T1w.nii", "_T1w.nii.gz"))]
-        if scans:
-            found[session] = scans
-    return found
+        start = f"{participant}_" if session == MISSING else f"{participant}_{session}_"
+        for name in _names(folder / "anat"):
+            if name.startswith(".") or not name.endswith(("_T1w.nii", "_T1w.nii.gz")):
+                continue
+            path = folder / "anat" / name
+            if SCAN.fullmatch(name) and name.startswith(start) and path.is_file():
+                found.setdefault(session, []).append(path)
+            else:
+                shown = name.encode("ascii", "backslashreplace").decode()
+                left.append(f"{shown}: no file named {start}[...]T1w, as its folder asks")
+    return found, left
 
 
 def _names(folder: Path) -> list[str]:

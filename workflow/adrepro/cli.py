@@ -19,7 +19,11 @@ def _cohort(arguments: argparse.Namespace) -> None:
     if arguments.columns:
         mapping = yaml.safe_load(arguments.columns.read_text(encoding="utf-8")) or {}
         known = f"expected lines such as `diagnosis: group`, for {', '.join(CLINICAL)}"
-        if not isinstance(mapping, dict) or not set(mapping) <= set(CLINICAL):
+        if (
+            not isinstance(mapping, dict)
+            or not set(mapping) <= set(CLINICAL)
+            or not all(isinstance(column, str) for column in mapping.values())
+        ):
             raise UserError(f"{arguments.columns}: {known}")
     mapping |= {name: value for name in CLINICAL if (value := getattr(arguments, name))}
     folders = [Path(folder) for folder in arguments.bids]

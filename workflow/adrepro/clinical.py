@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .files import MISSING
+from .sheet import NUMBER
 
 CLASSES = ("CN", "AD", "MCI", "EMCI", "LMCI", "sMCI", "pMCI")
 SEX = {"f": "F", "female": "F", "m": "M", "male": "M"}
@@ -96,13 +97,13 @@ class Found:
     """Looks up values in the rows that tell of one visit: its own first, then those of the participant."""
 
     def __init__(self, preset: Preset, months: str, *rows: Mapping[str, str]) -> None:
-        self.preset, self.months = preset, float(months) if months != MISSING else 0.0
+        self.preset, self.months = preset, float(months) if NUMBER.fullmatch(months) else 0.0
         self.rows = [{key.lower(): value for key, value in row.items() if key} for row in rows]
 
     def __call__(self, kind: str) -> str:
         """The value of this `kind`, `n/a` if no table holds it."""
-        for name in self.preset.columns.get(kind, (kind,)):
-            for row in self.rows:
+        for row in self.rows:
+            for name in self.preset.columns.get(kind, (kind,)):
                 value = clean(row.get(name.lower(), ""), kind, self.preset)
                 if value != MISSING and (later := self._at_visit(name, kind, value)) != MISSING:
                     return later
@@ -112,7 +113,7 @@ class Found:
         """What a value of the first visit (a column `*_bl`) is worth at this one: only an age can be carried on."""
         if not column.endswith("_bl") or self.months == 0 or kind == "screened_as":
             return value
-        if kind == "age" and re.fullmatch(r"\d+(\.\d+)?", value):
+        if kind == "age" and NUMBER.fullmatch(value):
             return f"{float(value) + self.months / 12:.1f}"
         return MISSING
 
@@ -120,7 +121,7 @@ class Found:
         """The diagnosis by the preset's rule: the column, ADNI's code of a change, or the CDR."""
         if self.preset.diagnosis_from_cdr:
             rating = self("cdr")
-            return MISSING if not _is_number(rating) else "CN" if float(rating) == 0 else "AD"
+            return MISSING if not NUMBER.fullmatch(rating) else "CN" if float(rating) == 0 else "AD"
         found = self("diagnosis")
         return found if found != MISSING else CHANGES.get(self("change").removesuffix(".0"), MISSING)
 
@@ -131,24 +132,20 @@ class Found:
         screened, age = self("screened_as"), self("age")
         if screened in self.preset.not_screened_as:
             return f"screened as {screened}"
-        if _is_number(age) and float(age) < self.preset.lowest_age:
+        if NUMBER.fullmatch(age) and float(age) < self.preset.lowest_age:
             return f"age {age} is below {self.preset.lowest_age:g}"
         if self.preset.diagnosis_from_cdr and self("cdr") == MISSING:
             return "CDR not rated"
         return ""
 
 
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
-
-
 def months_of(session: str, given: str) -> str:
     """Months since baseline: from the table if it says so, else from a label such as `ses-M012` or `ses-bl`."""
     if given != MISSING:
-        return given
+        return f"{float(given):g}" if NUMBER.fullmatch(given) else given
     if session == MISSING or re.fullmatch(r"ses-(bl|baseline)", session, re.IGNORECASE):
         return "0"
-    number = re.fullmatch(r"ses-[Mm]0*(\d+)", session)
+    number = re.fullmatch(r"ses-[Mm]0*([0-9]{1,4})", session)
     return number.group(1) if number else MISSING
 
 

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from .bids import LINE, find_scans, read_participants, read_rows
-from .clinical import CLINICAL, EXTRA, Preset, months_of, with_columns
+from .bids import find_scans, read_participants
+from .clinical import CLINICAL, EXTRA, Preset, with_columns
+from .clinical_table import ClinicalTable, differences, read_clinical_table
 from .errors import UserError, raise_all
-from .files import MISSING, write_table
-from .sheet import COLUMNS, PARTICIPANT, check_sheet, row_problems
-from .visits import Visit, differences, visits_of
+from .files import MISSING, replacing, write_table
+from .sheet import COLUMNS, NAME, PARTICIPANT, row_problems, shared_ids
+from .tables import LINE
+from .visits import Visit, visits_of
 
+EXCLUDED = "cohort_excluded.tsv"
 SHOWN = 20  # lines of who was left out, before the console is told numbers alone
-SITE_PREFIX = re.compile(r"^(adni|aibl|oasis1?|oas1)", re.IGNORECASE)
 
 
 @dataclass
@@ -40,41 +42,23 @@ class Index:
     columns: set[str] = field(default_factory=set)
 
 
-def clinical_table(path: Path) -> dict[str, dict[str, dict[str, str]]]:
-    """Rows of a table such as ADNIMERGE by participant and month; ids are compared without punctuation."""
-    rows = read_rows(path)
-    names = {name.lower(): name for name in (rows[0] if rows else {})}
-    who = next((names[n] for n in ("participant_id", "ptid", "subject_id", "id", "rid") if n in names), None)
-    when = next((names[n] for n in ("session_id", "viscode", "visit") if n in names), None)
-    if not who or not when:
-        raise UserError(f"{path}: expected columns of participant (participant_id, PTID, ID) and visit (VISCODE)")
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    for row in rows:
-        visit = re.sub(r"^ses-", "", row[when])
-        months = months_of(f"ses-{visit}", MISSING)
-        if months != MISSING:  # a screening visit has no month
-            found.setdefault(_bare(row[who]), {}).setdefault(months, row)
-    return found
-
-
-def _bare(participant: str) -> str:
-    """An id as every table would write it: `sub-ADNI011S0002` and `011_S_0002` are one."""
-    return SITE_PREFIX.sub("", re.sub(r"[^A-Za-z0-9]", "", participant.removeprefix("sub-"))).lower()
-
-
-def index_dataset(dataset: Dataset, base: Path, extra: dict, keep: list[str]) -> Index:
-    """Index one dataset; `extra` is a `clinical_table`, `keep` lists further columns for the sheet."""
+def index_dataset(dataset: Dataset, base: Path, extra: ClinicalTable, keep: list[str]) -> Index:
+    """Index one dataset; `keep` lists further columns for the sheet."""
     found, people = Index(), {}
     source = dataset.folder / "participants.tsv"
-    table = read_participants(dataset.folder)
-    found.columns.update(table[0])
+    try:
+        header, table = read_participants(dataset.folder)
+    except UserError as error:
+        return Index(problems=[str(error)])
+    found.columns.update(header)
     for person in table:
         participant = person["participant_id"]
         before = people.setdefault(participant, person)
         if not PARTICIPANT.fullmatch(participant):
             hint = f"; did you mean sub-{participant}?" if PARTICIPANT.fullmatch(f"sub-{participant}") else ""
             found.problems.append(
-                f"{source} line {person[LINE]}: participant_id {participant!r} must match sub-[A-Za-z0-9]+{hint}"
+                f"{source} line {person[LINE]}: participant_id {participant!r} must match sub-[A-Za-z0-9]+"
+                f"{hint or '; rename it and its folder'}"
             )
         elif other := differences(person, before):
             found.problems.append(
@@ -83,12 +67,13 @@ def index_dataset(dataset: Dataset, base: Path, extra: dict, keep: list[str]) ->
             )
     for participant, person in people.items():
         if PARTICIPANT.fullmatch(participant):
-            one = visits_of(dataset.folder, person, dataset.preset, extra.get(_bare(participant), {}))
+            one = visits_of(dataset.folder, person, dataset.preset, extra.of(participant))
             found.problems += one.problems
             found.columns |= one.columns
+            found.excluded += [(participant, MISSING, reason) for reason in one.left]
             _add_visits(dataset, participant, one.visits, base, keep, found)
     for folder in sorted(dataset.folder.glob("sub-*")):
-        if folder.name not in people and folder.is_dir() and find_scans(dataset.folder, folder.name):
+        if folder.name not in people and folder.is_dir() and find_scans(dataset.folder, folder.name)[0]:
             found.excluded.append((folder.name, MISSING, "has images and no row in participants.tsv"))
     return found
 
@@ -135,23 +120,46 @@ def make_sheet(
     `mapping` names the column of a clinical value, `table` is one more table to join, `keep` lists further columns.
     Nothing is written, and an older sheet stays as it is, unless every row is right.
     """
-    extra, keep = clinical_table(table) if table else {}, keep or []
-    found = Index()
+    keep = list(dict.fromkeys(keep or []))
+    raise_all(argument_problems(datasets, out, table, keep), "adrepro cohort")
+    extra, found = read_clinical_table(table), Index()
     for dataset in datasets:
         dataset.preset = with_columns(dataset.preset, mapping)
         one = index_dataset(dataset, out.absolute().parent, extra, keep)
+        named = {**mapping, **{k: k for k in keep}} if one.columns else {}
         found.rows, found.excluded = found.rows + one.rows, found.excluded + one.excluded
-        found.problems += (
-            _unknown_columns(dataset.folder, one.columns, {**mapping, **{k: k for k in keep}}) + one.problems
-        )
-    raise_all(found.problems, "the cohort cannot be written")
+        found.problems += _unknown_columns(dataset.folder, one.columns, named) + one.problems
     kept = [column for column in dict.fromkeys((*EXTRA, *keep)) if any(column in row for row in found.rows)]
     sheet = pd.DataFrame(found.rows, columns=[*COLUMNS, *kept]).fillna(MISSING)
-    check_sheet(sheet, out)
-    write_table(out, sheet)
+    raise_all([*found.problems, *extra.problems(), *shared_ids(sheet)], "the cohort cannot be written")
     left_out = pd.DataFrame(found.excluded, columns=["participant_id", "session_id", "reason"])
-    write_table(out.parent / "cohort_excluded.tsv", left_out)
-    return summary(out, sheet, found.excluded)
+    with replacing(out) as temporary:  # neither table is new unless both are
+        write_table(temporary, sheet)
+        write_table(out.parent / EXCLUDED, left_out)
+    return "\n".join([*summary(out, sheet, found.excluded), *extra.summary()])
+
+
+def argument_problems(datasets: list[Dataset], out: Path, table: Path | None, keep: list[str]) -> list[str]:
+    """What cannot be right whatever the files say."""
+    names = [dataset.name for dataset in datasets]
+    inputs = [*(dataset.folder / "participants.tsv" for dataset in datasets), *([table] if table else [])]
+    problems = [f"two datasets are called {name}; name them with --dataset" for name in names if names.count(name) > 1]
+    problems += [
+        f"dataset {n!r} must match {NAME.pattern}; name it with --dataset" for n in names if not NAME.fullmatch(n)
+    ]
+    problems += [
+        f"--prefix {d.prefix!r} must be letters and digits"
+        for d in datasets
+        if not (d.prefix + "a").isalnum() or not d.prefix.isascii()
+    ]
+    problems += [f"--out {out} is an input; choose another name" for path in inputs if out.resolve() == path.resolve()]
+    if out.name == EXCLUDED or out.is_dir():
+        problems.append(f"--out {out}: expected the name of a sheet, such as cohort.tsv")
+    taken = [column for column in keep if column.lower() in COLUMNS]
+    problems += [f"--keep {column}: the sheet has that column already" for column in taken]
+    lower = [column.lower() for column in keep]
+    problems += [f"--keep {column} is named twice" for column in sorted({c for c in lower if lower.count(c) > 1})]
+    return list(dict.fromkeys(problems))
 
 
 def _unknown_columns(folder: Path, known: set[str], named: dict[str, str]) -> list[str]:
@@ -164,15 +172,15 @@ def _unknown_columns(folder: Path, known: set[str], named: dict[str, str]) -> li
     ]
 
 
-def summary(out: Path, sheet: pd.DataFrame, excluded: list[tuple[str, str, str]]) -> str:
+def summary(out: Path, sheet: pd.DataFrame, excluded: list[tuple[str, str, str]]) -> list[str]:
     """What was found, kept and left out, for the console."""
     scanned = int((sheet["t1w"] != MISSING).sum())
     lines = [f"{out}: {sheet['participant_id'].nunique()} participants, {len(sheet)} visits, {scanned} with a scan"]
     lines += [f"  {d}: {n} participants" for d, n in sheet.groupby("dataset")["participant_id"].nunique().items()]
     lines += [f"  diagnosis {d}: {n} visits" for d, n in sheet["diagnosis"].value_counts().sort_index().items()]
     if len(excluded) <= SHOWN:
-        return "\n".join(lines + [f"  left out: {who} {session}: {reason}" for who, session, reason in excluded])
+        return lines + [f"  left out: {who} {session}: {reason}" for who, session, reason in excluded]
     varying = re.compile(r"\S+\.nii\S*|(?<=age )\S+")
     reasons = Counter(varying.sub("...", reason) for _, _, reason in excluded)
     lines += [f"  left out: {n} times {reason}" for reason, n in reasons.most_common()]
-    return "\n".join([*lines, f"  who: {out.parent / 'cohort_excluded.tsv'}"])
+    return [*lines, f"  who: {out.parent / EXCLUDED}"]

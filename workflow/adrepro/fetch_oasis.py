@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from .bids import read_rows
 from .clinical import CLINICAL, PRESETS, Found
 from .errors import UserError, raise_all
 from .files import MISSING, write_table, write_text
-from .sheet import COLUMNS, check_sheet
+from .sheet import COLUMNS, row_problems
+from .tables import read_rows
 
 TERMS = "https://sites.wustl.edu/oasisbrains/"
 CITATION = "Marcus et al. 2007, Journal of Cognitive Neuroscience 19:1498"
@@ -101,9 +101,10 @@ def fetch_oasis(out: Path, dartel: bool, participants: int | None, mirror: str |
     files = [Path(path) for path in (*found.gray_matter_maps, *found.white_matter_maps)]
     check_files(files, folder)
     maps = {path.parent.name: path for path in map(Path, found.gray_matter_maps)}
-    rows, excluded = sheet_rows(read_rows(folder / "oasis_cross-sectional.csv"), maps, out.absolute())
+    rows, excluded = sheet_rows(read_rows(folder / "oasis_cross-sectional.csv")[1], maps, out.absolute())
     sheet = pd.DataFrame(rows, columns=list(COLUMNS))
-    check_sheet(sheet, out / "cohort.tsv")
+    problems = [f"{row['participant_id']}: {problem}" for row in rows for problem in row_problems(row)]
+    raise_all(problems, str(folder / "oasis_cross-sectional.csv"))
     write_table(out / "cohort.tsv", sheet)
     left_out = pd.DataFrame(excluded, columns=["participant_id", "session_id", "reason"])
     write_table(out / "cohort_excluded.tsv", left_out)

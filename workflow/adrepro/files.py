@@ -1,5 +1,6 @@
 """Reading and writing files so that nothing partial ever stands under a final name."""
 
+import csv
 import json
 import os
 import tempfile
@@ -61,16 +62,20 @@ def read_json(path: Path) -> dict:
 
 
 def write_table(path: Path, table: "pd.DataFrame") -> None:
-    """Write a TSV with `n/a` for missing values and the shortest text that reads back as the same float."""
+    """Write a TSV with `n/a` for missing values and the shortest text that reads back as the same float.
+
+    Nothing is quoted, as BIDS has it: a tab or a line break within a cell becomes a space.
+    """
+    table = table.replace(r"[\t\r\n]+", " ", regex=True)
     with replacing(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, na_rep=MISSING, lineterminator="\n")
+        table.to_csv(temporary, sep="\t", index=False, na_rep=MISSING, lineterminator="\n", quoting=csv.QUOTE_NONE)
 
 
 def read_table(path: Path, numbers: tuple[str, ...] = ()) -> "pd.DataFrame":
     """Read a TSV as strings (ids stay ids: `01` is not `1`), with the columns `numbers` as floats."""
     import pandas as pd
 
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE, encoding="utf-8-sig")
     for column in numbers:
         table[column] = pd.to_numeric(table[column].replace(MISSING, None))
     return table

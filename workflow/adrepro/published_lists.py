@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from .bids import read_rows
 from .clinical import months_of
 from .errors import UserError, raise_all
 from .files import MISSING
+from .tables import read_rows
 from .tasks import GENERIC_MCI
 
 BASELINE = "_baseline"
@@ -60,9 +60,10 @@ def read_lists(folder: Path) -> dict[str, Listed]:
     people: dict[str, Listed] = defaultdict(Listed)
     for path in list_files(folder):
         part, fold = _place(path, folder)  # type: ignore[misc]
-        for row in read_rows(path):
-            if "participant_id" not in row or "session_id" not in row:
-                raise UserError(f"{path}: expected the columns participant_id and session_id")
+        header, rows = read_rows(path)
+        if not {"participant_id", "session_id"} <= set(header):
+            raise UserError(f"{path}: expected the columns participant_id and session_id")
+        for row in rows:
             person = people[row["participant_id"]]
             person.labels.add(path.stem.removesuffix(BASELINE))
             person.parts.add("test" if part == "test" else "train")

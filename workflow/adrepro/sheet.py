@@ -7,10 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from .errors import UserError, raise_all
-from .files import MISSING, read_table
+from .files import MISSING
+from .tables import LINE, read_rows
 
 COLUMNS = ("participant_id", "session_id", "dataset", "role", "t1w", "diagnosis", "age", "sex", "mmse", "cdr", "months")
 NUMBERS = {"age": (0, 120), "mmse": (0, 30), "cdr": (0, 3), "months": (0, 600)}
+NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
+RATINGS = (0, 0.5, 1, 2, 3)  # of the CDR
 ROLES = ("study", "external")
 PARTICIPANT, SESSION = re.compile(r"sub-[A-Za-z0-9]+"), re.compile(r"ses-[A-Za-z0-9]+|n/a")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -26,49 +29,55 @@ def row_problems(row: dict[str, str]) -> list[str]:
         problems.append(f"role {row['role']!r} must be one of {', '.join(ROLES)}")
     if row["t1w"] != MISSING and not row["t1w"].endswith((".nii", ".nii.gz")):
         problems.append(f"t1w {row['t1w']!r} must be a .nii or .nii.gz file, or n/a")
+    if set("{}") & set(row["t1w"]):
+        problems.append(f"t1w {row['t1w']!r} must not hold braces; rename the file or a folder")
     for column, (low, high) in NUMBERS.items():
         if row[column] == MISSING:
             continue
-        try:
-            inside = low <= float(row[column]) <= high
-        except ValueError:
-            inside = False
-        if not inside:
+        if not NUMBER.fullmatch(row[column]) or not low <= float(row[column]) <= high:
             problems.append(f"{column} {row[column]!r} must be a number from {low} to {high}, or n/a")
+        elif column == "cdr" and float(row[column]) not in RATINGS:
+            problems.append(f"cdr {row[column]!r} must be one of {', '.join(map(str, RATINGS))}, or n/a")
     return problems
 
 
 def read_sheet(path: Path) -> pd.DataFrame:
     """Read and check a cohort sheet; every value stays text, as ids are (`01` is not `1`)."""
-    try:
-        sheet = read_table(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: there is no such cohort sheet; make one with `adrepro cohort`") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path}: not a readable TSV ({error})") from None
-    check_sheet(sheet, path)
+    if not path.exists():
+        raise UserError(f"{path}: there is no such cohort sheet; make one with `adrepro cohort`")
+    header, rows = read_rows(path)
+    sheet = pd.DataFrame(rows, columns=[*header, LINE])
+    lines = sheet.pop(LINE).tolist()
+    check_sheet(sheet, path, lines)
     return sheet
 
 
-def check_sheet(sheet: pd.DataFrame, path: Path) -> None:
-    """Raise a `UserError` that lists every faulty row of a sheet with its line number and what to do."""
+def check_sheet(sheet: pd.DataFrame, path: Path, lines: list[str]) -> None:
+    """Raise a `UserError` that lists every faulty row of a sheet with its line (of `lines`) and what to do."""
     missing = [column for column in COLUMNS if column not in sheet.columns]
     if missing:
         raise UserError(f"{path}: no column {', '.join(missing)}; expected tab-separated {' '.join(COLUMNS)}")
     if sheet.empty:
         raise UserError(f"{path}: has no rows; make it again with `adrepro cohort`")
     problems = [
-        f"line {number}: {problem}"
-        for number, row in enumerate(sheet.to_dict("records"), start=2)
+        f"line {line}: {problem}"
+        for line, row in zip(lines, sheet.to_dict("records"), strict=True)
         for problem in row_problems(row)
     ]
-    for number in sheet.index[sheet.duplicated(["participant_id", "session_id"])] + 2:
-        ids = " ".join(sheet.loc[number - 2, ["participant_id", "session_id"]])
-        problems.append(f"line {number}: {ids} appears twice; keep one row")
-    shared = sheet.groupby("participant_id")["dataset"].nunique()
-    for participant in shared.index[shared > 1]:
-        problems.append(f"{participant} is in two datasets; give one of them a --prefix")
+    for number in sheet.index[sheet.duplicated(["participant_id", "session_id"])]:
+        ids = " ".join(sheet.loc[number, ["participant_id", "session_id"]])
+        problems.append(f"line {lines[number]}: {ids} appears twice; keep one row")
+    problems += shared_ids(sheet)
     raise_all(problems, str(path))
+
+
+def shared_ids(sheet: pd.DataFrame) -> list[str]:
+    """Participants that stand in two datasets or two roles."""
+    counts = sheet.groupby("participant_id")[["dataset", "role"]].nunique()
+    return [
+        *(f"{p} is in two datasets; give one of them a --prefix" for p in counts.index[counts["dataset"] > 1]),
+        *(f"{p} is study and external; choose one role" for p in counts.index[counts["role"] > 1]),
+    ]
 
 
 def scan_name(participant_id: str, session_id: str) -> str:

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .bids import LINE, find_scans, read_sessions
+from .bids import find_scans, read_sessions
 from .clinical import Found, Preset, months_of
+from .clinical_table import differences
+from .errors import UserError
 from .files import MISSING
+from .sheet import NUMBER
+from .tables import LINE
 
 
 @dataclass
@@ -22,36 +26,40 @@ class Visit:
 
 @dataclass
 class Visits:
-    """All visits in the order of time, the columns of their tables, and problems that forbid a sheet."""
+    """All visits in the order of time, the columns of their tables, images left out, problems that forbid a sheet."""
 
     visits: list[Visit] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
+    left: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-
-
-def differences(row: Mapping[str, str], before: Mapping[str, str]) -> str:
-    """Columns in which two rows about the same thing differ, in words; empty where they agree."""
-    return ", ".join(key for key in row if key != LINE and row[key] != before[key])
 
 
 def visits_of(bids: Path, person: Mapping[str, str], preset: Preset, more: Mapping[str, Mapping[str, str]]) -> Visits:
     """The visits of `person`, a row of `participants.tsv`; `more` holds rows of one more table by month."""
     participant = person["participant_id"]
-    scans = find_scans(bids, participant)
-    found = Visits()
+    scans, left = find_scans(bids, participant)
+    found = Visits(left=left)
     told = _told_sessions(bids, participant, scans, found)
     found.columns = {column for row in (*told.values(), *more.values()) for column in row}
     months = {name: _months(name, told.get(name, {}), preset) for name in {*told, *scans} or {MISSING}}
+    named = {name: months_of(name, MISSING) for name in months}
     if MISSING not in months.values() and MISSING not in months:
-        months |= {f"ses-M{float(m):03.0f}": m for m in more if m not in months.values()}
+        known = {*months.values(), *named.values()}
+        months |= {f"ses-M{float(m):03.0f}": m for m in more if m not in known}
+    found.problems += [
+        f"{participant}: {' and '.join(same)} are both at month {month}; correct the months"
+        for month in sorted({*months.values()} - {MISSING})
+        if len(same := sorted(name for name, at in months.items() if at == month)) > 1
+    ]
     for session in sorted(months, key=lambda name: (_number(months[name]), name)):
         own = told.get(session, {})
+        joined = more.get(months[session]) or more.get(named.get(session, MISSING), {})
         found.visits.append(
             Visit(
                 session,
                 months[session],
                 scans.get(session, []),
-                Found(preset, months[session], own, more.get(months[session], {}), person),
+                Found(preset, months[session], own, joined, person),
                 f"{participant}_sessions.tsv line {own[LINE]}" if own else f"participants.tsv line {person[LINE]}",
             )
         )
@@ -66,9 +74,14 @@ def _told_sessions(bids: Path, participant: str, scans: Mapping[str, list[Path]]
         if month != MISSING and folders.setdefault(month, session) != session:
             found.problems.append(f"{participant}: {folders[month]} and {session} are the same month; keep one")
     told: dict[str, dict] = {}
-    for row in read_sessions(bids, participant):
-        name = row["session_id"]
-        session = name if name in scans else folders.get(months_of(name, MISSING), name)
+    try:
+        rows = read_sessions(bids, participant)
+    except UserError as error:
+        found.problems.append(str(error))
+        return told
+    for row in rows:
+        name, month = row["session_id"], months_of(row["session_id"], MISSING)
+        session = name if name in scans or month == MISSING else folders.setdefault(month, name)
         if other := differences(row, told.setdefault(session, row)):
             found.problems.append(
                 f"{participant}_sessions.tsv line {row[LINE]}: {session} appears twice, and {other} differ from line "
@@ -82,7 +95,4 @@ def _months(session: str, row: Mapping[str, str], preset: Preset) -> str:
 
 
 def _number(months: str) -> float:
-    try:
-        return float(months)
-    except ValueError:
-        return 0.0
+    return float(months) if NUMBER.fullmatch(months) else 0.0
