@@ -64,7 +64,7 @@ def draw(path: Path, rows: list[dict[str, Volume]], colours: list[tuple[str, ...
     with replacing(path) as temporary:
         figure.savefig(
             temporary,
-            dpi=95,
+            dpi=90,
             facecolor="black",
             format="jpg",
             bbox_inches="tight",
