@@ -250,8 +250,10 @@ def test_images_whose_name_is_not_that_of_their_folder_are_left(tmp_path):
     for name in ("._sub-1_T1w.nii.gz", "sub-2_T1w.nii.gz"):
         (root / "sub-1/anat" / name).touch()
     (root / "sub-1/anat/sub-1_acq-x_T1w.nii.gz").mkdir()
+    (root / "sub-1/SES-M12/anat").mkdir(parents=True)
     summary = run(root, tmp_path / "cohort.tsv")
     assert rows_of(tmp_path / "cohort.tsv", "t1w") == [["bids/sub-1/anat/sub-1_T1w.nii.gz"]]
+    assert "SES-M12: a session is called ses-" in summary
     assert "sub-2_T1w.nii.gz: no file named sub-1_" in summary and "._sub" not in summary
 
 

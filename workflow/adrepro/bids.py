@@ -48,7 +48,8 @@ def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], lis
     home = bids / participant
     sessions = [name for name in _names(home) if SESSION_FOLDER.fullmatch(name)]
     found: dict[str, list[Path]] = {}
-    left = []
+    odd = [name for name in _names(home) if name.lower().startswith("ses") and name not in sessions]
+    left = [f"{_shown(name)}: a session is called ses-[A-Za-z0-9]+" for name in odd if (home / name / "anat").is_dir()]
     for session, folder in ((MISSING, home), *((name, home / name) for name in sessions)):
         start = f"{participant}_" if session == MISSING else f"{participant}_{session}_"
         for name in _names(folder / "anat"):
@@ -58,9 +59,13 @@ def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], lis
             if SCAN.fullmatch(name) and name.startswith(start) and path.is_file():
                 found.setdefault(session, []).append(path)
             else:
-                shown = name.encode("ascii", "backslashreplace").decode()
-                left.append(f"{shown}: no file named {start}[...]T1w, as its folder asks")
+                left.append(f"{_shown(name)}: no file named {start}[...]T1w, as its folder asks")
     return found, left
+
+
+def _shown(name: str) -> str:
+    """A file's name as text that every table and terminal can take."""
+    return name.encode("ascii", "backslashreplace").decode()
 
 
 def _names(folder: Path) -> list[str]:

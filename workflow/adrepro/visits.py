@@ -54,13 +54,14 @@ def visits_of(bids: Path, person: Mapping[str, str], preset: Preset, more: Mappi
     for session in sorted(months, key=lambda name: (_number(months[name]), name)):
         own = told.get(session, {})
         joined = more.get(months[session]) or more.get(named.get(session, MISSING), {})
+        source = f"{participant}_sessions.tsv line {own[LINE]}" if own else f"participants.tsv line {person[LINE]}"
         found.visits.append(
             Visit(
                 session,
                 months[session],
                 scans.get(session, []),
                 Found(preset, months[session], own, joined, person),
-                f"{participant}_sessions.tsv line {own[LINE]}" if own else f"participants.tsv line {person[LINE]}",
+                f"{source}, joined line {joined[LINE]}" if joined else source,
             )
         )
     return found
