@@ -48,3 +48,12 @@ def test_a_report_sees_no_folders():
     shown = without_folders(config | {"preprocessing": {"brain_masks": None}})
     assert shown["cohort"] == "cohort.tsv" and shown["atlas"]["labels"] == "own.nii.gz"
     assert shown["labels"] == {"horizon_months": 36} and shown["preprocessing"]["brain_masks"] is None
+
+
+def test_null_on_the_command_line_is_null():
+    config = yaml.safe_load((CONFIG / "config.yaml").read_text())
+    config["atlas"] = {"name": "own", "labels": "a.nii.gz", "table": "null", "space": "MNI"}
+    config["splits"]["match"] = config["tasks"]["sMCI_vs_pMCI"] = "null"
+    validate(config, "command line")
+    assert config["atlas"]["table"] is None and config["splits"]["match"] is None
+    assert list(config["tasks"]) == ["AD_vs_CN"]

@@ -68,11 +68,19 @@ def merge(base: dict, change: dict) -> None:
             base[key] = value
 
 
+def _with_nulls(value: object) -> object:
+    """A value in which the text `null` is None: Snakemake's `--config` knows no other way to say it."""
+    if isinstance(value, dict):
+        return {key: _with_nulls(inner) for key, inner in value.items()}
+    return None if value == "null" else value
+
+
 def validate(config: dict, where: str) -> None:
     """Raise a `UserError` that lists every unknown key, wrong type and value out of range in `config`.
 
     Tasks and approaches that a later file set to null are taken away first, in place.
     """
+    config.update({key: _with_nulls(value) for key, value in config.items()})
     for section in ("tasks", "approaches"):
         entries = config.get(section)
         if isinstance(entries, dict):
