@@ -50,10 +50,11 @@ def test_a_report_sees_no_folders():
     assert shown["labels"] == {"horizon_months": 36} and shown["preprocessing"]["brain_masks"] is None
 
 
-def test_null_on_the_command_line_is_null():
+def test_null_and_true_on_the_command_line_are_what_they_say():
     config = yaml.safe_load((CONFIG / "config.yaml").read_text())
     config["atlas"] = {"name": "own", "labels": "a.nii.gz", "table": "null", "space": "MNI"}
+    config["allow_leak"] = "true"
     config["splits"]["match"] = config["tasks"]["sMCI_vs_pMCI"] = "null"
     validate(config, "command line")
     assert config["atlas"]["table"] is None and config["splits"]["match"] is None
-    assert list(config["tasks"]) == ["AD_vs_CN"]
+    assert list(config["tasks"]) == ["AD_vs_CN"] and config["allow_leak"] is True

@@ -68,11 +68,11 @@ def merge(base: dict, change: dict) -> None:
             base[key] = value
 
 
-def _with_nulls(value: object) -> object:
-    """A value in which the text `null` is None: Snakemake's `--config` knows no other way to say it."""
+def _as_meant(value: object) -> object:
+    """A value in which the texts `null`, `true` and `false` are what they say: `--config` hands them over as text."""
     if isinstance(value, dict):
-        return {key: _with_nulls(inner) for key, inner in value.items()}
-    return None if value == "null" else value
+        return {key: _as_meant(inner) for key, inner in value.items()}
+    return {"null": None, "true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
 def validate(config: dict, where: str) -> None:
@@ -80,7 +80,7 @@ def validate(config: dict, where: str) -> None:
 
     Tasks and approaches that a later file set to null are taken away first, in place.
     """
-    config.update({key: _with_nulls(value) for key, value in config.items()})
+    config.update({key: _as_meant(value) for key, value in config.items()})
     for section in ("tasks", "approaches"):
         entries = config.get(section)
         if isinstance(entries, dict):
