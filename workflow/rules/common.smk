@@ -1,20 +1,15 @@
-# Configuration, names and input functions. No rule stands here, and no science.
+# Configuration and names. No rule stands here, and no science.
 import json
 import os
 import re
-import sys
 
-from adrepro.derivatives import find_maps
 from adrepro.digest import digest
-from adrepro.errors import UserError, raise_all
-from adrepro.files import read_json, read_table
+from adrepro.errors import UserError
 from adrepro.kinds import CNN_KINDS, SVM_KINDS
 from adrepro.published_lists import list_files
 from adrepro.reference_sources import in_folder
-from adrepro.screen import exclusions_by_fault
 from adrepro.settings import read_yaml, validate, value_at, without_folders
-from adrepro.sheet import find_mask, locate, read_sheet, scan_folder, scans_of
-from adrepro.splits import sheet_problems
+from adrepro.sheet import locate, read_sheet, scans_of
 from adrepro.step import put_python_first
 from adrepro.tasks import is_binary
 from snakemake.exceptions import WorkflowError
@@ -140,102 +135,3 @@ wildcard_constraints:
     scan=SCAN_PATTERN,
     task="|".join(map(re.escape, TASKS)),
     fold="[0-9]+",
-
-
-def labelled_cohort(wildcards):
-    """Input function: the cohort sheet, once it can give every task its labels; asked before the first job starts."""
-    ignore, horizon = config["labels"]["ignore_diagnoses"], config["labels"]["horizon_months"]
-    try:
-        raise_all(sheet_problems(SHEET, TASKS, horizon, ignore, config["splits"]), str(COHORT))
-    except UserError as error:
-        raise SystemExit(str(error)) from None  # Snakemake would wrap any Exception in a traceback
-    return COHORT
-
-
-def named(kinds):
-    """Wildcard constraint for the approaches of these kinds; matches nothing where there are none."""
-    return (
-        "|".join(re.escape(name) for name, s in APPROACHES.items() if s["kind"] in kinds) or "(?!)"
-    )
-
-
-def existing_scan(wildcards):
-    """The scan as an input, unless it is missing and nothing makes it: `inspect` then says so."""
-    path = T1W[wildcards.scan].as_posix()
-    return [path] if path in SIMULATED or os.path.exists(path) else []
-
-
-def provided_mask(wildcards):
-    """Input function: the brain mask that somebody made for this scan, where the configuration asks for it."""
-    if config["preprocessing"]["brain_extraction"] != "provided":
-        return []
-    masks = configured_path("preprocessing", "brain_masks")
-    return [path.as_posix() for path in find_mask(masks, wildcards.folder, wildcards.scan)]
-
-
-def derived_files(wildcards):
-    """Input function: what another tool made of this scan; nothing where it made nothing, and the step says so."""
-    found = find_maps(
-        Path(DERIVED_FOLDER), DERIVED_KIND, wildcards.folder, wildcards.scan, REFERENCE_SPACE
-    )
-    return [path.as_posix() for path in found.values()]
-
-
-def per_scan(pattern, scans):
-    return [pattern.format(folder=scan_folder(scan), scan=scan) for scan in scans]
-
-
-def usable_scans(pattern):
-    """Input function: one file per scan that can be preprocessed."""
-
-    def files(wildcards):
-        table = read_table(checkpoints.usable.get().output.table)
-        return per_scan(pattern, table["scan"][table["status"] == "ok"])
-
-    return files
-
-
-def accepted_scans(pattern):
-    """Input function: one file per scan that passed quality control."""
-
-    def files(wildcards):
-        return per_scan(pattern, read_table(checkpoints.accepted.get().output.table)["scan"])
-
-    return files
-
-
-def failed_scans():
-    """Scans that a step found faulty in an earlier run; deleting the file tries again."""
-    return sorted(path.stem for path in Path("results/cohort/failed").glob("*.json"))
-
-
-def packed_images(wildcards):
-    """Input function: what the networks of an approach see, without the suffix."""
-    image = APPROACHES[wildcards.approach]["image"]
-    return "results/volumes/" + {"T1w": "T1w", "GM": "GM_unsmoothed"}[image]
-
-
-def every_score(wildcards):
-    return [
-        f"results/{task}/{approach}/fold-{fold}/scores.tsv"
-        for task in BINARY_TASKS
-        for approach in APPROACHES
-        for fold in range(config["splits"]["folds"])
-    ]
-
-
-def end_with_exclusions():
-    """Tell at the end who was left out for a fault; the exit code says so too unless that is allowed."""
-    lines = exclusions_by_fault(Path("results/cohort/excluded.tsv"))
-    if lines:
-        print("Left out for a fault:", *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)
-        if not config["allow_exclusions"]:
-            print("Exit code 3: repair these, or set allow_exclusions: true.", file=sys.stderr)
-            raise SystemExit(3)
-
-
-def tell_failed_scans():
-    for path in sorted(Path("results/cohort/failed").glob("*.json")):
-        print(f"{path.stem}: {read_json(path)['reason']}", file=sys.stderr)
-    if failed_scans():
-        print("Run the same command again to go on without these scans.", file=sys.stderr)
