@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from adrepro.cli import main
 from adrepro.clinical import PRESETS
 from adrepro.cohort import Dataset, make_sheet
 from adrepro.errors import UserError
@@ -315,3 +316,12 @@ def test_two_datasets_of_one_name_are_refused(bids, tmp_path):
         make_sheet(
             [Dataset(bids, "raw", "study", generic), Dataset(bids, "raw", "study", generic)], tmp_path / "c.tsv", {}
         )
+
+
+def test_a_link_to_itself_is_told_in_words(bids, tmp_path, monkeypatch):
+    (bids / "sub-01" / "anat").rename(bids / "sub-01" / "elsewhere")
+    (bids / "sub-01" / "anat").symlink_to("anat")
+    monkeypatch.setattr("sys.argv", ["adrepro", "cohort", "--bids", str(bids), "--out", str(tmp_path / "c.tsv")])
+    with pytest.raises(SystemExit, match="sub-01/anat: .*check the path"):
+        main()
+    assert not (tmp_path / "c.tsv").exists()

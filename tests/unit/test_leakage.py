@@ -36,7 +36,7 @@ class Study:
         self.models = {fold: {} for fold in (0, 1)}
         self.contents = {name: name for name in names}
         self.maps = {name: np.abs(RNG.normal(1, 0.5, (8, 8, 8))) for name in names}
-        self.template_of = "others"
+        self.made_of = {"template": "others", "atlas": "others"}
 
     def one(self, partition, fold="n/a"):
         """Some participant of a partition and fold."""
@@ -82,7 +82,7 @@ class Study:
             write_json(folder / "model.json", self.models[fold])
         write_json(results / "space.json", {"space": "MNI", "source": "nilearn"})
         write_json(results / "atlas.json", {"name": "seeds"})
-        settings = {"near_duplicate": 0.5, "group": "family", "template_of": self.template_of}
+        settings = {"near_duplicate": 0.5, "group": "family", "made_of": self.made_of}
         leakage(
             results, results / "cohort.tsv", results / "cohort/accepted.tsv", "GM.nii.gz", results / "space.json",
             results / "atlas.json", results / "leakage.json", {"AD_vs_CN": ["svm"]}, 2, settings, 4.0,
@@ -165,7 +165,10 @@ PLANTED = {
     ),
     "one image with noise": (share_a_noisy_image, "no nearly equal images of two participants"),
     "a template of participants": (
-        lambda s: setattr(s, "template_of", "participants"), "template and atlas from other people",
+        lambda s: s.made_of.update(template="participants"), "template and atlas from other people",
+    ),
+    "an atlas of participants": (
+        lambda s: s.made_of.update(atlas="participants"), "template and atlas from other people",
     ),
 }  # fmt: skip
 

@@ -34,6 +34,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_accepted(tmp_path):
         ("sub-01\t", "sub-$(rm)\t", "must match"),
         ("\t70\t", "\tsixty\t", "age 'sixty'"),
         ("\t70\t", "\t700\t", "age '700'"),
+        ("\tF\t", "\t2\t", "sex '2' must be F, M"),
         ("study", "train", "role 'train'"),
         (".nii.gz", ".mgz", "t1w"),
     ],
@@ -45,6 +46,11 @@ def test_every_fault_is_told_with_its_line(tmp_path, old, new, message):
         )
     assert message in str(caught.value)
     assert "line 3" in str(caught.value) and "line 4: cdr '9'" in str(caught.value)
+
+
+def test_spellings_of_sex_are_known(tmp_path):
+    sheet = read_sheet(write(tmp_path, GOOD, GOOD.replace("01", "02").replace("\tF\t", "\tmale\t")))
+    assert sheet["sex"].tolist() == ["F", "M"]
 
 
 def test_a_duplicate_row_is_refused(tmp_path):

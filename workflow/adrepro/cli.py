@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from .clinical import CLINICAL, PRESETS
-from .errors import UserError, raise_all
+from .errors import UserError, in_words, raise_all
 from .files import write_table
 
 
@@ -27,7 +27,7 @@ def _cohort(arguments: argparse.Namespace) -> None:
             raise UserError(f"{arguments.columns}: {known}")
     mapping |= {name: value for name in CLINICAL if (value := getattr(arguments, name))}
     folders = [Path(folder) for folder in arguments.bids]
-    datasets = arguments.dataset or [folder.resolve().name for folder in folders]
+    datasets = arguments.dataset or [Path(os.path.realpath(folder)).name for folder in folders]
     prefixes = arguments.prefix or [""] * len(folders)
     presets = (
         arguments.preset if len(arguments.preset) > 1 else arguments.preset * len(folders) or ["generic"] * len(folders)
@@ -116,4 +116,4 @@ def main() -> None:
     except UserError as error:
         sys.exit(f"adrepro: {error}")
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        sys.exit(f"adrepro: {error}")
+        sys.exit(f"adrepro: {in_words(error)}")

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .files import MISSING
-from .sheet import NUMBER
+from .sheet import NUMBER, SEX
 
 CLASSES = ("CN", "AD", "MCI", "EMCI", "LMCI", "sMCI", "pMCI")
-SEX = {"f": "F", "female": "F", "m": "M", "male": "M"}
 CLINICAL = ("diagnosis", "age", "sex", "mmse", "cdr")
 EXTRA = ("site", "field_strength")  # kept in the sheet where they are known
 # What ADNI's code for a change of diagnosis says of the diagnosis after it.

@@ -25,3 +25,12 @@ def nearest(word: str, known: Iterable[object]) -> str:
     known = [str(k) for k in known]
     close = get_close_matches(word, known, n=1)
     return f", did you mean '{close[0]}'?" if close else f"; known: {', '.join(sorted(known))}"
+
+
+def in_words(error: BaseException) -> str:
+    """What went wrong with the system around the program, and what to do."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}; check the path, the free space and the permissions"
+    if isinstance(error, MemoryError):
+        return "out of memory; run fewer jobs at a time (--cores) or raise mem_mb"
+    return str(error)

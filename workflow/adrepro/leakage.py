@@ -153,10 +153,10 @@ def check_likeness(scans: pd.DataFrame, derivatives: Path, suffix: str, voxel_mm
     return verdict("no nearly equal images of two participants", f"{compared} pairs", found)
 
 
-def check_templates(reference: dict, atlas: dict, template_of: str) -> dict:
-    """Template and atlas owe nothing to the study's participants; `template_of` is `participants` or `others`."""
+def check_templates(reference: dict, atlas: dict, made_of: dict[str, str]) -> dict:
+    """Template and atlas owe nothing to the study's participants; `made_of` says `participants` or `others` of each."""
     told = f"template {reference['space']} ({reference['source']}), atlas {atlas['name']}"
-    found = ["the scans were normalised to a template of participants"] if template_of == "participants" else []
+    found = [f"the {name} was made of participants" for name, whose in made_of.items() if whose == "participants"]
     return verdict("template and atlas from other people", told, found)
 
 
@@ -173,7 +173,7 @@ def leakage(
     settings: dict,
     resolution_mm: float,
 ) -> None:
-    """Write the certificate. `models` lists the approaches per task; `settings`: `near_duplicate group template_of`."""
+    """Write the certificate. `models` lists the approaches per task; `settings`: `near_duplicate group made_of`."""
     scans = read_table(accepted)
     people, labels = read_table(results / "splits/participants.tsv"), read_table(results / "cohort/labels.tsv")
     made = [
@@ -187,7 +187,7 @@ def leakage(
         check_visits(made, labels),
         check_content(scans, results / "cohort/inspected"),
         check_likeness(scans, results / "derivatives", suffix, resolution_mm, settings["near_duplicate"]),
-        check_templates(read_json(reference), read_json(atlas), settings["template_of"]),
+        check_templates(read_json(reference), read_json(atlas), settings["made_of"]),
     ]
     leaks = [check for check in checks if check["verdict"] == "leak"]
     write_json(out, {"verdict": "leak" if leaks else "clean", "checks": checks})

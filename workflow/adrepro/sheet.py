@@ -14,6 +14,7 @@ COLUMNS = ("participant_id", "session_id", "dataset", "role", "t1w", "diagnosis"
 NUMBERS = {"age": (0, 120), "mmse": (0, 30), "cdr": (0, 3), "months": (0, 600)}
 NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 RATINGS = (0, 0.5, 1, 2, 3)  # of the CDR
+SEX = {"f": "F", "female": "F", "m": "M", "male": "M", "o": "O", "other": "O"}  # spellings of BIDS
 ROLES = ("study", "external")
 PARTICIPANT, SESSION = re.compile(r"sub-[A-Za-z0-9]+"), re.compile(r"ses-[A-Za-z0-9]+|n/a")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -31,6 +32,8 @@ def row_problems(row: dict[str, str]) -> list[str]:
         problems.append(f"t1w {row['t1w']!r} must be a .nii or .nii.gz file, or n/a")
     if set("{}") & set(row["t1w"]):
         problems.append(f"t1w {row['t1w']!r} must not hold braces; rename the file or a folder")
+    if row["sex"] not in (*SEX.values(), MISSING):
+        problems.append(f"sex {row['sex']!r} must be F, M, O (other) or n/a")
     for column, (low, high) in NUMBERS.items():
         if row[column] == MISSING:
             continue
@@ -48,6 +51,8 @@ def read_sheet(path: Path) -> pd.DataFrame:
     header, rows = read_rows(path)
     sheet = pd.DataFrame(rows, columns=[*header, LINE])
     lines = sheet.pop(LINE).tolist()
+    if "sex" in sheet.columns:
+        sheet["sex"] = [SEX.get(value.lower(), value) for value in sheet["sex"]]
     check_sheet(sheet, path, lines)
     return sheet
 

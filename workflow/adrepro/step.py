@@ -11,7 +11,7 @@ import typing
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import ScanFault, UserError
+from .errors import ScanFault, UserError, in_words
 from .files import write_json
 
 
@@ -33,7 +33,7 @@ def run(function: Callable[..., None]) -> typing.NoReturn:
         _end(f"{name}: {failed.stem if failed else ''} {fault}", console)
     except (UserError, OSError, MemoryError) as error:
         traceback.print_exc()
-        _end(f"{name}: {_describe(error)}", console)
+        _end(f"{name}: {in_words(error)}", console)
     except Exception as error:
         traceback.print_exc()
         where = f", details in {log}" if log else ""
@@ -44,14 +44,6 @@ def run(function: Callable[..., None]) -> typing.NoReturn:
 def put_python_first() -> None:
     """Let `python` in the shell of a job be the Python of this process."""
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-
-
-def _describe(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}; check the path, the free space and the permissions"
-    if isinstance(error, MemoryError):
-        return "out of memory; run fewer jobs at a time (--cores) or raise mem_mb"
-    return str(error)
 
 
 def _end(message: str, console: typing.TextIO) -> typing.NoReturn:

@@ -110,15 +110,23 @@ if DERIVED_FOLDER and not os.path.isdir(DERIVED_FOLDER):
     raise WorkflowError(
         f"derivatives.folder: there is no folder {DERIVED_FOLDER}; correct the path"
     )
-# DARTEL normalises to a template of participants.
-TEMPLATE_OF = (config["derivatives"] or {}).get(
-    "template_of", "participants" if DERIVED_KIND in ("caps", "oasis_dartel") else "others"
-)
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 REFERENCE = (
     config["reference"] if isinstance(config["reference"], dict) else {"name": config["reference"]}
 )
 REFERENCE_FILES = reference_files()
+# What scans were brought to, and whose it is: DARTEL makes its template of participants.
+MADE_OF = {
+    "template": (config["derivatives"] or {}).get(
+        "template_of",
+        (
+            "participants"
+            if DERIVED_KIND in ("caps", "oasis_dartel")
+            else REFERENCE.get("made_of", "others")
+        ),
+    ),
+    "atlas": ATLAS_SETTINGS.get("made_of", "others"),
+}
 REFERENCE_SPACE = (
     "MNI152NLin2009aSym"
     if REFERENCE["name"] == "mni152-2009a"

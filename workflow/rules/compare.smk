@@ -42,7 +42,7 @@ rule certify:
         models=as_argument({task: list(APPROACHES) for task in BINARY_TASKS}),
         folds=config["splits"]["folds"],
         settings=as_argument(
-            {**config["leakage"], "group": config["splits"]["group"], "template_of": TEMPLATE_OF}
+            {**config["leakage"], "group": config["splits"]["group"], "made_of": MADE_OF}
         ),
         suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
         resolution=config["resolution_mm"],
