@@ -104,7 +104,8 @@ def _add_visits(
             "months": visit.months,
             **{kind: look(kind) for kind in (*EXTRA, *keep) if kind in keep or look(kind) != MISSING},
         }
-        found.problems += [f"{dataset.folder}, {name} {visit.session} ({visit.source}): {problem}" for problem in row_problems(row)]
+        where = f"{dataset.folder}, {name} {visit.session} ({visit.source})"
+        found.problems += [f"{where}: {problem}" for problem in row_problems(row)]
         found.rows.append(row)
 
 
@@ -152,7 +153,8 @@ def argument_problems(datasets: list[Dataset], out: Path, table: Path | None, ke
         for d in datasets
         if not (d.prefix + "a").isalnum() or not d.prefix.isascii()
     ]
-    problems += [f"--out {out} is an input; choose another name" for path in inputs if os.path.realpath(out) == os.path.realpath(path)]
+    if os.path.realpath(out) in map(os.path.realpath, inputs):
+        problems.append(f"--out {out} is an input; choose another name")
     if out.name == EXCLUDED or out.is_dir():
         problems.append(f"--out {out}: expected the name of a sheet, such as cohort.tsv")
     taken = [column for column in keep if column.lower() in COLUMNS]
