@@ -36,7 +36,17 @@ def test_every_key_is_documented():
     text = (CONFIG / "README.md").read_text()
     config = yaml.safe_load((CONFIG / "config.yaml").read_text())
     keys = set(config)
-    for section in ("labels", "splits", "leakage", "preprocessing", "segmentation", "bootstrap", "simulate"):
+    for section in (
+        "labels",
+        "splits",
+        "leakage",
+        "preprocessing",
+        "segmentation",
+        "training",
+        "machines",
+        "bootstrap",
+        "simulate",
+    ):
         keys |= set(config[section])
     for approach in config["approaches"].values():
         keys |= set(approach)

@@ -25,7 +25,7 @@ SMALL = {
         "external_groups": {"CN": 1, "AD": 1},
         "follow_up_scans": 0,
     },
-    "approaches": {name: {"epochs": 1} for name in ("cnn_whole", "cnn_roi", "cnn_patch")},
+    "approaches": {name: {"epochs": 1} for name in ("cnn_whole", "cnn_roi", "cnn_patch", "cnn_slice")},
 }
 
 
@@ -92,7 +92,7 @@ def test_the_tables_keep_their_contracts(study):
     assert set(scores["split"]) == {"validation", "test", "external"}
     metrics = read("comparison/metrics.tsv")
     assert list(metrics) == ("task approach dataset split fold metric value low high n_positive n_negative".split())
-    assert metrics["approach"].nunique() == 5
+    assert metrics["approach"].nunique() == 6
     assert list(read("comparison/differences.tsv")) == (
         "task dataset split metric approach_a approach_b difference low high p_value p_adjusted test advantage".split()
     )

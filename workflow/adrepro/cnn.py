@@ -1,4 +1,4 @@
-"""One CNN approach in one fold: parts of the image, one network for all of them, and the vote."""
+"""One CNN approach in one fold: trained on parts of images, then scored once."""
 
 from pathlib import Path
 
@@ -7,14 +7,16 @@ import pandas as pd
 import torch
 
 from . import step
-from .device import pick_device
+from .arithmetic import Arithmetic, training_device
 from .errors import UserError
-from .files import read_table, replacing, write_json, write_table
+from .files import write_json, write_table
+from .fit import fit
+from .fold import read_fold
 from .grids import study_grid
-from .networks import architecture, build
-from .parts import Parts, boxes_of, vote_weights
-from .scores import fold_rows, fold_seed, learnt_targets, select, write_scores, write_training
-from .train import make_repeatable, predict, train
+from .models import part_probabilities, save_weights
+from .parts import boxes_of, held_out_parts, vote_by_held_out, vote_weights
+from .scores import fold_seed, write_scores, write_training
+from .train import make_repeatable
 
 
 def cnn(
@@ -23,11 +25,14 @@ def cnn(
     split: Path,
     visits: Path,
     labels: Path,
+    start_from: list[Path],
+    imagenet: list[Path],
     scores: Path,
     training: Path,
     history: Path,
     weights: Path,
     model: Path,
+    checkpoint: Path,
     task: str,
     approach: str,
     fold: int,
@@ -38,52 +43,64 @@ def cnn(
     seed: int,
 ) -> None:
     """Train on the training part of one fold; score validation, test and external participants once, at the end."""
-    rows, packed = fold_rows(split, visits, labels, fold, settings["training_data"]), np.load(volumes, mmap_mode="r")
-    table, own_seed = read_table(index), fold_seed(seed, task, approach, fold)
-    target = learnt_targets(rows, settings["permute_labels"], own_seed)
-    positions = select(table, rows)
-    boxes = boxes_of(settings["kind"], study_grid(resolution_mm))
-    part = {name: (rows["split"] == name).to_numpy() for name in ("train", "validation")}
+    own_seed = fold_seed(seed, task, approach, fold)
+    scans = read_fold(volumes, index, split, visits, labels, fold, settings, own_seed)
+    boxes = boxes_of(settings["kind"], study_grid(resolution_mm), settings["slice_step"])
+    part = {name: scans.part(name) for name in ("train", "validation")}
+    validated, held_out = part["validation"], None
     for name, chosen in part.items():
-        if len(np.unique(target[chosen])) < 2:
+        if len(np.unique(scans.target[chosen])) < 2:
             raise UserError(f"{task} fold {fold}: the {name} part holds one class only; lower splits.folds")
-    data = {name: Parts(packed, positions[chosen], target[chosen], boxes) for name, chosen in part.items()}
-    make_repeatable(own_seed, torch_threads)
-    where = pick_device(device)
-    size = packed[0][boxes[0]].shape
-    network = build(settings["kind"], size, settings["dropout"])
-    parameters = sum(p.numel() for p in network.parameters())
-    print(
-        f"{architecture(settings['kind'], size)}, {parameters} parameters, {len(boxes)} parts, on {where.type}",
-        flush=True,
-    )
+    if settings["split_slices"]:  # a leak on purpose: slices of one person on both sides
+        part = dict.fromkeys(part, np.concatenate(list(part.values())))
+        held_out = held_out_parts(len(part["train"]), len(boxes), settings["split_slices"], own_seed)
+    make_repeatable(own_seed, torch_threads, settings["deterministic"])
+    where = training_device(device)
     try:
-        trained = train(network, data["train"], data["validation"], settings, where, seed)
+        fitted = fit(
+            scans, part, held_out, boxes, settings, where, own_seed, *(start_from or [None]), *(imagenet or [None]),
+            checkpoint,
+        )  # fmt: skip
     except torch.cuda.OutOfMemoryError:
-        raise UserError(f"out of GPU memory; lower approaches.{approach}.batch_size and raise accumulate") from None
-    network.load_state_dict(trained.weights)
-    everyone = Parts(packed, positions, target, boxes)
-    logits = predict(network, everyone, settings["batch_size"], where)
-    probability = torch.softmax(torch.from_numpy(logits), 1).numpy()[:, 1].reshape(len(rows), len(boxes))
-    chosen = part["validation"]
-    vote = vote_weights(probability[chosen], target[chosen], settings["vote"], settings["vote_threshold"])
-    used = {name: np.asarray(parts.positions) for name, parts in data.items()}
+        other = " or together" if settings["per_position"] else ""
+        raise UserError(
+            f"out of GPU memory; lower approaches.{approach}.batch_size (and raise accumulate as much){other}"
+        ) from None
+    by_part = part_probabilities(
+        settings, resolution_mm, fitted.weights, scans.volumes, scans.positions, Arithmetic(where)
+    )
+    voting = np.full(len(boxes), 1 / len(boxes))
+    if held_out is None:
+        voting = vote_weights(by_part[validated], scans.target[validated], settings["vote"], settings["vote_threshold"])
+    probability = by_part @ voting
+    if held_out is not None:
+        among = np.isin(part["train"], validated)
+        probability[validated] = vote_by_held_out(
+            by_part[part["train"][among]], held_out.reshape(-1, len(boxes))[among]
+        )
+    used = {name: scans.positions[rows] for name, rows in part.items()}
     choices = ("early stopping", "choice of epoch", *(["voting weights"] if len(boxes) > 1 else []))
-    write_training(training, table, {"weights": used["train"], **dict.fromkeys(choices, used["validation"])})
-    write_table(history, pd.DataFrame(trained.history).round(6))
-    with replacing(weights) as temporary:
-        torch.save(trained.weights, temporary)
+    write_training(training, scans.index, {"weights": used["train"], **dict.fromkeys(choices, used["validation"])})
+    rows = [row for progress in fitted.progress for row in progress.history]
+    write_table(history, pd.DataFrame(rows).round(6))
+    save_weights(weights, fitted.weights)
     write_json(
         model,
         {
-            "architecture": architecture(settings["kind"], size),
-            "parameters": parameters,
-            "best_epoch": trained.epoch,
-            "epochs": len(trained.history),
-            "vote_weights": [round(float(w), 6) for w in vote],
+            "architecture": fitted.architecture,
+            "parameters": fitted.parameters,
+            "networks": len(fitted.weights),
+            "best_epoch": [epoch for progress in fitted.progress for epoch in progress.best_epoch],
+            "epochs": max(progress.epoch - 1 for progress in fitted.progress),
+            "vote_weights": [round(float(weight), 6) for weight in voting],
+            "builds_on": ["/".join(path.parent.parts[-3:]) for path in start_from],
+            "settings": settings,
+            "resolution_mm": resolution_mm,
         },
     )
-    write_scores(scores, rows, probability @ vote, "probability", 0.5, (task, approach, fold))
+    write_scores(scores, scans.rows, probability, "probability", 0.5, (task, approach, fold))
+    for kept in fitted.checkpoints:
+        kept.remove()
 
 
 if __name__ == "__main__":

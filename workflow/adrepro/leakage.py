@@ -16,7 +16,7 @@ from .volumes import load
 EXAMPLES = 10
 # What each use of a scan may touch. Choosing an epoch or a vote by validation scans makes validation results
 # optimistic, which the report says; fitting by them would be a leak.
-FITTED = ("weights", "scaling", "choice of C")
+FITTED = ("weights", "scaling", "choice of C", "harmonisation", "adjustment")
 
 
 def verdict(name: str, compared: str, found: Iterable[str]) -> dict:

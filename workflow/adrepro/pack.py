@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
+from skimage.exposure import equalize_hist
 
 from . import step
 from .files import read_table, replacing, write_table
@@ -11,10 +12,12 @@ from .sheet import scan_folder
 from .volumes import load
 
 
-def pack(accepted: Path, derivatives: Path, suffix: str, out: Path, index: Path, smooth_mm: float) -> None:
+def pack(
+    accepted: Path, derivatives: Path, suffix: str, out: Path, index: Path, smooth_mm: float, equalise: bool
+) -> None:
     """Write the maps named `<scan>_<suffix>` as one float32 array (scans, X, Y, Z) and its index of scans.
 
-    `smooth_mm` is the full width at half maximum of a Gaussian, 0 for none.
+    `smooth_mm` is the full width at half maximum of a Gaussian, 0 for none; `equalise` makes each histogram flat.
     """
     scans = read_table(accepted)
     with replacing(out) as temporary:
@@ -24,6 +27,8 @@ def pack(accepted: Path, derivatives: Path, suffix: str, out: Path, index: Path,
             data = volume.data
             if smooth_mm:
                 data = gaussian_filter(data, smooth_mm / 2.3548 / volume.voxel_mm)
+            if equalise:
+                data = equalize_hist(data)
             if packed is None:
                 shape = (len(scans), *data.shape)
                 packed = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)

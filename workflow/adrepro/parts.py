@@ -1,43 +1,29 @@
-"""What a network sees of an image: the whole, the two hippocampus boxes or 36 patches; and the vote over them."""
-
-from collections.abc import Sequence
+"""What a network sees of an image: the whole, hippocampus boxes, patches or slices; and the vote over them."""
 
 import numpy as np
-import torch
 from sklearn.metrics import balanced_accuracy_score
-from torch.utils.data import Dataset
 
 from .grids import Grid, hippocampus_boxes, patch_boxes
 
 Box = tuple[slice, slice, slice]
 
 
-def boxes_of(kind: str, grid: Grid) -> list[Box]:
-    """The parts of an image that an approach of `kind` looks at."""
+SLICE_MARGIN_MM = 20.0
+
+
+def sagittal_slices(grid: Grid) -> list[Box]:
+    """Sagittal slices from left to right without 20 mm at each end; 129 on the paper's grid."""
+    margin = round(SLICE_MARGIN_MM / grid.affine[0, 0])
+    return [(slice(x, x + 1), slice(None), slice(None)) for x in range(margin, grid.shape[0] - margin)]
+
+
+def boxes_of(kind: str, grid: Grid, slice_step: int = 1) -> list[Box]:
+    """The parts of an image that an approach of `kind` looks at; of slices every `slice_step`-th."""
     if kind == "cnn_whole":
         return [(slice(None), slice(None), slice(None))]
+    if kind == "cnn_slice":
+        return sagittal_slices(grid)[::slice_step]
     return hippocampus_boxes(grid) if kind == "cnn_roi" else patch_boxes(grid)
-
-
-class Parts(Dataset):
-    """Every part of every image as one sample: `(part, target)` with the part min-max scaled, shape (1, X, Y, Z).
-
-    `volumes` is (scans, X, Y, Z), possibly on disk; `positions` chooses the images. Sample `i` is part
-    `i % len(boxes)` of image `i // len(boxes)`.
-    """
-
-    def __init__(self, volumes: np.ndarray, positions: Sequence[int], targets: Sequence[int], boxes: list[Box]) -> None:
-        self.volumes, self.positions, self.targets, self.boxes = volumes, positions, targets, boxes
-
-    def __len__(self) -> int:
-        return len(self.positions) * len(self.boxes)
-
-    def __getitem__(self, sample: int) -> tuple[torch.Tensor, int]:
-        image, part = divmod(sample, len(self.boxes))
-        data = np.asarray(self.volumes[self.positions[image]][self.boxes[part]], dtype=np.float32)
-        low, high = data.min(), data.max()
-        data = (data - low) / (high - low) if high != low else np.zeros_like(data)  # NaN stays NaN
-        return torch.from_numpy(data[None]), int(self.targets[image])
 
 
 def vote_weights(probability: np.ndarray, target: np.ndarray, rule: str, threshold: float) -> np.ndarray:
@@ -61,3 +47,18 @@ def vote_weights(probability: np.ndarray, target: np.ndarray, rule: str, thresho
     reached = np.array([measure(target, predicted[:, part]) for part in range(parts)])
     weights = np.where(reached >= threshold, reached, 0.0)
     return weights / weights.sum() if weights.sum() > 0 else np.full(parts, 1 / parts)
+
+
+def held_out_parts(images: int, parts: int, share: float, seed: int) -> np.ndarray:
+    """A deliberately wrong split, in which every image has `share` of its parts on the other side.
+
+    Returns a flag per sample (images * parts,): true for those to validate on, at least one of each image.
+    """
+    held = max(1, round(share * parts))
+    drawn = np.random.default_rng(seed).random((images, parts)).argsort(axis=1)
+    return (drawn < held).ravel()
+
+
+def vote_by_held_out(probability: np.ndarray, held_out: np.ndarray) -> np.ndarray:
+    """Mean over the held-out parts alone of each image; both arguments (images, parts)."""
+    return (probability * held_out).sum(axis=1) / held_out.sum(axis=1)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import __version__, figures, step
+from .approaches import complete
 from .compare import SMALLEST_CLASS, read_scores
 from .errors import raise_all
 from .files import read_json, read_table, write_text
@@ -18,9 +19,12 @@ NUMBERS = ("value", "low", "high", "n_positive", "n_negative", "difference", "p_
 KINDS = {
     "svm_regional": "SVM, regional volumes",
     "svm_voxel": "SVM, voxels",
+    "logistic_regional": "logistic regression, regional volumes",
+    "forest_regional": "random forest, regional volumes",
     "cnn_whole": "3D CNN, whole brain",
     "cnn_roi": "3D CNN, hippocampi",
     "cnn_patch": "3D CNN, patches",
+    "cnn_slice": "2D CNN, slices",
 }
 PACKAGES = ("antspyx", "monai", "nibabel", "nilearn", "numpy", "scikit-learn", "snakemake", "torch")
 
@@ -95,12 +99,18 @@ def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> li
                     found.add(
                         f"{task}, {name}: {model['inner_folds']} inner folds, as many as the smallest class allows."
                     )
+                found |= {f"{task}, {name}: {note}." for note in model.get("notes", [])}
+                found |= {
+                    f"{name}: starts from {'/'.join(other.split('/')[:2])}." for other in model.get("builds_on", [])
+                }
                 if settings[name].get("image") == "GM":
                     found.add(f"{name}: sees modulated grey matter in place of the scan.")
                 if settings[name].get("permute_labels"):
                     found.add(f"{name}: learnt from permuted labels, a negative control.")
                 if "architecture" in model:
-                    found.add(f"{name}: {model['architecture']}, {model['parameters']:,} parameters.")
+                    count = f"{model['networks']} networks of " if model["networks"] > 1 else ""
+                    size = model["parameters"] // model["networks"]
+                    found.add(f"{name}: {count}{model['architecture']}, {size:,} parameters.")
     return sorted(found)
 
 
@@ -142,7 +152,8 @@ def report(
     every_pair = read_table(differences, ("difference", "low", "high", "p_value", "p_adjusted"))
     pairs = every_pair[every_pair["p_value"].notna()]  # the rest had too few people to compare
     scores = read_scores(results, approaches)
-    names = names_of(config["approaches"])
+    every = complete(config)
+    names = names_of(every)
     tasks = []
     for task, members in approaches.items():
         settings = config["tasks"][task]
@@ -182,7 +193,7 @@ def report(
         picture=embed(picture),
         certificate=certificate,
         scan=scan,
-        notes=notes(results, approaches, config["approaches"]),
+        notes=notes(results, approaches, every),
         config=config,
         atlas=read_json(atlas),
         reference=read_json(reference),

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from jsonschema import Draft202012Validator
 
+from .approaches import problems as approach_problems
 from .errors import UserError, nearest, raise_all
 from .tasks import classes_of, column_of, is_binary, members
 
@@ -81,7 +82,7 @@ def validate(config: dict, where: str) -> None:
     Tasks and approaches that a later file set to null are taken away first, in place.
     """
     config.update({key: _as_meant(value) for key, value in config.items()})
-    for section in ("tasks", "approaches"):
+    for section in ("tasks", "approaches", "pretraining"):
         entries = config.get(section)
         if isinstance(entries, dict):
             config[section] = {name: value for name, value in entries.items() if value is not None}
@@ -124,6 +125,7 @@ def _across_keys(config: dict) -> list[str]:
                 problems.append(f"tasks.{name}: {', '.join(sorted(one & other))} cannot be in two classes")
     if not any(is_binary(task) for task in config["tasks"].values()):
         problems.append("tasks: the approaches need at least one task with positive and negative")
+    problems += approach_problems(config)
     preprocessing = config["preprocessing"]
     if preprocessing["brain_extraction"] == "provided" and not preprocessing["brain_masks"]:
         problems.append("preprocessing.brain_masks: name the folder of BIDS derivatives that holds the brain masks")

@@ -1,20 +1,21 @@
+IMAGENET = "resources/weights/resnet18-f37072fd.pth"
+
+
 rule fit_svm:
     input:
-        features=lambda wildcards: {
-            "svm_regional": "results/features/regional.tsv",
-            "svm_voxel": "results/volumes/GM.npy",
-        }[APPROACHES[wildcards.approach]["kind"]],
-        index=lambda wildcards: {
-            "svm_regional": "results/features/regional.tsv",
-            "svm_voxel": "results/volumes/GM.tsv",
-        }[APPROACHES[wildcards.approach]["kind"]],
+        features=machine_features,
+        products=machine_products,
+        regional="results/features/regional.tsv",
+        cohort=COHORT,
         split="results/splits/{task}.tsv",
-        visits="results/splits/longitudinal/{task}.tsv",
+        fitted_split=lambda wildcards: f"results/splits/{fitted_task(wildcards)}.tsv",
+        visits=lambda wildcards: f"results/splits/longitudinal/{fitted_task(wildcards)}.tsv",
         labels="results/cohort/labels.tsv",
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
         training="results/{task}/{approach}/fold-{fold}/training.tsv",
         model="results/{task}/{approach}/fold-{fold}/model.json",
+        weights="results/{task}/{approach}/fold-{fold}/weights.npy",
     log:
         "logs/{task}/{approach}/fold-{fold}.log",
     wildcard_constraints:
@@ -28,28 +29,116 @@ rule fit_svm:
         code=digest("svm"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
-        "python -m adrepro.svm --features {input.features:q} --index {input.index:q} --split {input.split:q}"
-        " --visits {input.visits:q} --labels {input.labels:q} --scores {output.scores:q} --training {output.training:q} --model {output.model:q} --task {wildcards.task:q}"
-        " --approach {wildcards.approach:q} --fold {wildcards.fold} --settings {params.settings:q}"
+        "python -m adrepro.svm --features {input.features:q} --products {input.products:q}"
+        " --regional {input.regional:q} --cohort {input.cohort:q} --split {input.split:q}"
+        " --fitted-split {input.fitted_split:q} --visits {input.visits:q} --labels {input.labels:q}"
+        " --scores {output.scores:q} --training {output.training:q} --model {output.model:q}"
+        " --weights {output.weights:q} --task {wildcards.task:q} --approach {wildcards.approach:q}"
+        " --fold {wildcards.fold} --settings {params.settings:q} --seed {params.seed} --log {log:q}"
+
+
+rule fit_holdouts:
+    input:
+        features=machine_features,
+        products=machine_products,
+        regional="results/features/regional.tsv",
+        cohort=COHORT,
+        split="results/splits/{task}.tsv",
+        labels="results/cohort/labels.tsv",
+        holdouts="results/splits/holdout.tsv",
+    output:
+        "results/{task}/{approach}/holdout/scores.tsv",
+    log:
+        "logs/{task}/{approach}/holdout.log",
+    wildcard_constraints:
+        approach=named(SVM_KINDS),
+    resources:
+        mem_mb=4000,
+        runtime=600,
+    params:
+        settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
+        seed=config["seed"],
+        code=digest("holdout"),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
+        "python -m adrepro.holdout --features {input.features:q} --products {input.products:q}"
+        " --regional {input.regional:q} --cohort {input.cohort:q} --split {input.split:q}"
+        " --labels {input.labels:q} --holdouts {input.holdouts:q} --scores {output:q}"
+        " --task {wildcards.task:q} --approach {wildcards.approach:q} --settings {params.settings:q}"
         " --seed {params.seed} --log {log:q}"
+
+
+rule imagenet:
+    output:
+        IMAGENET,
+    log:
+        "logs/imagenet.log",
+    localrule: True
+    resources:
+        mem_mb=500,
+        runtime=20,
+    shell:
+        "python -m adrepro.slices --out {output:q} --log {log:q}"
+
+
+rule pretrain:
+    input:
+        volumes=lambda wildcards: packed_images(wildcards, ".npy"),
+        index=lambda wildcards: packed_images(wildcards, ".tsv"),
+        split=lambda wildcards: f"results/splits/{PRETRAININGS[wildcards.pretraining]['task']}.tsv",
+        visits=lambda wildcards: (
+            f"results/splits/longitudinal/{PRETRAININGS[wildcards.pretraining]['task']}.tsv"
+        ),
+        labels="results/cohort/labels.tsv",
+    output:
+        training="results/pretraining/{pretraining}/fold-{fold}/training.tsv",
+        history="results/pretraining/{pretraining}/fold-{fold}/history.tsv",
+        weights="results/pretraining/{pretraining}/fold-{fold}/weights.safetensors",
+        model="results/pretraining/{pretraining}/fold-{fold}/model.json",
+    log:
+        "logs/pretraining/{pretraining}/fold-{fold}.log",
+    threads: config["torch_threads"]
+    resources:
+        mem_mb=6000,
+        runtime=1200,
+        gpu=0 if config["device"] == "cpu" else 1,
+    params:
+        settings=lambda wildcards: as_argument(PRETRAININGS[wildcards.pretraining]),
+        checkpoint="results/checkpoints/pretraining/{pretraining}/fold-{fold}",
+        resolution=config["resolution_mm"],
+        device=config["device"],
+        torch_threads=config["torch_threads"],
+        seed=config["seed"],
+        code=digest("autoencoder"),
+    shell:
+        "export OMP_NUM_THREADS={params.torch_threads}; "
+        "python -m adrepro.autoencoder --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
+        " --visits {input.visits:q} --labels {input.labels:q} --training {output.training:q}"
+        " --history {output.history:q} --weights {output.weights:q} --model {output.model:q}"
+        " --checkpoint {params.checkpoint:q} --name {wildcards.pretraining:q} --fold {wildcards.fold}"
+        " --settings {params.settings:q} --resolution-mm {params.resolution} --device {params.device}"
+        " --torch-threads {params.torch_threads} --seed {params.seed} --log {log:q}"
 
 
 rule train_cnn:
     input:
-        volumes=lambda wildcards: packed_images(wildcards) + ".npy",
-        index=lambda wildcards: packed_images(wildcards) + ".tsv",
+        volumes=lambda wildcards: packed_images(wildcards, ".npy"),
+        index=lambda wildcards: packed_images(wildcards, ".tsv"),
         split="results/splits/{task}.tsv",
         visits="results/splits/longitudinal/{task}.tsv",
         labels="results/cohort/labels.tsv",
+        start_from=earlier_weights,
+        imagenet=imagenet_weights,
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
         training="results/{task}/{approach}/fold-{fold}/training.tsv",
         history="results/{task}/{approach}/fold-{fold}/history.tsv",
-        weights="results/{task}/{approach}/fold-{fold}/weights.pt",
+        weights="results/{task}/{approach}/fold-{fold}/weights.safetensors",
         model="results/{task}/{approach}/fold-{fold}/model.json",
     log:
         "logs/{task}/{approach}/fold-{fold}.log",
     wildcard_constraints:
+        task=trained_tasks(),
         approach=named(CNN_KINDS),
     threads: config["torch_threads"]
     resources:
@@ -58,6 +147,8 @@ rule train_cnn:
         gpu=0 if config["device"] == "cpu" else 1,
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
+        # Never a declared output: Snakemake deletes those before a job starts.
+        checkpoint="results/checkpoints/{task}/{approach}/fold-{fold}",
         resolution=config["resolution_mm"],
         device=config["device"],
         torch_threads=config["torch_threads"],
@@ -66,8 +157,49 @@ rule train_cnn:
     shell:
         "export OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
-        " --visits {input.visits:q} --labels {input.labels:q} --scores {output.scores:q} --training {output.training:q} --history {output.history:q}"
-        " --weights {output.weights:q} --model {output.model:q} --task {wildcards.task:q}"
-        " --approach {wildcards.approach:q} --fold {wildcards.fold} --settings {params.settings:q}"
-        " --resolution-mm {params.resolution} --device {params.device} --torch-threads {params.torch_threads}"
-        " --seed {params.seed} --log {log:q}"
+        " --visits {input.visits:q} --labels {input.labels:q} --start-from {input.start_from:q}"
+        " --imagenet {input.imagenet:q} --scores {output.scores:q} --training {output.training:q}"
+        " --history {output.history:q} --weights {output.weights:q} --model {output.model:q}"
+        " --checkpoint {params.checkpoint:q} --task {wildcards.task:q} --approach {wildcards.approach:q}"
+        " --fold {wildcards.fold} --settings {params.settings:q} --resolution-mm {params.resolution}"
+        " --device {params.device} --torch-threads {params.torch_threads} --seed {params.seed} --log {log:q}"
+
+
+rule apply_cnn:
+    input:
+        volumes=lambda wildcards: packed_images(wildcards, ".npy"),
+        index=lambda wildcards: packed_images(wildcards, ".tsv"),
+        split="results/splits/{task}.tsv",
+        visits="results/splits/longitudinal/{task}.tsv",
+        labels="results/cohort/labels.tsv",
+        weights=lambda wildcards: (
+            f"results/{fitted_task(wildcards)}/{wildcards.approach}/fold-{wildcards.fold}/weights.safetensors"
+        ),
+        model=lambda wildcards: (
+            f"results/{fitted_task(wildcards)}/{wildcards.approach}/fold-{wildcards.fold}/model.json"
+        ),
+    output:
+        scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
+        training="results/{task}/{approach}/fold-{fold}/training.tsv",
+        applied="results/{task}/{approach}/fold-{fold}/model.json",
+    log:
+        "logs/{task}/{approach}/fold-{fold}.log",
+    wildcard_constraints:
+        task=trained_tasks(elsewhere=True),
+        approach=named(CNN_KINDS),
+    threads: config["torch_threads"]
+    resources:
+        mem_mb=6000,
+        runtime=120,
+        gpu=0 if config["device"] == "cpu" else 1,
+    params:
+        device=config["device"],
+        torch_threads=config["torch_threads"],
+        code=digest("apply_model"),
+    shell:
+        "export OMP_NUM_THREADS={params.torch_threads}; "
+        "python -m adrepro.apply_model --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
+        " --visits {input.visits:q} --labels {input.labels:q} --weights {input.weights:q} --model {input.model:q}"
+        " --scores {output.scores:q} --training {output.training:q} --applied {output.applied:q}"
+        " --task {wildcards.task:q} --approach {wildcards.approach:q} --fold {wildcards.fold}"
+        " --device {params.device} --torch-threads {params.torch_threads} --log {log:q}"

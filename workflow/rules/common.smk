@@ -3,15 +3,15 @@ import json
 import os
 import re
 
+from adrepro.approaches import complete, per_task, pretrainings, source
 from adrepro.digest import digest
 from adrepro.errors import UserError
-from adrepro.kinds import CNN_KINDS, SVM_KINDS
+from adrepro.kinds import CNN_KINDS, REGIONAL_KINDS, SVM_KINDS
 from adrepro.published_lists import list_files
 from adrepro.reference_sources import in_folder
 from adrepro.settings import read_yaml, validate, value_at, without_folders
 from adrepro.sheet import locate, read_sheet, scans_of
 from adrepro.step import put_python_first
-from adrepro.tasks import is_binary
 from snakemake.exceptions import WorkflowError
 
 REPOSITORY = Path(workflow.basedir)
@@ -66,25 +66,8 @@ except UserError as error:
 
 SCANS = scans_of(SHEET).set_index("scan")
 TASKS = config["tasks"]
-BINARY_TASKS = [name for name, task in TASKS.items() if is_binary(task)]
-# In the order of the kinds, wherever a configuration file put them: tables and figures keep it.
-APPROACHES = dict(
-    sorted(
-        (
-            (
-                name,
-                {
-                    "training_data": config["splits"]["training_data"],
-                    "permute_labels": False,
-                    **({"image": "T1w"} if settings["kind"] in CNN_KINDS else {}),
-                    **settings,
-                },
-            )
-            for name, settings in config["approaches"].items()
-        ),
-        key=lambda item: ((*SVM_KINDS, *CNN_KINDS).index(item[1]["kind"]), item[0]),
-    )
-)
+APPROACHES, PRETRAININGS = complete(config), pretrainings(config)
+PER_TASK = per_task(config)
 T1W = {scan: locate(row.t1w, COHORT, REPOSITORY) for scan, row in SCANS.iterrows()}
 SIMULATED = [
     path.as_posix() for path in T1W.values() if path.parts[:2] == ("resources", "simulated")
@@ -142,4 +125,5 @@ wildcard_constraints:
     folder="sub-[A-Za-z0-9]+(/ses-[A-Za-z0-9]+)?",
     scan=SCAN_PATTERN,
     task="|".join(map(re.escape, TASKS)),
+    pretraining="|".join(PRETRAININGS) or "(?!)",
     fold="[0-9]+",

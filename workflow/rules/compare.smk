@@ -10,7 +10,7 @@ rule compute_metrics:
         mem_mb=4000,
         runtime=60,
     params:
-        approaches=as_argument({task: list(APPROACHES) for task in BINARY_TASKS}),
+        approaches=as_argument(PER_TASK),
         replicates=config["bootstrap"]["replicates"],
         level=config["bootstrap"]["level"],
         seed=config["seed"],
@@ -39,7 +39,7 @@ rule certify:
         mem_mb=4000,
         runtime=60,
     params:
-        models=as_argument({task: list(APPROACHES) for task in BINARY_TASKS}),
+        models=as_argument(PER_TASK),
         folds=config["splits"]["folds"],
         settings=as_argument(
             {**config["leakage"], "group": config["splits"]["group"], "made_of": MADE_OF}
@@ -58,6 +58,7 @@ rule compare:
     input:
         leakage="results/leakage.json",
         scores=every_score,
+        holdouts=every_holdout,
         metrics="results/comparison/metrics.tsv",
         differences="results/comparison/differences.tsv",
         demographics="results/cohort/demographics.tsv",
@@ -76,7 +77,7 @@ rule compare:
         mem_mb=2000,
         runtime=30,
     params:
-        approaches=as_argument({task: list(APPROACHES) for task in BINARY_TASKS}),
+        approaches=as_argument(PER_TASK),
         config=as_argument(without_folders(config)),
         allow_leak=as_argument(config["allow_leak"]),
         simulated=IS_SIMULATED,

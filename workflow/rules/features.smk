@@ -33,11 +33,12 @@ rule pack_t1w:
     params:
         suffix=f"{SPACE}_desc-preproc_T1w.nii.gz",
         smooth=0,
+        equalise=as_argument(False),
         code=digest("pack"),
     shell:
         "python -m adrepro.pack --accepted {input.accepted:q} --derivatives results/derivatives"
         " --suffix {params.suffix:q} --out {output.volumes:q} --index {output.index:q}"
-        " --smooth-mm {params.smooth} --log {log:q}"
+        " --smooth-mm {params.smooth} --equalise {params.equalise} --log {log:q}"
 
 
 use rule pack_t1w as pack_gm with:
@@ -52,6 +53,7 @@ use rule pack_t1w as pack_gm with:
     params:
         suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
         smooth=config["smooth_gm_mm"],
+        equalise=as_argument(False),
         code=digest("pack"),
 
 
@@ -64,4 +66,35 @@ use rule pack_gm as pack_gm_unsmoothed with:
     params:
         suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
         smooth=0,
+        equalise=as_argument(False),
         code=digest("pack"),
+
+
+use rule pack_t1w as pack_t1w_equalised with:
+    output:
+        volumes="results/volumes/T1w_equalised.npy",
+        index="results/volumes/T1w_equalised.tsv",
+    log:
+        "logs/pack_t1w_equalised.log",
+    params:
+        suffix=f"{SPACE}_desc-preproc_T1w.nii.gz",
+        smooth=0,
+        equalise=as_argument(True),
+        code=digest("pack"),
+
+
+rule multiply:
+    input:
+        "results/volumes/GM.npy",
+    output:
+        "results/volumes/GM_gram.npy",
+    log:
+        "logs/multiply.log",
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        code=digest("gram"),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
+        "python -m adrepro.gram --volumes {input:q} --out {output:q} --log {log:q}"

@@ -1,0 +1,47 @@
+"""A CNN that was trained on one task, applied to another as it is."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from . import step
+from .arithmetic import Arithmetic, training_device
+from .files import read_json, read_table, write_json, write_table
+from .models import load_weights, part_probabilities
+from .scores import fold_rows, select, write_scores
+from .train import make_repeatable
+
+
+def apply_model(
+    volumes: Path,
+    index: Path,
+    split: Path,
+    visits: Path,
+    labels: Path,
+    weights: Path,
+    model: Path,
+    scores: Path,
+    training: Path,
+    applied: Path,
+    task: str,
+    approach: str,
+    fold: int,
+    device: str,
+    torch_threads: int,
+) -> None:
+    """Score validation, test and external participants of `task`; nothing is learnt, and so nobody is trained on."""
+    known, rows = read_json(model), fold_rows(split, visits, labels, fold, "baseline")
+    make_repeatable(0, torch_threads)
+    how = Arithmetic(training_device(device))
+    positions, packed = select(read_table(index), rows), np.load(volumes, mmap_mode="r")
+    by_part = part_probabilities(
+        known["settings"], known["resolution_mm"], load_weights(weights), packed, positions, how
+    )
+    write_table(training, pd.DataFrame(columns=["purpose", "participant_id", "session_id"]))
+    write_json(applied, {**known, "builds_on": ["/".join(model.parent.parts[-3:])]})
+    write_scores(scores, rows, by_part @ known["vote_weights"], "probability", 0.5, (task, approach, fold))
+
+
+if __name__ == "__main__":
+    step.run(apply_model)
