@@ -158,10 +158,10 @@ def planned(found):
 
 def test_an_edited_comment_reruns_nothing_and_a_fixed_function_what_uses_it(study):
     clone, run, _, _ = study
-    module = clone / "workflow" / "adrepro" / "svm.py"
+    module = clone / "workflow" / "adrepro" / "machines.py"
     source = module.read_text()
     try:
-        module.write_text(source.replace('"""Linear support', '# a remark\n"""Edited: linear support'))
+        module.write_text(source.replace('"""Linear support', '"""Edited: linear support'))
         assert planned(run("-n")) == set()
         module.write_text(source.replace("max_iter=1_000_000", "max_iter=2_000_000"))
         assert planned(run("-n")) == {"fit_svm", "compute_metrics", "certify", "compare", "all"}

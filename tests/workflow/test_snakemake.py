@@ -23,7 +23,7 @@ def test_a_dry_run_works_right_after_clone(command, repository, tmp_path):
         copy(source, tmp_path / name)
     found = snakemake(command, "-n", cwd=tmp_path)
     assert found.returncode == 0, found.stderr
-    assert "train_cnn             18" in found.stdout + found.stderr
+    assert "train_cnn             24" in found.stdout + found.stderr
 
 
 def test_the_tracked_sheet_is_what_the_configuration_gives(command, repository, tmp_path):

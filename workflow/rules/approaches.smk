@@ -108,10 +108,11 @@ rule pretrain:
         resolution=config["resolution_mm"],
         device=config["device"],
         torch_threads=config["torch_threads"],
+        memory=KEEP_MEMORY,
         seed=config["seed"],
         code=digest("autoencoder"),
     shell:
-        "export OMP_NUM_THREADS={params.torch_threads}; "
+        "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.autoencoder --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
         " --visits {input.visits:q} --labels {input.labels:q} --training {output.training:q}"
         " --history {output.history:q} --weights {output.weights:q} --model {output.model:q}"
@@ -152,10 +153,11 @@ rule train_cnn:
         resolution=config["resolution_mm"],
         device=config["device"],
         torch_threads=config["torch_threads"],
+        memory=KEEP_MEMORY,
         seed=config["seed"],
         code=digest("cnn"),
     shell:
-        "export OMP_NUM_THREADS={params.torch_threads}; "
+        "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
         " --visits {input.visits:q} --labels {input.labels:q} --start-from {input.start_from:q}"
         " --imagenet {input.imagenet:q} --scores {output.scores:q} --training {output.training:q}"
@@ -195,9 +197,10 @@ rule apply_cnn:
     params:
         device=config["device"],
         torch_threads=config["torch_threads"],
+        memory=KEEP_MEMORY,
         code=digest("apply_model"),
     shell:
-        "export OMP_NUM_THREADS={params.torch_threads}; "
+        "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.apply_model --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
         " --visits {input.visits:q} --labels {input.labels:q} --weights {input.weights:q} --model {input.model:q}"
         " --scores {output.scores:q} --training {output.training:q} --applied {output.applied:q}"

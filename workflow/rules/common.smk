@@ -11,7 +11,7 @@ from adrepro.published_lists import list_files
 from adrepro.reference_sources import in_folder
 from adrepro.settings import read_yaml, validate, value_at, without_folders
 from adrepro.sheet import locate, read_sheet, scans_of
-from adrepro.step import put_python_first
+from adrepro.step import KEEP_MEMORY, put_python_first
 from snakemake.exceptions import WorkflowError
 
 REPOSITORY = Path(workflow.basedir)
