@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from adrepro.errors import UserError
-from adrepro.gram import gram_matrix, weighted_sum
+from adrepro.gram import blocks, gram_matrix, weighted_sum
 from adrepro.linear import Inputs, learn
 from adrepro.machines import choose_c, fit, inner_folds
 
@@ -16,7 +16,13 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def inputs(kind="svm_regional", shift=0.0, age=0.0):
+@pytest.fixture
+def inputs(tmp_path):
+    """A function that makes inputs; maps lie in a file."""
+    return lambda *words, **more: make_inputs(tmp_path, *words, **more)
+
+
+def make_inputs(folder, kind="svm_regional", shift=0.0, age=0.0):
     values = RNG.normal(size=(60, 8))
     values[:, 2] += 3 * TARGET
     ages = 60 + RNG.uniform(0, 20, 60)
@@ -25,23 +31,28 @@ def inputs(kind="svm_regional", shift=0.0, age=0.0):
     covariates = pd.DataFrame({"age": [f"{a:.1f}" for a in ages], "tiv_ml": "1400"})
     people = np.array([f"sub-{i}" for i in range(60)])
     if kind == "svm_voxel":
-        return Inputs(None, values @ values.T, covariates, people, [], values, np.arange(60))
+        return on_products(Inputs(values, None, covariates, people), folder)
     return Inputs(values, None, covariates, people)
 
 
+def on_products(given, folder):
+    """The same inputs as inner products of maps."""
+    np.save(folder / "maps.npy", given.features.reshape(60, 2, 2, 2))
+    products = given.features @ given.features.T
+    return Inputs(None, products, given.covariates, given.people, [], folder / "maps.npy", np.arange(60))
+
+
 @pytest.mark.parametrize("kind", ["svm_regional", "svm_voxel", "logistic_regional", "forest_regional"])
-def test_every_machine_finds_a_planted_difference_and_its_place(kind):
+def test_every_machine_finds_a_planted_difference_and_its_place(inputs, kind):
     found = learn(inputs(kind), TRAINING, TARGET, {**SETTINGS, "kind": kind}, 0)
     right = (found.scores > found.threshold) == TARGET
     assert right[40:].mean() >= 0.8
     assert np.argmax(np.abs(found.weights)) == 2
 
 
-def test_an_svm_on_products_is_the_svm_on_the_features():
+def test_an_svm_on_products_is_the_svm_on_the_features(inputs, tmp_path):
     given = inputs()
-    products = Inputs(
-        None, given.features @ given.features.T, given.covariates, given.people, [], given.features, np.arange(60)
-    )
+    products = on_products(given, tmp_path)
     settings = {**SETTINGS, "standardise": False, "adjust": ["age"]}
     one = learn(given, TRAINING, TARGET, {**settings, "kind": "svm_regional"}, 0)
     two = learn(products, TRAINING, TARGET, {**settings, "kind": "svm_voxel"}, 0)
@@ -49,14 +60,14 @@ def test_an_svm_on_products_is_the_svm_on_the_features():
     np.testing.assert_allclose(one.weights, two.weights, atol=1e-6)
 
 
-def test_weights_give_the_scores_back():
+def test_weights_give_the_scores_back(inputs):
     given = inputs()
     found = learn(given, TRAINING, TARGET, {**SETTINGS, "kind": "svm_regional"}, 0)
     again = given.features @ found.weights
     np.testing.assert_allclose(np.diff(again), np.diff(found.scores), atol=1e-8)
 
 
-def test_nothing_is_learnt_from_the_others():
+def test_nothing_is_learnt_from_the_others(inputs):
     first = RNG.bit_generator.state
     one = learn(inputs(), TRAINING, TARGET, {**SETTINGS, "kind": "svm_regional"}, 0)
     RNG.bit_generator.state = first
@@ -66,7 +77,7 @@ def test_nothing_is_learnt_from_the_others():
     np.testing.assert_allclose(one.scores[:40], two.scores[:40])
 
 
-def test_adjustment_removes_what_age_hides():
+def test_adjustment_removes_what_age_hides(inputs):
     settings = {**SETTINGS, "kind": "svm_regional", "standardise": False, "c_grid": [0.01]}
     given = inputs(age=3)
     plain = learn(given, TRAINING, TARGET, settings, 0)
@@ -75,15 +86,18 @@ def test_adjustment_removes_what_age_hides():
     assert right(adjusted) > right(plain) and right(adjusted) >= 0.8
 
 
-def test_one_class_is_told():
+def test_one_class_is_told(inputs):
     with pytest.raises(UserError, match="one class only"):
         learn(inputs(), np.arange(0, 40, 2), TARGET, {**SETTINGS, "kind": "svm_regional"}, 0)
 
 
-def test_products_in_blocks_are_the_products():
-    maps = RNG.normal(size=(7, 1000)).astype(np.float32)
-    np.testing.assert_allclose(gram_matrix(maps, block_bytes=7 * 8 * 33), maps.astype(float) @ maps.T.astype(float))
-    np.testing.assert_allclose(weighted_sum(maps, np.array([1, 3]), np.array([2.0, -1])), 2 * maps[1] - maps[3])
+def test_products_in_blocks_are_the_products(tmp_path):
+    maps = RNG.normal(size=(7, 10, 10, 10)).astype(np.float32)
+    np.save(tmp_path / "m.npy", maps)
+    flat = maps.reshape(7, -1).astype(float)
+    np.testing.assert_allclose(gram_matrix(blocks(tmp_path / "m.npy", block_bytes=7 * 8 * 33)), flat @ flat.T)
+    found = weighted_sum(tmp_path / "m.npy", np.array([1, 3]), np.array([2.0, -1]))
+    np.testing.assert_allclose(found, 2 * flat[1] - flat[3])
 
 
 def test_c_is_the_geometric_mean_of_the_inner_winners():

@@ -22,7 +22,7 @@ class Inputs:
     """Grey matter of the scans of a fold, one row each: regional features, or inner products of whole maps.
 
     `covariates` holds what a configuration may name: columns of the sheet and `tiv_ml`; `maps` and `positions` say
-    where the voxels are from which the products were made.
+    in which file the voxels are from which the products were made.
     """
 
     features: np.ndarray | None  # (scans, regions)
@@ -30,7 +30,7 @@ class Inputs:
     covariates: pd.DataFrame
     people: np.ndarray
     names: list[str] = field(default_factory=list)
-    maps: np.ndarray | None = None
+    maps: Path | None = None
     positions: np.ndarray | None = None
 
 
@@ -70,8 +70,7 @@ def read_inputs(
     positions = select(read_table(features.with_suffix(".tsv")), rows)
     own = np.load(products[0])[np.ix_(positions, positions)]
     own = own / np.outer(tiv, tiv) if settings["divide_by_tiv"] else own
-    packed = np.load(features, mmap_mode="r")
-    return Inputs(None, own, covariates, people, [], packed.reshape(len(packed), -1), positions)
+    return Inputs(None, own, covariates, people, [], features, positions)
 
 
 def learn(inputs: Inputs, training: np.ndarray, target: np.ndarray, settings: dict, seed: int) -> Learnt:

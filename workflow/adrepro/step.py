@@ -14,8 +14,8 @@ from pathlib import Path
 from .errors import ScanFault, UserError, in_words
 from .files import write_json
 
-# For glibc: memory of large tensors is kept for the next one. Handing it back and asking for it anew, page by page, took
-# half of the time of a training step on volumes of 1 mm.
+# For glibc: memory of large tensors is kept for the next one. Handing it back and asking for it anew, page by page,
+# took half of the time of a training step on volumes of 1 mm.
 KEEP_MEMORY = "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456"
 
 
