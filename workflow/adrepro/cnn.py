@@ -61,10 +61,13 @@ def cnn(
             scans, part, held_out, boxes, settings, where, own_seed, *(start_from or [None]), *(imagenet or [None]),
             checkpoint,
         )  # fmt: skip
-    except torch.cuda.OutOfMemoryError:
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and "allocate memory" not in str(error):
+            raise
         other = " or together" if settings["per_position"] else ""
         raise UserError(
-            f"out of GPU memory; lower approaches.{approach}.batch_size (and raise accumulate as much){other}"
+            f"out of memory on the {where.type}; lower approaches.{approach}.batch_size (and raise accumulate as "
+            f"much){other}"
         ) from None
     by_part = part_probabilities(
         settings, resolution_mm, fitted.weights, scans.volumes, scans.positions, Arithmetic(where)

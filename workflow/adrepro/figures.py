@@ -81,3 +81,28 @@ def difference_figure(rows: pd.DataFrame, names: dict[str, str], simulated: bool
         axis.set(xlabel="difference in balanced accuracy (mean of folds)", ylim=(-0.7, len(rows) - 0.3))
         mark_simulated(figure, simulated)
         return to_svg(figure)
+
+
+def learning_figure(histories: dict[str, list[pd.DataFrame]], names: dict[str, str], simulated: bool) -> str:
+    """Losses by epoch of every network approach, a line per fold; of many networks their mean.
+
+    `histories` holds, per approach, a table with `epoch training_loss validation_loss` for each fold.
+    """
+    with plt.rc_context(STYLE):
+        across = min(3, len(histories))
+        down = -(-len(histories) // across)
+        figure, axes = plt.subplots(
+            down, across, figsize=(3.1 * across, 2.3 * down), layout="constrained", squeeze=False
+        )
+        for axis in axes.flat[len(histories) :]:
+            axis.set_axis_off()
+        for axis, (approach, folds) in zip(axes.flat, histories.items(), strict=False):
+            for number, history in enumerate(folds):
+                mean = history.groupby("epoch")[["training_loss", "validation_loss"]].mean()
+                for which, dash, colour in (("training", "-", COLOURS[0]), ("validation", "--", COLOURS[1])):
+                    label = which if number == 0 else None
+                    axis.plot(mean.index, mean[f"{which}_loss"], dash, color=colour, linewidth=1, label=label)
+            axis.set(title=names[approach], xlabel="epoch", ylabel="loss", ylim=(0, None))
+        axes.flat[0].legend(fontsize=8, framealpha=0.85, edgecolor="none")
+        mark_simulated(figure, simulated)
+        return to_svg(figure)

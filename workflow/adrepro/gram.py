@@ -14,14 +14,21 @@ BLOCK_BYTES = 256 * 2**20
 def blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[np.ndarray]:
     """The packed maps of a file as blocks (scans, some voxels) in float64.
 
-    The file is mapped anew for each, since what stays mapped counts as this process's memory.
+    They are read, not mapped: of mapped files the kernel holds far more than is looked at.
     """
-    scans, *shape = np.load(path, mmap_mode="r").shape
+    packed = np.load(path, mmap_mode="r")
+    (scans, *shape), dtype, start = packed.shape, packed.dtype, packed.offset
     voxels = int(np.prod(shape))
     width = max(1, block_bytes // (8 * scans))
-    for begin in range(0, voxels, width):
-        yield np.load(path, mmap_mode="r").reshape(scans, -1)[:, begin : begin + width].astype(np.float64)
-        print(f"{min(begin + width, voxels)} of {voxels} voxels", flush=True)
+    del packed
+    with open(path, "rb") as file:
+        for begin in range(0, voxels, width):
+            block = np.empty((scans, min(width, voxels - begin)))
+            for scan in range(scans):
+                file.seek(start + (scan * voxels + begin) * dtype.itemsize)
+                block[scan] = np.fromfile(file, dtype, block.shape[1])
+            yield block
+            print(f"{min(begin + width, voxels)} of {voxels} voxels", flush=True)
 
 
 def gram_matrix(parts: Iterable[np.ndarray]) -> np.ndarray:

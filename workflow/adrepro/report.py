@@ -114,6 +114,13 @@ def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> li
     return sorted(found)
 
 
+def histories(results: Path, task: str, approaches: list[str]) -> dict[str, list[pd.DataFrame]]:
+    """How the networks of a task were trained, a table per fold; an applied model was not."""
+    columns = ("epoch", "training_loss", "validation_loss")
+    found = {name: sorted((results / task / name).glob("fold-*/history.tsv")) for name in approaches}
+    return {name: [read_table(path, columns) for path in paths] for name, paths in found.items() if paths}
+
+
 def leaks(certificate: dict) -> list[str]:
     """What the leak certificate found, a line for each check that failed."""
     return [
@@ -159,7 +166,7 @@ def report(
         settings = config["tasks"][task]
         on_test = scores[(scores["task"] == task) & (scores["split"] == "test")]
         ba = pairs[(pairs["task"] == task) & (pairs["split"] == "test") & (pairs["metric"] == "balanced_accuracy")]
-        rows = result_rows(values, task, members, names)
+        rows, losses = result_rows(values, task, members, names), histories(results, task, members)
         tasks.append(
             {
                 "name": task.replace("_", " "),
@@ -172,6 +179,7 @@ def report(
                 "small": any(row["small"] for row in rows),
                 "roc": figures.roc_figure(on_test, members, names, simulated),
                 "forest": figures.difference_figure(ba, names, simulated) if len(ba) else "",
+                "learning": figures.learning_figure(losses, names, simulated) if losses else "",
                 "pairs": [
                     {**row, "a": names[row["approach_a"]], "b": names[row["approach_b"]]}
                     for row in pairs[(pairs["task"] == task) & (pairs["metric"] == "balanced_accuracy")].to_dict(

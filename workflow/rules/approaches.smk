@@ -68,6 +68,36 @@ rule fit_holdouts:
         " --seed {params.seed} --log {log:q}"
 
 
+rule map_weights:
+    input:
+        weights=expand(
+            "results/{{task}}/{{approach}}/fold-{fold}/weights.npy",
+            fold=range(config["splits"]["folds"]),
+        ),
+        features="results/features/regional.tsv",
+        atlas=rules.atlas.output.labels,
+        atlas_table=rules.atlas.output.table,
+    output:
+        "results/{task}/{approach}/weights.nii.gz",
+    log:
+        "logs/{task}/{approach}/map_weights.log",
+    wildcard_constraints:
+        approach=named(SVM_KINDS),
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        regional=lambda wildcards: as_argument(
+            APPROACHES[wildcards.approach]["kind"] in REGIONAL_KINDS
+        ),
+        resolution=config["resolution_mm"],
+        code=digest("weight_map"),
+    shell:
+        "python -m adrepro.weight_map --weights {input.weights:q} --features {input.features:q}"
+        " --atlas {input.atlas:q} --atlas-table {input.atlas_table:q} --out {output:q}"
+        " --regional {params.regional} --resolution-mm {params.resolution} --log {log:q}"
+
+
 rule imagenet:
     output:
         IMAGENET,

@@ -59,6 +59,7 @@ rule compare:
         leakage="results/leakage.json",
         scores=every_score,
         holdouts=every_holdout,
+        weights=every_weight_map,
         metrics="results/comparison/metrics.tsv",
         differences="results/comparison/differences.tsv",
         demographics="results/cohort/demographics.tsv",

@@ -104,6 +104,15 @@ def machine_products(wildcards):
     return [] if regional else ["results/volumes/GM_gram.npy"]
 
 
+def every_weight_map(wildcards):
+    return [
+        f"results/{task}/{approach}/weights.nii.gz"
+        for task, approaches in PER_TASK.items()
+        for approach in approaches
+        if APPROACHES[approach]["kind"] in SVM_KINDS
+    ]
+
+
 def every_holdout(wildcards):
     return [
         f"results/{task}/{approach}/holdout/scores.tsv"

@@ -1,0 +1,42 @@
+"""Weights of machines back on the brain: the mean over folds as an image in the reference space."""
+
+from pathlib import Path
+
+import numpy as np
+
+from . import step
+from .files import read_table
+from .grids import study_grid
+from .volumes import Volume, load, save
+
+
+def on_regions(weights: np.ndarray, labels: np.ndarray, table: list[str], names: list[str]) -> np.ndarray:
+    """The weight of each region at its voxels; `table` names the regions 1, 2, ... of `labels`, `names` the weights."""
+    by_label = np.zeros(len(table) + 1)
+    known = dict(zip(names, weights, strict=True))
+    by_label[1:] = [known.get(name, 0.0) for name in table]
+    return by_label[np.clip(labels, 0, len(table)).astype(int)]
+
+
+def weight_map(
+    weights: list[Path], features: Path, atlas: Path, atlas_table: Path, out: Path, regional: bool, resolution_mm: float
+) -> None:
+    """Write the map of an approach; regional weights are painted on the atlas, in which `unassigned` has no place.
+
+    Weights belong to raw features: ml of grey matter of a region, or modulated grey matter of a voxel. A forest has
+    importances, which tell nothing of direction.
+    """
+    mean = np.mean([np.load(path) for path in weights], axis=0)
+    if not regional:
+        grid = study_grid(resolution_mm)
+        save(out, Volume(mean.reshape(grid.shape).astype(np.float32), grid.affine))
+        return
+    labels = load(atlas)
+    names = [name for name in read_table(features).columns if name not in ("participant_id", "session_id", "tiv_ml")]
+    save(
+        out, labels.like(on_regions(mean, labels.data, list(read_table(atlas_table)["name"]), names).astype(np.float32))
+    )
+
+
+if __name__ == "__main__":
+    step.run(weight_map)
