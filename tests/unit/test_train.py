@@ -12,6 +12,7 @@ import torch
 
 from adrepro.arithmetic import Arithmetic
 from adrepro.augment import augmentation
+from adrepro.board import board
 from adrepro.checkpoint import Checkpoint
 from adrepro.errors import UserError
 from adrepro.networks import conv4_fc3, join_copies, split_copies
@@ -215,3 +216,20 @@ def test_weights_of_classes_make_both_count_alike():
     logits, target = torch.tensor([[[1.0, -1]], [[1.0, -1]], [[1.0, -1]]]), torch.tensor([0, 0, 1])
     plain = torch.nn.functional.cross_entropy(logits[:, 0], target, torch.tensor([0.75, 1.5]))
     torch.testing.assert_close(Classify(torch.tensor([0.75, 1.5])).losses(logits, logits, target), plain[None])
+
+
+def test_what_is_watched_is_the_history():
+    rows = []
+    data, target = cubes()
+    whole = Samples(data, range(8), target[:8], [HALVES[0]])
+    found = train(
+        conv4_fc3((12,) * 3, 0.0), whole, whole, Classify(), {**SETTINGS, "epochs": 2}, CPU, 0, watch=rows.append
+    )
+    assert rows == found.history and len(rows) == 2
+
+
+def test_a_missing_tensorboard_is_told(tmp_path, monkeypatch):
+    assert board(tmp_path, False) is None
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(UserError, match="install it with"):
+        board(tmp_path, True)

@@ -134,6 +134,36 @@ def test_a_scan_made_again_gives_the_same_bytes(study, repository):
     shutil.rmtree(kept)
 
 
+def test_an_exported_model_predicts_new_scans_as_the_study_did(study, command):
+    clone, run, _, _ = study
+    found = run("models")
+    model = clone / "results/models/AD_vs_CN/cnn_roi"
+    assert (model / "adrepro.json").exists(), found.stderr
+    words = ("--model", model, "--bids", clone / "resources/simulated/simulated-external", "--out", clone / "new")
+    found = command("adrepro", "predict", *words, cwd=clone)
+    assert found.returncode == 0, found.stderr[-2000:]
+    assert "not a medical device" in found.stdout and "trained on simulated images" in found.stdout
+    predicted = pd.read_csv(clone / "new/predictions.tsv", sep="\t").set_index("participant_id")
+    for fold in (0, 1):
+        scores = pd.read_csv(clone / f"results/AD_vs_CN/cnn_roi/fold-{fold}/scores.tsv", sep="\t")
+        external = scores[scores["split"] == "external"].set_index("participant_id")["score"]
+        assert len(external) == 2 and (predicted[f"fold_{fold}"] - external).abs().max() < 1e-4
+    card = (model / "docs/README.md").read_text()
+    assert "Not a medical device" in card and str(clone) not in card
+    # The folder is a MONAI bundle: its configuration builds the network with its weights.
+    from monai.bundle import ConfigParser
+
+    parser = ConfigParser()
+    parser.read_config(str(model / "configs/inference.json"))
+    parser["bundle_root"] = str(model)
+    assert sum(p.numel() for p in parser.get_parsed_content("network_def").parameters()) == 116_872
+
+
+def test_predicting_with_a_folder_that_is_no_model_is_told(command, tmp_path):
+    found = command("adrepro", "predict", "--model", tmp_path, "--bids", tmp_path, "--out", tmp_path, cwd=tmp_path)
+    assert found.returncode == 1 and "no adrepro.json" in found.stderr and "Traceback" not in found.stderr
+
+
 def test_cohort_reads_the_simulated_dataset_into_the_tracked_sheet(study, command):
     clone = study[0]
     folder = clone / "resources" / "simulated"

@@ -57,6 +57,14 @@ def _fetch(arguments: argparse.Namespace) -> None:
     print(fetch_oasis(arguments.out, arguments.dartel, arguments.participants, arguments.mirror))
 
 
+def _predict(arguments: argparse.Namespace) -> None:
+    from .predict import predict
+
+    if (arguments.bids is None) == (arguments.sheet is None):
+        raise UserError("adrepro predict: give --bids DATASET or --sheet COHORT.tsv")
+    print(predict(arguments.model, arguments.bids, arguments.sheet, arguments.out, arguments.device, arguments.cores))
+
+
 def _simulate(arguments: argparse.Namespace) -> None:
     import pandas as pd
 
@@ -106,6 +114,14 @@ def main() -> None:
     fetch.add_argument("--participants", type=int, help="only the first so many, for a trial")
     fetch.add_argument("--mirror", metavar="URL", help="a folder with the same files, in place of NITRC's")
     fetch.set_defaults(run=_fetch)
+    predict = commands.add_parser("predict", help="apply an exported network to new scans, for research")
+    predict.add_argument("--model", type=Path, required=True, help="a folder that `snakemake models` wrote")
+    predict.add_argument("--bids", type=Path, help="a BIDS dataset with the scans")
+    predict.add_argument("--sheet", type=Path, help="or a cohort sheet")
+    predict.add_argument("--out", type=Path, required=True, help="the folder for everything that is made")
+    predict.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    predict.add_argument("--cores", type=int, default=2)
+    predict.set_defaults(run=_predict)
     simulate = commands.add_parser("simulate", help="write the sheet of the simulated cohort, without images")
     simulate.add_argument("--sheet", type=Path, required=True, help="the sheet to write")
     simulate.add_argument("--config", type=Path, action="append", default=[], help="on top of config/config.yaml")

@@ -9,6 +9,7 @@ import torch
 
 from .arithmetic import pick_arithmetic
 from .augment import augmentation
+from .board import board
 from .checkpoint import Checkpoint, fingerprint
 from .digest import digest
 from .errors import UserError
@@ -89,17 +90,9 @@ def fit(
         changes = augmentation(settings["augment"], seed)
         with kept.watching_signals():
             progress = train(
-                network,
-                data["train"],
-                data["validation"],
-                objective,
-                settings,
-                how,
-                seed + number,
-                copies,
-                kept,
-                changes,
-            )
+                network, data["train"], data["validation"], objective, settings, how, seed + number, copies, kept,
+                changes, board(checkpoint.with_name(f"{checkpoint.name}-{number}-events"), settings["tensorboard"]),
+            )  # fmt: skip
         found.weights += split_copies(progress.weights, copies)
         found.progress.append(progress)
         found.checkpoints.append(kept)

@@ -10,7 +10,7 @@ from torch import nn
 
 from .arithmetic import Arithmetic
 from .errors import UserError
-from .files import replacing
+from .files import read_json, replacing
 from .grids import study_grid
 from .networks import join_copies
 from .objectives import predict
@@ -95,3 +95,12 @@ def grouped(boxes: list, settings: dict) -> list[list]:
         return [boxes]
     size = settings["together"]
     return [boxes[first : first + size] for first in range(0, len(boxes), size)]
+
+
+def load_networks(folder: Path, fold: int) -> nn.Module:
+    """The network of one fold of an exported model (networks of parts stand side by side), ready to predict."""
+    known = read_json(folder / "adrepro.json")
+    weights = load_weights(folder / known["folds"][fold]["weights"])
+    network = build(known["settings"], tuple(known["input_size"]), len(weights))
+    network.load_state_dict(join_copies(weights))
+    return network.train(False)

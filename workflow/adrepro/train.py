@@ -105,6 +105,7 @@ def train(
     networks: int = 1,
     checkpoint: Checkpoint | None = None,
     augment: Callable[[torch.Tensor, int], torch.Tensor] | None = None,
+    watch: Callable[[dict[str, float]], None] | None = None,
 ) -> Progress:
     """Adam until no network's watched measure has improved for `patience` epochs, or for `epochs`.
 
@@ -116,6 +117,8 @@ def train(
         `epochs batch_size accumulate learning_rate schedule weight_decay patience clip_norm stop_by choose_by`.
     augment : callable, optional
         Changes a batch, given a number that is another one in every step.
+    watch : callable, optional
+        Is given each row of the history.
 
     Raises
     ------
@@ -179,6 +182,8 @@ def train(
         for i in range(networks):
             row = {"epoch": progress.epoch, "network": i, "training_loss": float(losses[i])}
             progress.history.append(row | {f"validation_{name}": float(x[i]) for name, x in found.items()})
+            if watch:
+                watch(progress.history[-1])
         left = (time.monotonic() - begin) / (progress.epoch - done) * (settings["epochs"] - progress.epoch)
         told = ", ".join(f"validation {name} {x.mean():.4f}" for name, x in found.items())
         where = f"epoch {progress.epoch} of {settings['epochs']}: loss {losses.mean():.4f}"

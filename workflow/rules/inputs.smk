@@ -104,6 +104,16 @@ def machine_products(wildcards):
     return [] if regional else ["results/volumes/GM_gram.npy"]
 
 
+def every_model(wildcards):
+    return [
+        f"results/models/{task}/{approach}/adrepro.json"
+        for task, approaches in PER_TASK.items()
+        for approach in approaches
+        if APPROACHES[approach]["kind"] in CNN_KINDS
+        and APPROACHES[approach]["train_task"] in (None, task)
+    ]
+
+
 def every_weight_map(wildcards):
     return [
         f"results/{task}/{approach}/weights.nii.gz"

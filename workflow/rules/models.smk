@@ -1,0 +1,49 @@
+rule export:
+    input:
+        models=expand(
+            "results/{{task}}/{{approach}}/fold-{fold}/model.json",
+            fold=range(config["splits"]["folds"]),
+        ),
+        weights=expand(
+            "results/{{task}}/{{approach}}/fold-{fold}/weights.safetensors",
+            fold=range(config["splits"]["folds"]),
+        ),
+        split="results/splits/{task}.tsv",
+        metrics="results/comparison/metrics.tsv",
+        leakage="results/leakage.json",
+        cohort=COHORT,
+    output:
+        described="results/models/{task}/{approach}/adrepro.json",
+        study="results/models/{task}/{approach}/study.yaml",
+        card="results/models/{task}/{approach}/docs/README.md",
+        bundle=expand(
+            "results/models/{{task}}/{{approach}}/configs/{name}.json",
+            name=["metadata", "inference"],
+        ),
+        weights=expand(
+            "results/models/{{task}}/{{approach}}/models/fold-{fold}.safetensors",
+            fold=range(config["splits"]["folds"]),
+        ),
+    log:
+        "logs/{task}/{approach}/export.log",
+    wildcard_constraints:
+        task=trained_tasks(),
+        approach=named(CNN_KINDS),
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        folder=lambda wildcards: f"results/models/{wildcards.task}/{wildcards.approach}",
+        config=as_argument(without_folders(config)),
+        simulated=IS_SIMULATED,
+        code=digest("export_model"),
+    shell:
+        "python -m adrepro.export_model --models {input.models:q} --split {input.split:q}"
+        " --metrics {input.metrics:q} --cohort {input.cohort:q} --out {params.folder:q}"
+        " --task {wildcards.task:q} --approach {wildcards.approach:q} --config {params.config:q}"
+        " --simulated {params.simulated} --log {log:q}"
+
+
+rule models:
+    input:
+        every_model,
