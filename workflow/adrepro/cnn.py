@@ -58,8 +58,8 @@ def cnn(
     where = training_device(device)
     try:
         fitted = fit(
-            scans, part, held_out, boxes, settings, where, own_seed, *(start_from or [None]), *(imagenet or [None]),
-            checkpoint,
+            scans, part, held_out, boxes, settings, where, own_seed,
+            start_from[0] if start_from else None, imagenet[0] if imagenet else None, checkpoint,
         )  # fmt: skip
     except RuntimeError as error:
         if not isinstance(error, torch.OutOfMemoryError) and "allocate memory" not in str(error):

@@ -47,3 +47,4 @@ rule export:
 rule models:
     input:
         every_model,
+    localrule: True

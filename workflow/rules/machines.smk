@@ -1,0 +1,95 @@
+rule fit_svm:
+    input:
+        features=machine_features,
+        products=machine_products,
+        regional="results/features/regional.tsv",
+        cohort=COHORT,
+        split="results/splits/{task}.tsv",
+        fitted_split=lambda wildcards: f"results/splits/{fitted_task(wildcards)}.tsv",
+        visits=lambda wildcards: f"results/splits/longitudinal/{fitted_task(wildcards)}.tsv",
+        labels="results/cohort/labels.tsv",
+    output:
+        scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
+        training="results/{task}/{approach}/fold-{fold}/training.tsv",
+        model="results/{task}/{approach}/fold-{fold}/model.json",
+        weights="results/{task}/{approach}/fold-{fold}/weights.npy",
+    log:
+        "logs/{task}/{approach}/fold-{fold}.log",
+    wildcard_constraints:
+        approach=named(SVM_KINDS),
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
+        seed=config["seed"],
+        code=digest("svm"),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
+        "python -m adrepro.svm --features {input.features:q} --products {input.products:q}"
+        " --regional {input.regional:q} --cohort {input.cohort:q} --split {input.split:q}"
+        " --fitted-split {input.fitted_split:q} --visits {input.visits:q} --labels {input.labels:q}"
+        " --scores {output.scores:q} --training {output.training:q} --model {output.model:q}"
+        " --weights {output.weights:q} --task {wildcards.task:q} --approach {wildcards.approach:q}"
+        " --fold {wildcards.fold} --settings {params.settings:q} --seed {params.seed} --log {log:q}"
+
+
+rule fit_holdouts:
+    input:
+        features=machine_features,
+        products=machine_products,
+        regional="results/features/regional.tsv",
+        cohort=COHORT,
+        split="results/splits/{task}.tsv",
+        labels="results/cohort/labels.tsv",
+        holdouts="results/splits/holdout.tsv",
+    output:
+        "results/{task}/{approach}/holdout/scores.tsv",
+    log:
+        "logs/{task}/{approach}/holdout.log",
+    wildcard_constraints:
+        approach=named(SVM_KINDS),
+    resources:
+        mem_mb=4000,
+        runtime=600,
+    params:
+        settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
+        seed=config["seed"],
+        code=digest("holdout"),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
+        "python -m adrepro.holdout --features {input.features:q} --products {input.products:q}"
+        " --regional {input.regional:q} --cohort {input.cohort:q} --split {input.split:q}"
+        " --labels {input.labels:q} --holdouts {input.holdouts:q} --scores {output:q}"
+        " --task {wildcards.task:q} --approach {wildcards.approach:q} --settings {params.settings:q}"
+        " --seed {params.seed} --log {log:q}"
+
+
+rule map_weights:
+    input:
+        weights=expand(
+            "results/{{task}}/{{approach}}/fold-{fold}/weights.npy",
+            fold=range(config["splits"]["folds"]),
+        ),
+        features="results/features/regional.tsv",
+        atlas=rules.atlas.output.labels,
+        atlas_table=rules.atlas.output.table,
+    output:
+        "results/{task}/{approach}/weights.nii.gz",
+    log:
+        "logs/{task}/{approach}/map_weights.log",
+    wildcard_constraints:
+        approach=named(SVM_KINDS),
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        regional=lambda wildcards: as_argument(
+            APPROACHES[wildcards.approach]["kind"] in REGIONAL_KINDS
+        ),
+        resolution=config["resolution_mm"],
+        code=digest("weight_map"),
+    shell:
+        "python -m adrepro.weight_map --weights {input.weights:q} --features {input.features:q}"
+        " --atlas {input.atlas:q} --atlas-table {input.atlas_table:q} --out {output:q}"
+        " --regional {params.regional} --resolution-mm {params.resolution} --log {log:q}"
