@@ -60,11 +60,15 @@ def test_an_svm_on_products_is_the_svm_on_the_features(inputs, tmp_path):
     np.testing.assert_allclose(one.weights, two.weights, atol=1e-6)
 
 
-def test_weights_give_the_scores_back(inputs):
+@pytest.mark.parametrize("kind", ["svm_regional", "svm_voxel", "logistic_regional"])
+def test_weights_and_intercept_give_the_scores_back(inputs, kind, tmp_path):
     given = inputs()
-    found = learn(given, TRAINING, TARGET, {**SETTINGS, "kind": "svm_regional"}, 0)
-    again = given.features @ found.weights
-    np.testing.assert_allclose(np.diff(again), np.diff(found.scores), atol=1e-8)
+    known = on_products(given, tmp_path) if kind == "svm_voxel" else given
+    found = learn(known, TRAINING, TARGET, {**SETTINGS, "kind": kind}, 0)
+    again = given.features @ found.weights + found.intercept
+    again = 1 / (1 + np.exp(-again)) if found.kind == "probability" else again
+    np.testing.assert_allclose(again, found.scores, atol=1e-6)
+    assert learn(known, TRAINING, TARGET, {**SETTINGS, "kind": kind, "adjust": ["age"]}, 0).intercept is None
 
 
 def test_nothing_is_learnt_from_the_others(inputs):

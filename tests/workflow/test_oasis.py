@@ -5,10 +5,10 @@ import shutil
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from safetensors.numpy import load_file
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from oasis_stand_in import make_mirror, served
@@ -112,5 +112,5 @@ def test_options_of_the_study_run_and_the_certificate_follows_their_chains(study
     holdout = pd.read_csv(results / "AD_vs_CN/svm_adjusted/holdout/scores.tsv", sep="\t")
     assert set(holdout["split"]) == {"holdout"} and set(holdout["fold"]) == {0, 1}
     # Applied as it is: the weights of the machine are those it has on its own task.
-    own = np.load(results / "AD_vs_CN/svm_voxel/fold-0/weights.npy")
-    assert np.load(results / "F_vs_M/svm_applied/fold-0/weights.npy").shape == own.shape
+    own = load_file(results / "AD_vs_CN/svm_voxel/fold-0/weights.safetensors")["weights"]
+    assert load_file(results / "F_vs_M/svm_applied/fold-0/weights.safetensors")["weights"].shape == own.shape

@@ -159,6 +159,21 @@ def test_an_exported_model_predicts_new_scans_as_the_study_did(study, command):
     assert sum(p.numel() for p in parser.get_parsed_content("network_def").parameters()) == 116_872
 
 
+@pytest.mark.parametrize("approach", ["svm_regional", "svm_voxel"])
+def test_an_exported_machine_predicts_new_scans_as_the_study_did(study, command, approach):
+    clone = study[0]
+    words = ("--model", clone / f"results/models/AD_vs_CN/{approach}", "--bids")
+    words += (clone / "resources/simulated/simulated-external", "--out", clone / "new")
+    found = command("adrepro", "predict", *words, cwd=clone)
+    assert found.returncode == 0, found.stderr[-2000:]
+    assert "decision values, above 0 for AD" in found.stdout
+    predicted = pd.read_csv(clone / "new/predictions.tsv", sep="\t").set_index("participant_id")
+    for fold in (0, 1):
+        scores = pd.read_csv(clone / f"results/AD_vs_CN/{approach}/fold-{fold}/scores.tsv", sep="\t")
+        external = scores[scores["split"] == "external"].set_index("participant_id")["score"]
+        assert len(external) == 2 and (predicted[f"fold_{fold}"] - external).abs().max() < 1e-4
+
+
 def test_predicting_with_a_folder_that_is_no_model_is_told(command, tmp_path):
     found = command("adrepro", "predict", "--model", tmp_path, "--bids", tmp_path, "--out", tmp_path, cwd=tmp_path)
     assert found.returncode == 1 and "no adrepro.json" in found.stderr and "Traceback" not in found.stderr

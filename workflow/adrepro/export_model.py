@@ -1,8 +1,7 @@
-"""A trained network approach as a folder to share: weights without pickle, a model card, and a MONAI bundle."""
+"""A trained approach as a folder to share: weights without pickle and a model card."""
 
 import hashlib
 import shutil
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,11 @@ import pandas as pd
 import yaml
 
 from . import __version__, step
+from .approaches import complete
+from .errors import UserError
 from .files import MISSING, read_json, read_table, replacing, write_json, write_text
 from .grids import study_grid
+from .kinds import CNN_KINDS
 from .page import render
 from .parts import boxes_of
 from .sheet import read_sheet
@@ -41,6 +43,28 @@ def results_of(metrics: Path, task: str, approach: str) -> list[dict[str, str]]:
     return own[["dataset", "split", "metric", "value", "low", "high", "n_positive", "n_negative"]].to_dict("records")
 
 
+def of_network(settings: dict, resolution_mm: float, record: dict) -> dict:
+    """What a model says of itself as a network; `record` is the `model.json` of a fold."""
+    grid = study_grid(resolution_mm)
+    size = np.empty(grid.shape)[boxes_of(settings["kind"], grid)[0]].shape
+    return {"input_size": list(size), "score_kind": "probability"} | {
+        key: record[key] for key in ("architecture", "parameters")
+    }
+
+
+def of_machine(settings: dict, record: dict) -> dict:
+    """What a model says of itself as a linear machine; without names its features are voxels."""
+    if settings["adjust"] or settings["harmonise"]:
+        raise UserError("features adjusted within a study are not those of a new scan; leave out adjust and harmonise")
+    sort = "Logistic regression" if settings["kind"] == "logistic_regional" else "Linear support vector machine"
+    return {
+        "architecture": sort,
+        "parameters": record["features"] + 1,
+        "features": record["names"],
+        "score_kind": record["score_kind"],
+    }
+
+
 def export_model(
     models: list[Path],
     split: Path,
@@ -54,25 +78,26 @@ def export_model(
 ) -> None:
     """Write the folder `out` of one approach on one task; `models` are the `model.json` of its folds, in order."""
     records = [read_json(path) for path in models]
-    settings, resolution_mm = records[0]["settings"], records[0]["resolution_mm"]
+    settings, resolution_mm = complete(config)[approach], config["resolution_mm"]
     sheet = read_sheet(cohort)
-    size = np.empty(study_grid(resolution_mm).shape)[boxes_of(settings["kind"], study_grid(resolution_mm))[0]].shape
     weights = [f"models/fold-{number}.safetensors" for number in range(len(models))]
     for path, name in zip(models, weights, strict=True):
         with replacing(out / name) as temporary:
             shutil.copyfile(path.parent / "weights.safetensors", temporary)
+    if settings["kind"] in CNN_KINDS:
+        described = of_network(settings, resolution_mm, records[0])
+    else:
+        described = of_machine(settings, records[0])
     described = {
         "task": task,
         "approach": approach,
         "classes": {side: config["tasks"][task][side] for side in ("positive", "negative")},
         "settings": settings,
         "resolution_mm": resolution_mm,
-        "input_size": list(size),
-        "architecture": records[0]["architecture"],
-        "parameters": records[0]["parameters"],
+        **described,
         "folds": [
-            {"weights": name, "vote_weights": record["vote_weights"], "best_epoch": record["best_epoch"],
-             "trained_on": trained_on(path.parent / "training.tsv", sheet)}
+            {"weights": name, "trained_on": trained_on(path.parent / "training.tsv", sheet)}
+            | {key: record[key] for key in ("vote_weights", "best_epoch", "c") if key in record}
             for name, record, path in zip(weights, records, models, strict=True)
         ],
         "split_sha256": hashlib.sha256(split.read_bytes()).hexdigest(),
@@ -83,48 +108,6 @@ def export_model(
     write_json(out / DESCRIPTION, described)
     write_text(out / "study.yaml", yaml.safe_dump(config, sort_keys=True, allow_unicode=True))
     write_text(out / "docs" / "README.md", render("model_card.md.j2", **described, seed=config["seed"]))
-    write_json(out / "configs" / "metadata.json", bundle_metadata(described))
-    write_json(out / "configs" / "inference.json", bundle_inference(described))
-
-
-def bundle_metadata(described: dict) -> dict:
-    """What a MONAI bundle says of itself."""
-    classes = {"0": str(described["classes"]["negative"]), "1": str(described["classes"]["positive"])}
-    channel = {"type": "image", "format": "magnitude", "modality": "MR", "num_channels": 1, "value_range": [0, 1]}
-    space = {"spatial_shape": described["input_size"], "dtype": "float32", "is_patch_data": True}
-    return {
-        "schema": "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/meta_schema_20240725.json",
-        "version": described["adrepro"],
-        "changelog": {described["adrepro"]: "exported by adrepro"},
-        "monai_version": version("monai"),
-        "pytorch_version": version("torch").split("+")[0],
-        "numpy_version": version("numpy"),
-        "required_packages_version": {"adrepro": described["adrepro"], "safetensors": version("safetensors")},
-        "name": f"{described['approach']} on {described['task']}",
-        "task": f"{described['classes']['positive']} against {described['classes']['negative']} on T1-weighted MRI",
-        "description": "See docs/README.md. Not a medical device.",
-        "authors": "see docs/README.md",
-        "copyright": "see docs/README.md",
-        "network_data_format": {
-            "inputs": {"image": {**channel, **space, "channel_def": {"0": "T1w"}}},
-            "outputs": {
-                "pred": {
-                    "type": "probabilities", "format": "classes", "num_channels": 2, "spatial_shape": [],
-                    "dtype": "float32", "value_range": [], "is_patch_data": False, "channel_def": classes,
-                }
-            },
-        },
-    }  # fmt: skip
-
-
-def bundle_inference(described: dict) -> dict:
-    """A MONAI configuration that builds the first fold's networks with their weights, on an image of the study grid."""
-    return {
-        "imports": ["$from pathlib import Path", "$from adrepro.models import load_networks"],
-        "bundle_root": ".",
-        "fold": 0,
-        "network_def": "$load_networks(Path(@bundle_root), @fold)",
-    }
 
 
 if __name__ == "__main__":

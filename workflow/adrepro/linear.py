@@ -36,12 +36,17 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Learnt:
-    """Scores of all rows, what to record of the machine, and its weights on raw features (importances of a forest)."""
+    """Scores of all rows, what to record of the machine, and its weights on raw features (importances of a forest).
+
+    Where scores are nothing but `features @ weights + intercept` (of a probability: its logit), new scans can be judged
+    by these alone; else `intercept` is None.
+    """
 
     scores: np.ndarray
     kind: str
     record: dict
     weights: np.ndarray
+    intercept: float | None = None
 
     @property
     def threshold(self) -> float:
@@ -116,10 +121,13 @@ def learn(inputs: Inputs, training: np.ndarray, target: np.ndarray, settings: di
     )
     machine = fit(kind, given[training], target[training], c)
     record |= {"c": c, "inner_folds": inner}
+    decisions = machine.decision_function(given)
+    own = machine.coef_[0] if kind == "logistic" else machine.dual_coef_[0] @ values[training][machine.support_]
+    weights = own * raw
+    intercept = _intercept(decisions, inputs.features @ weights, settings)
     if kind == "logistic":
-        return Learnt(machine.predict_proba(values)[:, 1], "probability", record, machine.coef_[0] * raw)
-    weights = machine.dual_coef_[0] @ values[training][machine.support_]
-    return Learnt(machine.decision_function(given), "decision", record, weights * raw)
+        return Learnt(machine.predict_proba(values)[:, 1], "probability", record, weights, intercept)
+    return Learnt(decisions, "decision", record, weights, intercept)
 
 
 def _on_products(
@@ -142,12 +150,19 @@ def _on_products(
     )
     machine = fit("svm", inside, target[training], c)
     share = residual[training[machine.support_]].T @ machine.dual_coef_[0] / length**2  # of each map in the weights
+    decisions = machine.decision_function(kernel[:, training])
+    intercept = _intercept(decisions, inputs.products @ share, settings)
     if settings["divide_by_tiv"]:
         share = share / inputs.covariates["tiv_ml"].astype(float).to_numpy()
     used = np.flatnonzero(share)
     weights = weighted_sum(inputs.maps, inputs.positions[used], share[used])
     record = {"c": c, "inner_folds": inner, "features": len(weights), "notes": sorted(told), "training": len(training)}
-    return Learnt(machine.decision_function(kernel[:, training]), "decision", record, weights)
+    return Learnt(decisions, "decision", record, weights, intercept)
+
+
+def _intercept(decisions: np.ndarray, linear: np.ndarray, settings: dict) -> float | None:
+    """What is left of decision values beside the weighted features: the same for all, unless features were adjusted."""
+    return None if settings["adjust"] or settings["harmonise"] else float(np.mean(decisions - linear))
 
 
 def _length(squares: np.ndarray, settings: dict) -> float:

@@ -1,4 +1,4 @@
-"""`adrepro predict`: new scans through the preprocessing of a study and the networks of one of its approaches."""
+"""`adrepro predict`: new scans through the preprocessing of a study and the models of one of its approaches."""
 
 import subprocess
 import sys
@@ -7,18 +7,23 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from safetensors.numpy import load_file
+from scipy.special import expit
 
-from .arithmetic import Arithmetic, training_device
 from .clinical import PRESETS
 from .cohort import Dataset, make_sheet
 from .errors import UserError
 from .export_model import DESCRIPTION
 from .files import MISSING, read_json, read_table, write_table
-from .models import load_weights, part_probabilities
+from .kinds import CNN_KINDS, REGIONAL_KINDS
+from .scores import select
 from .sheet import read_sheet
 
 REPOSITORY = Path(__file__).parents[2]
 IMAGES = {"GM": "GM_unsmoothed"}  # packed under another name than the setting's
+REGIONAL = "results/features/regional.tsv"
+FEATURES = {"volume": REGIONAL, "density": "results/features/regional_density.tsv"}
+MAPS = "results/volumes/GM.npy"
 
 
 def describe(model: Path) -> dict:
@@ -31,17 +36,56 @@ def describe(model: Path) -> dict:
     return read_json(path)
 
 
-def prepare(model: Path, sheet: Path, out: Path, image: str, cores: int) -> Path:
-    """Preprocess the scans of a sheet as the model's study did; returns the packed images."""
-    target = f"results/volumes/{IMAGES.get(image, image)}.npy"
-    words = [sys.executable, "-m", "snakemake", target, "--snakefile", REPOSITORY / "Snakefile", "--directory", out]
+def needed(settings: dict) -> list[str]:
+    """Files of a study from which a model of these settings predicts, the one with the scans first."""
+    if settings["kind"] in CNN_KINDS:
+        return [f"results/volumes/{IMAGES.get(settings['image'], settings['image'])}.npy"]
+    return [FEATURES[settings["features"]] if settings["kind"] in REGIONAL_KINDS else MAPS, REGIONAL]
+
+
+def prepare(model: Path, sheet: Path, out: Path, targets: list[str], cores: int) -> None:
+    """Preprocess the scans of a sheet as the model's study did, up to the files `targets`."""
+    words = [sys.executable, "-m", "snakemake", *targets, "--snakefile", REPOSITORY / "Snakefile", "--directory", out]
     words += ["--cores", cores, "--keep-going", "--rerun-incomplete", "--configfile", model.absolute() / "study.yaml"]
     words += ["--config", f"cohort={sheet.absolute()}", "allow_exclusions=true"]
     if find_spec("snakemake") is None or not (REPOSITORY / "Snakefile").is_file():
         raise UserError("the workflow is not beside the package; install from a clone with `make` or pip install -e .")
     if subprocess.run(list(map(str, words))).returncode:
         raise UserError(f"preprocessing stopped; its messages stand above, the logs in {out / 'logs'}")
-    return out / target
+
+
+def network_scores(model: Path, known: dict, packed: Path, device: str) -> np.ndarray:
+    """Probability of the positive class of each packed image by each fold's networks, shape (images, folds)."""
+    from .arithmetic import Arithmetic, training_device
+    from .models import load_weights, part_probabilities
+
+    how, volumes = Arithmetic(training_device(device)), np.load(packed, mmap_mode="r")
+    every = np.arange(len(volumes))
+    found = []
+    for fold in known["folds"]:
+        weights = load_weights(model / fold["weights"])
+        by_part = part_probabilities(known["settings"], known["resolution_mm"], weights, volumes, every, how)
+        found.append(by_part @ fold["vote_weights"])
+    return np.stack(found, axis=1)
+
+
+def machine_scores(model: Path, known: dict, features: Path, regional: Path) -> np.ndarray:
+    """Decision value, or probability, of each scan by each fold's machine, shape (scans, folds)."""
+    settings, tiv = known["settings"], read_table(regional)
+    if settings["kind"] in REGIONAL_KINDS:
+        rows = read_table(features)
+        missing = [name for name in known["features"] if name not in rows]
+        if missing:
+            raise UserError(f"{features}: no column {missing[0]}; the atlas is not the model's, see {model}/study.yaml")
+        values = rows[known["features"]].astype(float).to_numpy()
+    else:
+        rows = read_table(features.with_suffix(".tsv"))
+        values = np.load(features, mmap_mode="r").reshape(len(rows), -1)
+    if settings["divide_by_tiv"]:
+        values = values / tiv["tiv_ml"].astype(float).to_numpy()[select(tiv, rows)][:, None]
+    folds = [load_file(model / fold["weights"]) for fold in known["folds"]]
+    decisions = np.stack([values @ fold["weights"] + fold["intercept"][0] for fold in folds], axis=1)
+    return expit(decisions) if known["score_kind"] == "probability" else decisions
 
 
 def warnings(row: pd.Series, known: dict) -> str:
@@ -60,7 +104,8 @@ def warnings(row: pd.Series, known: dict) -> str:
 def predict(model: Path, bids: Path | None, sheet: Path | None, out: Path, device: str, cores: int) -> str:
     """Write `predictions.tsv` in `out`: a probability of the positive class per fold and their mean, with warnings.
 
-    Scans come from a BIDS dataset or from a cohort sheet. Returns a summary for the console.
+    Support vector machines give decision values instead, positive for the positive class. Scans come from a BIDS
+    dataset or from a cohort sheet. Returns a summary for the console.
     """
     known = describe(model)
     out.mkdir(parents=True, exist_ok=True)
@@ -69,18 +114,19 @@ def predict(model: Path, bids: Path | None, sheet: Path | None, out: Path, devic
         make_sheet([Dataset(bids, Path(bids).resolve().name, "external", PRESETS["generic"])], sheet, {})
     assert sheet is not None
     rows = read_sheet(sheet)
-    packed = prepare(model, sheet, out, known["settings"]["image"], cores)
-    scans = read_table(packed.with_suffix(".tsv")).merge(rows, on=["participant_id", "session_id"])
-    how, volumes = Arithmetic(training_device(device)), np.load(packed, mmap_mode="r")
-    for number, fold in enumerate(known["folds"]):
-        weights = load_weights(model / fold["weights"])
-        by_part = part_probabilities(
-            known["settings"], known["resolution_mm"], weights, volumes, np.arange(len(scans)), how
-        )
-        scans[f"fold_{number}"] = by_part @ fold["vote_weights"]
+    files = needed(known["settings"])
+    prepare(model, sheet, out, files, cores)
+    first = out / files[0]
+    if known["settings"]["kind"] in CNN_KINDS:
+        scores = network_scores(model, known, first, device)
+    else:
+        scores = machine_scores(model, known, first, out / REGIONAL)
+    scans = read_table(first.with_suffix(".tsv"))[["participant_id", "session_id"]].merge(rows)
     folds = [f"fold_{number}" for number in range(len(known["folds"]))]
-    scans["ensemble"] = scans[folds].mean(axis=1)
-    scans["prediction"] = np.where(scans["ensemble"] > 0.5, *(_shown(known, s) for s in ("positive", "negative")))
+    scans[folds] = scores
+    scans["ensemble"] = scores.mean(axis=1)
+    threshold = 0.5 if known["score_kind"] == "probability" else 0
+    scans["prediction"] = np.where(scans["ensemble"] > threshold, *(_shown(known, s) for s in ("positive", "negative")))
     scans["warnings"] = [warnings(row, known) or MISSING for _, row in scans.iterrows()]
     columns = ["participant_id", "session_id", *folds, "ensemble", "prediction", "warnings"]
     write_table(out / "predictions.tsv", scans[columns].round(6))
@@ -94,7 +140,8 @@ def _shown(known: dict, side: str) -> str:
 
 def summary(known: dict, scans: pd.DataFrame, out: Path) -> str:
     """What was predicted, who was left out, and what it is good for."""
-    lines = [f"{out / 'predictions.tsv'}: {len(scans)} scans, probability of {_shown(known, 'positive')}"]
+    shown = "probability of" if known["score_kind"] == "probability" else "decision values, above 0 for"
+    lines = [f"{out / 'predictions.tsv'}: {len(scans)} scans, {shown} {_shown(known, 'positive')}"]
     lines += [f"  {name}: {n}" for name, n in scans["prediction"].value_counts().sort_index().items()]
     left = read_table(out / "results/cohort/excluded.tsv")
     lines += [f"  left out: {r.participant_id} {r.session_id}: {r.reason}" for r in left.itertuples()]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from safetensors.numpy import save_file
 
 from . import step
 from .files import read_table, replacing, write_json
@@ -55,10 +56,13 @@ def svm(
     changes = [name for name, key in (("harmonisation", "harmonise"), ("adjustment", "adjust")) if settings[key]]
     uses = dict.fromkeys(("weights", "scaling", "choice of C", *changes), select(index, rows.iloc[learnt]))
     write_training(training, index, uses)
+    learnt_numbers = {"weights": found.weights}
+    if found.intercept is not None:
+        learnt_numbers["intercept"] = np.array([found.intercept])
     with replacing(weights) as temporary:
-        np.save(temporary, found.weights)
-    write_json(model, found.record)
+        save_file(learnt_numbers, temporary)
     print(found.record)
+    write_json(model, found.record | {"names": inputs.names, "score_kind": found.kind})
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file
 
 from . import step
 from .files import read_table
@@ -26,7 +27,7 @@ def weight_map(
     Weights belong to raw features: ml of grey matter of a region, or modulated grey matter of a voxel. A forest has
     importances, which tell nothing of direction.
     """
-    mean = np.mean([np.load(path) for path in weights], axis=0)
+    mean = np.mean([load_file(path)["weights"] for path in weights], axis=0)
     if not regional:
         grid = study_grid(resolution_mm)
         save(out, Volume(mean.reshape(grid.shape).astype(np.float32), grid.affine))

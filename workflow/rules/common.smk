@@ -6,7 +6,7 @@ import re
 from adrepro.approaches import complete, per_task, pretrainings, source
 from adrepro.digest import digest
 from adrepro.errors import UserError
-from adrepro.kinds import CNN_KINDS, REGIONAL_KINDS, SVM_KINDS
+from adrepro.kinds import CNN_KINDS, PORTABLE_KINDS, REGIONAL_KINDS, SVM_KINDS
 from adrepro.published_lists import list_files
 from adrepro.reference_sources import in_folder
 from adrepro.settings import read_yaml, validate, value_at, without_folders

@@ -105,12 +105,21 @@ def machine_products(wildcards):
 
 
 def every_model(wildcards):
-    return [
-        f"results/models/{task}/{approach}/adrepro.json"
-        for task, approaches in PER_TASK.items()
-        for approach in approaches
-        if APPROACHES[approach]["kind"] in CNN_KINDS
-        and APPROACHES[approach]["train_task"] in (None, task)
+    """Input function: every network as a bundle, and every machine whose features need no adjustment."""
+    own = [
+        (f"results/models/{task}/{name}", APPROACHES[name])
+        for task, names in PER_TASK.items()
+        for name in names
+        if APPROACHES[name]["train_task"] in (None, task)
+    ]
+    networks = [folder for folder, settings in own if settings["kind"] in CNN_KINDS]
+    machines = [
+        folder
+        for folder, settings in own
+        if settings["kind"] in PORTABLE_KINDS and not (settings["adjust"] or settings["harmonise"])
+    ]
+    return [f"{folder}/configs/metadata.json" for folder in networks] + [
+        f"{folder}/adrepro.json" for folder in machines
     ]
 
 
@@ -178,6 +187,17 @@ def every_score(wildcards):
         for approach in approaches
         for fold in range(config["splits"]["folds"])
     ]
+
+
+def drop_default_rate_limit():
+    """Take off Snakemake's own limit of 100 jobs started per second, which nobody asked for.
+
+    With a limit, Snakemake 9 wakes up once a second for every job that it has finished, each time to look at all that
+    waits: beyond some hundred jobs that costs more than the jobs.
+    """
+    limit = workflow.scheduler.job_rate_limiter
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
 
 
 def end_with_exclusions():

@@ -12,7 +12,7 @@ rule fit_svm:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
         training="results/{task}/{approach}/fold-{fold}/training.tsv",
         model="results/{task}/{approach}/fold-{fold}/model.json",
-        weights="results/{task}/{approach}/fold-{fold}/weights.npy",
+        weights="results/{task}/{approach}/fold-{fold}/weights.safetensors",
     log:
         "logs/{task}/{approach}/fold-{fold}.log",
     wildcard_constraints:
@@ -68,7 +68,7 @@ rule fit_holdouts:
 rule map_weights:
     input:
         weights=expand(
-            "results/{{task}}/{{approach}}/fold-{fold}/weights.npy",
+            "results/{{task}}/{{approach}}/fold-{fold}/weights.safetensors",
             fold=range(config["splits"]["folds"]),
         ),
         features="results/features/regional.tsv",

@@ -16,10 +16,6 @@ rule export:
         described="results/models/{task}/{approach}/adrepro.json",
         study="results/models/{task}/{approach}/study.yaml",
         card="results/models/{task}/{approach}/docs/README.md",
-        bundle=expand(
-            "results/models/{{task}}/{{approach}}/configs/{name}.json",
-            name=["metadata", "inference"],
-        ),
         weights=expand(
             "results/models/{{task}}/{{approach}}/models/fold-{fold}.safetensors",
             fold=range(config["splits"]["folds"]),
@@ -28,7 +24,7 @@ rule export:
         "logs/{task}/{approach}/export.log",
     wildcard_constraints:
         task=trained_tasks(),
-        approach=named(CNN_KINDS),
+        approach=named(CNN_KINDS + PORTABLE_KINDS),
     resources:
         mem_mb=2000,
         runtime=20,
@@ -42,6 +38,26 @@ rule export:
         " --metrics {input.metrics:q} --cohort {input.cohort:q} --out {params.folder:q}"
         " --task {wildcards.task:q} --approach {wildcards.approach:q} --config {params.config:q}"
         " --simulated {params.simulated} --log {log:q}"
+
+
+rule bundle:
+    input:
+        rules.export.output.described,
+    output:
+        metadata="results/models/{task}/{approach}/configs/metadata.json",
+        inference="results/models/{task}/{approach}/configs/inference.json",
+    log:
+        "logs/{task}/{approach}/bundle.log",
+    wildcard_constraints:
+        approach=named(CNN_KINDS),
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=digest("bundle"),
+    shell:
+        "python -m adrepro.bundle --described {input:q} --metadata {output.metadata:q}"
+        " --configuration {output.inference:q} --log {log:q}"
 
 
 rule models:

@@ -1,3 +1,5 @@
+# Priorities rise along the chain: a scan is finished before the next one begins, so that pictures and faults come early.
+
 rule align:
     input:
         t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
@@ -45,6 +47,7 @@ rule normalize:
         jacobian=f"{ANAT}_{SPACE}_desc-jacobian_map.nii.gz",
     log:
         "logs/normalize/{folder}/{scan}.log",
+    priority: 1
     resources:
         mem_mb=3000,
         runtime=120,
@@ -80,6 +83,7 @@ rule segment:
         "logs/segment/{folder}/{scan}.log",
     wildcard_constraints:
         scan=OWN_SCANS,
+    priority: 2
     resources:
         mem_mb=4000,
         runtime=60,
@@ -113,6 +117,7 @@ rule parcellate:
         "logs/parcellate/{folder}/{scan}.log",
     wildcard_constraints:
         scan=OWN_SCANS,
+    priority: 3
     resources:
         mem_mb=2000,
         runtime=20,
@@ -146,6 +151,7 @@ rule check:
         "logs/check/{folder}/{scan}.log",
     wildcard_constraints:
         scan=OWN_SCANS,
+    priority: 4
     resources:
         mem_mb=2000,
         runtime=20,
