@@ -7,6 +7,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pandas as pd
+import torch
 
 from . import step
 from .files import replacing, write_json, write_table
@@ -83,7 +84,7 @@ def simulate(out: Path, settings: dict, seed: int, processes: int) -> None:
         write_bids_tables(out / str(dataset), str(dataset), people, rows)
     people = {person["participant_id"]: person for person in participants.to_dict("records")}
     scanned = visits[visits["scanned"]].to_dict("records")
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         jobs = [
             pool.submit(scan_visit, person, visit, settings, seed, out / person["dataset"], out / "truth")
             for visit in scanned

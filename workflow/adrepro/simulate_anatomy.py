@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import torch
 from scipy import fft, ndimage
 
 from .atlas import make_atlas
-from .grids import Grid
+from .grids import Grid, transform
 from .reference import load_template
+from .torch_engine import sampled, voxel_centres
 from .volumes import Volume
 
 PAD_VOXELS = ((12, 12), (6, 16), (44, 14))
@@ -107,6 +109,12 @@ def random_velocity(rng: np.random.Generator, sd_mm: float, smoothness_mm: float
     return smooth * (sd_mm / smooth.std())
 
 
+def sample_together(data: np.ndarray, affine: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Several volumes of one grid (C, X, Y, Z) at world `points` (3, ...), trilinear, in less time than scipy takes."""
+    where = torch.from_numpy(transform(np.linalg.inv(affine), points).astype(np.float32))
+    return sampled(torch.from_numpy(data)[None], where[None])[0].numpy()
+
+
 @dataclass(frozen=True)
 class Deformation:
     """A diffeomorphic map from a participant's points to template points, both in mm."""
@@ -115,21 +123,17 @@ class Deformation:
     grid: Grid
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        moved = [Volume(part, self.grid.affine).at(points) for part in self.displacement]
-        return points + np.stack(moved)
+        return points + sample_together(self.displacement, self.grid.affine, points)
 
 
 def integrate(velocity: np.ndarray, squarings: int = 5) -> Deformation:
     """Flow along a stationary `velocity` (3, X, Y, Z) for unit time by scaling and squaring."""
     grid = _region_maps()[0]
-    index = np.indices(grid.shape, dtype=np.float32)
-    displacement = velocity / 2**squarings
+    displacement = torch.from_numpy(velocity.astype(np.float32))[None] / 2**squarings
+    index = voxel_centres(displacement.shape[2:], displacement.device)
     for _ in range(squarings):
-        where = index + displacement / VELOCITY_MM
-        displacement = displacement + np.stack(
-            [ndimage.map_coordinates(part, where, order=1, mode="nearest") for part in displacement]
-        )
-    return Deformation(displacement, grid)
+        displacement = displacement + sampled(displacement, index + displacement / VELOCITY_MM, "border")
+    return Deformation(displacement[0].numpy(), grid)
 
 
 def regional_truth(deformation: Deformation, scale: np.ndarray) -> dict[str, float]:

@@ -8,27 +8,24 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from .grids import Grid, transform
-from .simulate_anatomy import TISSUES, Deformation, make_head
+from .simulate_anatomy import TISSUES, Deformation, make_head, sample_together
 from .volumes import Volume
 
+BRAIN = ("CSF", "GM", "WM")
 FIELD_OF_VIEW_MM = np.array([200.0, 244.0, 236.0])
 FIELD_OF_VIEW_CENTRE_MM = np.array([0.0, -20.0, -4.0])
 
 
-@lru_cache(maxsize=8)
-def _blurred(tissue: int, sigma_mm: float) -> Volume:
-    """Share of `tissue` (1 to 6) at each point of the template head, as voxels of the scanner average it."""
-    head = make_head().tissue
-    share = gaussian_filter((head.data == tissue).astype(np.float32), sigma_mm, truncate=3)
-    return Volume(share, head.affine)
+@lru_cache(maxsize=3)
+def _head_as_seen(means: tuple[float, ...], sigma_mm: float) -> np.ndarray:
+    """Share of each of `BRAIN`, then the signal of tissues with `means`, as voxels of the scanner average them.
 
-
-@lru_cache(maxsize=8)
-def _contrast(means: tuple[float, ...], sigma_mm: float) -> Volume:
-    head = make_head().tissue
-    return Volume(
-        gaussian_filter(np.array([0.0, *means], dtype=np.float32)[head.data], sigma_mm, truncate=3), head.affine
-    )
+    Returns an array (4, X, Y, Z) on the grid of the template head.
+    """
+    labels = make_head().tissue.data
+    shares = [(labels == TISSUES.index(name) + 1).astype(np.float32) for name in BRAIN]
+    signal = np.array([0.0, *means], dtype=np.float32)[labels]
+    return np.stack([gaussian_filter(part, sigma_mm, truncate=3) for part in (*shares, signal)])
 
 
 def scan_grid(scanner: dict, rng: np.random.Generator) -> tuple[Grid, np.ndarray]:
@@ -89,12 +86,10 @@ def acquire(
     to_head = np.diag([*(1 / scale), 1.0]) @ to_head
     points = deformation(transform(to_head, grid.points()))
     sigma_mm = float(np.cbrt(np.prod(scanner["voxel_mm"]))) / 2.355
-    truth = {
-        name: Volume(_blurred(TISSUES.index(name) + 1, sigma_mm).at(points), grid.affine)
-        for name in ("CSF", "GM", "WM")
-    }
     means = tuple(float(scanner["contrast"][name]) for name in TISSUES)
-    signal = _contrast(means, sigma_mm).at(points) * bias_field(grid, scanner["bias"], rng)
+    *shares, signal = sample_together(_head_as_seen(means, sigma_mm), make_head().tissue.affine, points)
+    truth = {name: Volume(share, grid.affine) for name, share in zip(BRAIN, shares, strict=True)}
+    signal = signal * bias_field(grid, scanner["bias"], rng)
     noise = rng.normal(0, scanner["noise"], (2, *grid.shape)).astype(np.float32)
     magnitude = np.hypot(signal + noise[0], noise[1])  # Rician, as in magnitude images
     return _encode(magnitude, grid, scanner["dtype"]), truth, to_head
