@@ -17,6 +17,7 @@ def config(approaches, pretraining=None):
         "machines": {"trees": 10},
         "approaches": approaches,
         "pretraining": pretraining,
+        "comparison": {"against": None},
     }
 
 

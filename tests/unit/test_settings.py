@@ -45,6 +45,7 @@ def test_every_key_is_documented():
         "training",
         "machines",
         "bootstrap",
+        "comparison",
         "simulate",
     ):
         keys |= set(config[section])

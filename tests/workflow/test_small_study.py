@@ -91,10 +91,13 @@ def test_the_tables_keep_their_contracts(study):
     )
     assert set(scores["split"]) == {"validation", "test", "external"}
     metrics = read("comparison/metrics.tsv")
-    assert list(metrics) == ("task approach dataset split fold metric value low high n_positive n_negative".split())
+    assert list(metrics) == (
+        "task approach dataset split fold metric value low high n_positive n_negative low_bca high_bca".split()
+    )
     assert metrics["approach"].nunique() == 6
     assert list(read("comparison/differences.tsv")) == (
-        "task dataset split metric approach_a approach_b difference low high p_value p_adjusted test advantage".split()
+        "task dataset split metric approach_a approach_b difference low high p_value p_adjusted test advantage "
+        "p_bonferroni detectable".split()
     )
     people = read("splits/participants.tsv")
     assert list(people) == "participant_id dataset label partition fold".split()
@@ -209,7 +212,10 @@ def test_an_edited_comment_reruns_nothing_and_a_fixed_function_what_uses_it(stud
         module.write_text(source.replace('"""Linear support', '"""Edited: linear support'))
         assert planned(run("-n")) == set()
         module.write_text(source.replace("max_iter=1_000_000", "max_iter=2_000_000"))
-        assert planned(run("-n")) == {"fit_svm", "map_weights", "compute_metrics", "certify", "compare", "all"}
+        assert planned(run("-n")) == {
+            *("fit_svm", "map_weights", "compute_metrics", "compute_subgroups", "compute_curves"),
+            *("certify", "compare", "all"),
+        }
     finally:
         module.write_text(source)
 

@@ -72,6 +72,9 @@ def problems(config: dict) -> list[str]:
     approaches, pretraining = config["approaches"], config["pretraining"] or {}
     binary = [task for task, settings in config["tasks"].items() if is_binary(settings)]
     found += [f"pretraining.{n}: an approach has this name too; rename one" for n in pretraining if n in approaches]
+    against = config["comparison"]["against"]
+    if against is not None and against not in approaches:
+        found.append(f"comparison.against: {against} is none of {', '.join(approaches)}")
     for name, settings in pretraining.items():
         if settings["task"] not in config["tasks"]:
             found.append(f"pretraining.{name}.task: {settings['task']} is none of {', '.join(config['tasks'])}")
@@ -89,6 +92,12 @@ def problems(config: dict) -> list[str]:
             found.append(f"approaches.{name}.split_slices: only a cnn_slice can be split so")
         found += _start_problems(name, approaches, pretraining)
     return found
+
+
+def reference_approach(config: dict) -> str | None:
+    """The approach that others are tested against for non-inferiority; None where there is none."""
+    machines = [name for name, settings in complete(config).items() if settings["kind"] in SVM_KINDS]
+    return config["comparison"]["against"] or next(iter(machines), None)
 
 
 def _start_problems(name: str, approaches: dict, pretraining: dict) -> list[str]:

@@ -6,7 +6,15 @@ replicate in which every weight is 1.
 
 import numpy as np
 
-METRICS = ("balanced_accuracy", "auc", "sensitivity", "specificity")
+from .calibration import calibration_fit, expected_calibration_error
+
+AT_A_THRESHOLD = ("balanced_accuracy", "sensitivity", "specificity", "accuracy", "ppv", "npv", "f1")
+OF_RANKS = ("auc", "average_precision")
+OF_PROBABILITIES = ("brier", "calibration_slope", "calibration_intercept", "ece")
+METRICS = (
+    "balanced_accuracy", "auc", "sensitivity", "specificity", "accuracy", "average_precision", "ppv", "npv", "f1",
+    *OF_PROBABILITIES,
+)  # fmt: skip
 
 
 def replicate_weights(target: np.ndarray, replicates: int, rng: np.random.Generator) -> np.ndarray:
@@ -21,48 +29,47 @@ def replicate_weights(target: np.ndarray, replicates: int, rng: np.random.Genera
 
 
 def weighted_metrics(
-    target: np.ndarray, score: np.ndarray, prediction: np.ndarray, weights: np.ndarray
+    target: np.ndarray, score: np.ndarray, prediction: np.ndarray, weights: np.ndarray, probability: bool = False
 ) -> dict[str, np.ndarray]:
-    """Each of `METRICS` in each replicate, shape (replicates + 1,); NaN where a class is absent.
+    """Each of `METRICS` in each replicate, shape (replicates + 1,); NaN where it is not defined.
 
-    `target`, `score` and `prediction` have shape (participants,); ties in `score` count one half in the AUC.
+    `target`, `score` and `prediction` have shape (participants,); those of `OF_PROBABILITIES` are given for scores that
+    are probabilities alone. PPV and NPV hold for the share of positives among these participants.
     """
-    positive, negative = target == 1, target == 0
     with np.errstate(invalid="ignore", divide="ignore"):
-        sensitivity = weights[:, positive] @ (prediction[positive] == 1) / weights[:, positive].sum(axis=1)
-        specificity = weights[:, negative] @ (prediction[negative] == 0) / weights[:, negative].sum(axis=1)
-        wins = np.sign(score[positive][:, None] - score[negative][None]) / 2 + 0.5
-        pairs = weights[:, positive].sum(axis=1) * weights[:, negative].sum(axis=1)
-        auc = ((weights[:, positive] @ wins) * weights[:, negative]).sum(axis=1) / pairs
-    values = (sensitivity / 2 + specificity / 2, auc, sensitivity, specificity)
-    return dict(zip(METRICS, (np.asarray(v, dtype=np.float64) for v in values), strict=True))
+        found = _at_a_threshold(target, prediction, weights) | _of_ranks(target, score, weights)
+        if probability:
+            error = ((score - target) ** 2).astype(np.float32)
+            found["brier"] = weights @ error / weights.sum(axis=1)
+            found["calibration_slope"], found["calibration_intercept"] = calibration_fit(target, score, weights)
+            found["ece"] = expected_calibration_error(target, score, weights)
+    return {name: np.asarray(found[name], dtype=np.float64) for name in METRICS if name in found}
 
 
-def interval(samples: np.ndarray, level: float) -> tuple[float, float]:
-    """Percentile interval of bootstrap `samples`, NaN if none is finite."""
-    finite = samples[np.isfinite(samples)]
-    if not len(finite):
-        return np.nan, np.nan
-    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+def _at_a_threshold(target: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    cells = np.stack([(target == t) & (prediction == p) for t in (1, 0) for p in (1, 0)], axis=1)
+    tp, fn, fp, tn = (weights @ cells.astype(np.float32)).astype(np.float64).T
+    sensitivity, specificity = tp / (tp + fn), tn / (tn + fp)
+    values = (
+        sensitivity / 2 + specificity / 2, sensitivity, specificity, (tp + tn) / (tp + fn + fp + tn),
+        tp / (tp + fp), tn / (tn + fn), 2 * tp / (2 * tp + fp + fn),
+    )  # fmt: skip
+    return dict(zip(AT_A_THRESHOLD, values, strict=True))
 
 
-def bootstrap_p(differences: np.ndarray) -> float:
-    """Two-sided p-value of no difference from bootstrap `differences`: twice the smaller tail, never zero."""
-    finite = differences[np.isfinite(differences)]
-    if not len(finite):
-        return np.nan
-    tail = min((finite <= 0).sum(), (finite >= 0).sum())
-    return float(min(1.0, 2 * (tail + 1) / (len(finite) + 1)))
-
-
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """Holm-adjusted p-values; NaN stays NaN and does not count."""
-    p_values = np.asarray(p_values, dtype=float)
-    adjusted = np.full(len(p_values), np.nan)
-    order = [i for i in np.argsort(p_values) if np.isfinite(p_values[i])]
-    highest = 0.0
-    for rank, i in enumerate(order):
-        highest = max(highest, min(1.0, p_values[i] * (len(order) - rank)))
-        adjusted[i] = highest
-    return adjusted
+def _of_ranks(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Area under the ROC curve (ties count one half) and average precision (of tied scores taken together)."""
+    order = np.argsort(-score, kind="stable")
+    last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))  # of each group of equal scores
+    drawn = weights[:, order]
+    positives = np.cumsum(drawn * (target[order] == 1), axis=1)[:, last]
+    everybody = np.cumsum(drawn, axis=1)[:, last]
+    negatives = everybody - positives
+    gained, lost = np.diff(positives, axis=1, prepend=0), np.diff(negatives, axis=1, prepend=0)
+    total = positives[:, -1].astype(np.float64)
+    area = (lost * (positives - gained / 2)).sum(axis=1, dtype=np.float64)
+    precision = positives / np.maximum(everybody, 1)
+    return {
+        "auc": area / (total * negatives[:, -1]),
+        "average_precision": (gained * precision).sum(axis=1, dtype=np.float64) / total,
+    }

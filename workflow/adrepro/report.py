@@ -7,7 +7,7 @@ import pandas as pd
 
 from . import __version__, figures, step
 from .approaches import complete
-from .compare import SMALLEST_CLASS, read_scores
+from .compare import BOOTSTRAP, SMALLEST_CLASS, read_scores
 from .errors import raise_all
 from .files import read_json, read_table, write_text
 from .page import embed, render
@@ -70,6 +70,7 @@ def finding(differences: pd.DataFrame, task: str, names: dict[str, str]) -> str:
         (differences["task"] == task)
         & (differences["split"] == "test")
         & (differences["metric"] == "balanced_accuracy")
+        & (differences["test"] == BOOTSTRAP)
     ]
     if own.empty:
         return "There is one approach, and nothing to compare it with."
@@ -157,7 +158,8 @@ def report(
         )
     values = read_table(metrics, tuple(n for n in NUMBERS[:5]))
     every_pair = read_table(differences, ("difference", "low", "high", "p_value", "p_adjusted"))
-    pairs = every_pair[every_pair["p_value"].notna()]  # the rest had too few people to compare
+    # The rest had too few people to compare.
+    pairs = every_pair[every_pair["p_value"].notna() & (every_pair["test"] == BOOTSTRAP)]
     scores = read_scores(results, approaches)
     every = complete(config)
     names = names_of(every)

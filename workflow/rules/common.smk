@@ -3,7 +3,7 @@ import json
 import os
 import re
 
-from adrepro.approaches import complete, per_task, pretrainings, source
+from adrepro.approaches import complete, per_task, pretrainings, reference_approach, source
 from adrepro.digest import digest
 from adrepro.errors import UserError
 from adrepro.kinds import CNN_KINDS, PORTABLE_KINDS, REGIONAL_KINDS, SVM_KINDS

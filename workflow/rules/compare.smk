@@ -1,9 +1,13 @@
 rule compute_metrics:
     input:
-        every_score,
+        scores=every_score,
+        holdouts=every_holdout,
+        splits=expand("results/splits/{task}.tsv", task=PER_TASK),
     output:
         metrics="results/comparison/metrics.tsv",
+        proportions="results/comparison/proportions.tsv",
         differences="results/comparison/differences.tsv",
+        noninferiority="results/comparison/noninferiority.tsv",
     log:
         "logs/compute_metrics.log",
     resources:
@@ -11,13 +15,69 @@ rule compute_metrics:
         runtime=60,
     params:
         approaches=as_argument(PER_TASK),
+        settings=as_argument(
+            {"margin": config["comparison"]["margin"], "against": reference_approach(config)}
+        ),
         replicates=config["bootstrap"]["replicates"],
         level=config["bootstrap"]["level"],
         seed=config["seed"],
         code=digest("compare"),
     shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.compare --results results --metrics {output.metrics:q}"
-        " --differences {output.differences:q} --approaches {params.approaches:q}"
+        " --proportions {output.proportions:q} --differences {output.differences:q}"
+        " --noninferiority {output.noninferiority:q} --approaches {params.approaches:q}"
+        " --settings {params.settings:q} --replicates {params.replicates} --level {params.level}"
+        " --seed {params.seed} --log {log:q}"
+
+
+rule compute_subgroups:
+    input:
+        scores=every_score,
+        cohort=COHORT,
+        labels="results/cohort/labels.tsv",
+    output:
+        "results/comparison/subgroups.tsv",
+    log:
+        "logs/compute_subgroups.log",
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        approaches=as_argument(PER_TASK),
+        variables=config["comparison"]["subgroups"],
+        age_limits=sorted(config["comparison"]["age_limits"]),
+        replicates=config["bootstrap"]["replicates"],
+        level=config["bootstrap"]["level"],
+        seed=config["seed"],
+        code=digest("subgroups"),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
+        "python -m adrepro.subgroups --results results --cohort {input.cohort:q} --labels {input.labels:q}"
+        " --out {output:q} --approaches {params.approaches:q} --variables {params.variables:q}"
+        " --age-limits {params.age_limits:q} --replicates {params.replicates} --level {params.level}"
+        " --seed {params.seed} --log {log:q}"
+
+
+rule compute_curves:
+    input:
+        every_score,
+    output:
+        "results/comparison/curves.tsv",
+    log:
+        "logs/compute_curves.log",
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        approaches=as_argument(PER_TASK),
+        replicates=config["bootstrap"]["replicates"],
+        level=config["bootstrap"]["level"],
+        seed=config["seed"],
+        code=digest("curves"),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
+        "python -m adrepro.curves --results results --out {output:q} --approaches {params.approaches:q}"
         " --replicates {params.replicates} --level {params.level} --seed {params.seed} --log {log:q}"
 
 
@@ -62,6 +122,10 @@ rule compare:
         weights=every_weight_map,
         metrics="results/comparison/metrics.tsv",
         differences="results/comparison/differences.tsv",
+        noninferiority="results/comparison/noninferiority.tsv",
+        proportions="results/comparison/proportions.tsv",
+        subgroups="results/comparison/subgroups.tsv",
+        curves="results/comparison/curves.tsv",
         demographics="results/cohort/demographics.tsv",
         balance="results/splits/balance.tsv",
         flow="results/cohort/flow.tsv",

@@ -1,5 +1,6 @@
 # Priorities rise along the chain: a scan is finished before the next one begins, so that pictures and faults come early.
 
+
 rule align:
     input:
         t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
