@@ -18,6 +18,7 @@ def config(approaches, pretraining=None):
         "approaches": approaches,
         "pretraining": pretraining,
         "comparison": {"against": None},
+        "saliency": {"tasks": "first", "methods": ["grad_cam"]},
     }
 
 

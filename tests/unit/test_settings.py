@@ -46,6 +46,8 @@ def test_every_key_is_documented():
         "machines",
         "bootstrap",
         "comparison",
+        "saliency",
+        "report",
         "simulate",
     ):
         keys |= set(config[section])

@@ -75,6 +75,12 @@ def problems(config: dict) -> list[str]:
     against = config["comparison"]["against"]
     if against is not None and against not in approaches:
         found.append(f"comparison.against: {against} is none of {', '.join(approaches)}")
+    explained = config["saliency"]["tasks"]
+    found += [
+        f"saliency.tasks: {task} is none of {', '.join(binary)}"
+        for task in (explained if isinstance(explained, list) else [])
+        if task not in binary
+    ]
     for name, settings in pretraining.items():
         if settings["task"] not in config["tasks"]:
             found.append(f"pretraining.{name}.task: {settings['task']} is none of {', '.join(config['tasks'])}")
@@ -98,6 +104,21 @@ def reference_approach(config: dict) -> str | None:
     """The approach that others are tested against for non-inferiority; None where there is none."""
     machines = [name for name, settings in complete(config).items() if settings["kind"] in SVM_KINDS]
     return config["comparison"]["against"] or next(iter(machines), None)
+
+
+def explained_pairs(config: dict) -> list[tuple[str, str]]:
+    """Tasks and networks whose saliency is drawn; a network is explained on the task that it was trained on."""
+    members, wanted = per_task(config), config["saliency"]["tasks"]
+    if not isinstance(wanted, list):
+        wanted = list(members)[: 1 if wanted == "first" else None]
+    every = complete(config)
+    return [
+        (task, name)
+        for task in wanted
+        if config["saliency"]["methods"]
+        for name in members.get(task, [])
+        if every[name]["kind"] in CNN_KINDS and every[name]["train_task"] in (None, task)
+    ]
 
 
 def _start_problems(name: str, approaches: dict, pretraining: dict) -> list[str]:

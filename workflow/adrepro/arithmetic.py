@@ -42,6 +42,11 @@ class Arithmetic:
         for weights in network.parameters():
             weights.data = self.laid_out(weights.data)
 
+    @property
+    def place_name(self) -> str:
+        """What computes, in words: the model of a GPU, or `cpu`."""
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "cpu"
+
     def __str__(self) -> str:
         return f"{self.device.type} in {str(self.dtype).removeprefix('torch.')}"
 

@@ -91,6 +91,7 @@ def cnn(
         model,
         {
             "architecture": fitted.architecture,
+            "computed_on": fitted.computed_on,
             "parameters": fitted.parameters,
             "networks": len(fitted.weights),
             "best_epoch": [epoch for progress in fitted.progress for epoch in progress.best_epoch],

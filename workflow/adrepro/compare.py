@@ -1,24 +1,17 @@
 """Metrics of every approach with intervals, and paired differences between approaches with tests."""
 
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from . import step
+from .differences import adjusted, difference_rows, holdout_rows, non_inferiority_rows
 from .errors import UserError
 from .files import read_table, write_table
-from .intervals import percentile, proportion
-from .metrics import METRICS
-from .paired import Difference, bonferroni, bootstrap_p, corrected_t, delong, detectable, holm, mcnemar
-from .replicates import ENSEMBLE, MEAN, Replicates, ensemble
-
-COMPARED = ("balanced_accuracy", "auc")
-SMALLEST_CLASS = 5  # fewer people are too few to draw from: no interval of a difference, and no test
-BOOTSTRAP, DELONG, MCNEMAR, CORRECTED_T = "paired bootstrap", "DeLong", "McNemar", "corrected t"
-FAMILY = ["task", "dataset", "split", "metric", "test"]
-NOTHING = Difference(np.nan, np.nan, np.nan, np.nan)
+from .intervals import proportion
+from .metrics import BIASED, METRICS
+from .replicates import ENSEMBLE, Replicates, ensemble
 
 
 def read_scores(results: Path, approaches: dict[str, list[str]]) -> pd.DataFrame:
@@ -40,6 +33,8 @@ def metric_rows(keys: dict, found: Replicates, level: float) -> list[dict]:
         for metric in filter(metrics.__contains__, METRICS):
             sampled = metrics[metric]
             (low, high), (low_bca, high_bca) = sampled.interval(level), sampled.corrected(level)
+            if metric in BIASED:
+                low = high = low_bca = high_bca = np.nan
             rows.append({
                 "task": keys["task"], "approach": approach, "dataset": keys["dataset"], "split": keys["split"],
                 "fold": fold, "metric": metric, "value": sampled.samples[0], "low": low, "high": high,
@@ -68,106 +63,6 @@ def proportion_rows(keys: dict, scores: pd.DataFrame, level: float) -> list[dict
     return rows
 
 
-def difference_rows(
-    keys: dict, found: Replicates, scores: pd.DataFrame, approaches: list[str], level: float
-) -> list[dict]:
-    """Rows of `differences.tsv`: A minus B in the mean over folds by the bootstrap, in the ensemble by other tests.
-
-    `detectable` is the difference that the smallest of the family's thresholds would let this set of people show.
-    """
-    rows = []
-    enough = min(found.counts[MEAN]) >= SMALLEST_CLASS
-    together = {name: ensemble(own) for name, own in scores.groupby("approach")}
-    pairs = list(combinations([name for name in approaches if (name, MEAN) in found.found], 2))
-    for a, b in pairs:
-        target = together[a]["label"].to_numpy()
-        tests = [(metric, BOOTSTRAP, *_by_bootstrap(found, a, b, metric, enough, level)) for metric in COMPARED]
-        tests = [
-            (metric, test, own, detectable(samples, (1 - level) / len(pairs))) for metric, test, own, samples in tests
-        ]
-        by_rank, by_errors = NOTHING, NOTHING
-        if enough:
-            by_rank = delong(target, together[a]["score"].to_numpy(), together[b]["score"].to_numpy(), level)
-            by_errors = mcnemar(*(together[name]["prediction"].to_numpy() == target for name in (a, b)))
-        tests += [("auc", DELONG, by_rank, np.nan), ("accuracy", MCNEMAR, by_errors, np.nan)]
-        rows += [_row(keys, metric, a, b, own, test, power) for metric, test, own, power in tests]
-    return rows
-
-
-def _by_bootstrap(
-    found: Replicates, a: str, b: str, metric: str, enough: bool, level: float
-) -> tuple[Difference, np.ndarray]:
-    samples = found.found[a, MEAN][metric].samples - found.found[b, MEAN][metric].samples
-    if not enough:
-        return Difference(samples[0], np.nan, np.nan, np.nan), np.empty(0)
-    return Difference(samples[0], *percentile(samples[1:], level), bootstrap_p(samples[1:])), samples[1:]
-
-
-def holdout_rows(results: Path, task: str, approaches: list[str], level: float) -> list[dict]:
-    """Rows of `differences.tsv` of approaches on repeated hold-outs: their balanced accuracy in each iteration."""
-    reached, sizes = {}, []
-    for name in approaches:
-        path = results / task / name / "holdout" / "scores.tsv"
-        if path.exists():
-            scores = read_table(path, numbers=("label", "prediction"))
-            right = (scores["label"] == scores["prediction"]).groupby([scores["fold"], scores["label"]]).mean()
-            reached[name] = right.groupby("fold").mean()
-            held_out = len(scores) / scores["fold"].nunique()
-            everybody = len(read_table(results / "splits" / f"{task}.tsv").query("partition != 'external'"))
-            sizes = [everybody - held_out, held_out]
-    keys = {"task": task, "dataset": "study", "split": "holdout"}
-    return [
-        _row(
-            keys,
-            "balanced_accuracy",
-            a,
-            b,
-            corrected_t((reached[a] - reached[b]).to_numpy(), *sizes, level),
-            CORRECTED_T,
-        )
-        for a, b in combinations(reached, 2)
-    ]
-
-
-def _row(keys: dict, metric: str, a: str, b: str, found: Difference, test: str, power: float = np.nan) -> dict:
-    return {
-        "task": keys["task"], "dataset": keys["dataset"], "split": keys["split"], "metric": metric,
-        "approach_a": a, "approach_b": b, "difference": found.value, "low": found.low, "high": found.high,
-        "p_value": found.p, "test": test, "detectable": power,
-    }  # fmt: skip
-
-
-def adjusted(rows: list[dict], alpha: float) -> pd.DataFrame:
-    """The table of differences, with p-values adjusted within each `FAMILY`, and who is better."""
-    columns = [*FAMILY[:4], "approach_a", "approach_b", "difference", "low", "high", "p_value"]
-    table = pd.DataFrame(rows, columns=[*columns, "test", "detectable"])
-    for name, method in (("p_adjusted", holm), ("p_bonferroni", bonferroni)):
-        table[name] = table.groupby(FAMILY)["p_value"].transform(lambda p, m=method: m(p.to_numpy())) if rows else []
-    shown = table["p_adjusted"] < alpha
-    table["advantage"] = np.where(shown, np.where(table["difference"] > 0, "a", "b"), "none")
-    return table[[*columns, "p_adjusted", "test", "advantage", "p_bonferroni", "detectable"]]
-
-
-def non_inferiority_rows(keys: dict, found: Replicates, against: str | None, margin: float, level: float) -> list[dict]:
-    """Rows of `noninferiority.tsv`: is an approach worse than the reference by less than `margin`?
-
-    Shown where the lower end of the interval of their difference lies above minus the margin.
-    """
-    rows = []
-    for approach in sorted({name for name, _ in found.found} - {against}):
-        if (against, MEAN) not in found.found:
-            break
-        for metric in COMPARED:
-            enough = min(found.counts[MEAN]) >= SMALLEST_CLASS
-            own, _ = _by_bootstrap(found, approach, str(against), metric, enough, level)
-            verdict = "not inferior" if own.low > -margin else "not shown"
-            rows.append({
-                **keys, "metric": metric, "approach": approach, "reference": against, "margin": margin,
-                "difference": own.value, "low": own.low, "high": own.high, "verdict": verdict,
-            })  # fmt: skip
-    return rows
-
-
 def compare(
     results: Path,
     metrics: Path,
@@ -186,13 +81,17 @@ def compare(
     counted: list[dict] = []
     pairs: list[dict] = []
     no_worse: list[dict] = []
-    for (task, split, dataset), part in scores.groupby(["task", "split", "dataset"], sort=True):
+    each = scores.groupby(["task", "split", "dataset"], sort=True)
+    counts = each["approach"].nunique()
+    together = (counts * (counts - 1) // 2).groupby(["split", "dataset"]).sum()  # pairs over all tasks
+    for (task, split, dataset), part in each:
         keys = {"task": task, "dataset": dataset, "split": split}
         found = Replicates(part, replicates, seed)
         rows += metric_rows(keys, found, level)
         counted += proportion_rows(keys, part, level)
         if split != "validation":
-            pairs += difference_rows(keys, found, part, approaches[str(task)], level)
+            family = int(together[split, dataset])
+            pairs += difference_rows(keys, found, part, approaches[str(task)], level, family)
             no_worse += non_inferiority_rows(keys, found, settings["against"], settings["margin"], level)
     for task, names in approaches.items():
         pairs += holdout_rows(results, task, names, level)

@@ -32,6 +32,7 @@ class Fitted:
     checkpoints: list[Checkpoint]
     architecture: str
     parameters: int  # of all networks together
+    computed_on: str = ""
 
 
 def class_weights(target: np.ndarray, rule: str) -> torch.Tensor | None:
@@ -81,6 +82,7 @@ def fit(
         how = pick_arithmetic(device, settings["precision"], network, shape)
         found.architecture = architecture(settings, data["train"].shape)
         found.parameters += sum(p.numel() for p in network.parameters())
+        found.computed_on = f"{how.place_name}, {str(how.dtype).removeprefix('torch.')}"
         print(f"{found.architecture}: {copies} together, {len(group)} parts of each image, on {how}", flush=True)
         identity = fingerprint(
             settings, seed, number, fold.identity(), torch.get_num_threads(), str(how), known, digest("fit")

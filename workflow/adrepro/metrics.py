@@ -11,6 +11,9 @@ from .calibration import calibration_fit, expected_calibration_error
 AT_A_THRESHOLD = ("balanced_accuracy", "sensitivity", "specificity", "accuracy", "ppv", "npv", "f1")
 OF_RANKS = ("auc", "average_precision")
 OF_PROBABILITIES = ("brier", "calibration_slope", "calibration_intercept", "ece")
+BIASED = (
+    "ece",
+)  # too high in small samples and higher in each replicate: a bootstrap interval would not hold the truth
 METRICS = (
     "balanced_accuracy", "auc", "sensitivity", "specificity", "accuracy", "average_precision", "ppv", "npv", "f1",
     *OF_PROBABILITIES,

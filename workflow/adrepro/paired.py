@@ -7,6 +7,7 @@ from scipy.stats import binomtest, norm, rankdata
 from scipy.stats import t as student
 
 POWER = 0.8
+SMALLEST_NORMAL = 10  # people of a class below which the normal theory of DeLong's test is not to be trusted
 
 
 @dataclass(frozen=True)
@@ -19,27 +20,16 @@ class Difference:
     p: float
 
 
-def bootstrap_p(differences: np.ndarray) -> float:
-    """Two-sided p-value of no difference from bootstrap `differences`: twice the smaller tail, never zero."""
-    finite = differences[np.isfinite(differences)]
-    if not len(finite):
-        return np.nan
-    tail = min((finite <= 0).sum(), (finite >= 0).sum())
-    return float(min(1.0, 2 * (tail + 1) / (len(finite) + 1)))
-
-
 def delong(target: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Difference:
     """Difference of two areas under the ROC curve on the same people (DeLong et al. 1988, by ranks: Sun and Xu 2014).
 
     Parameters
     ----------
     target, a, b : ndarray, shape (participants,)
-        0 or 1, and two scores; both classes are needed.
+        0 or 1, and two scores. With fewer than `SMALLEST_NORMAL` in a class there is no interval and no p-value.
     """
     positive, negative = target == 1, target == 0
     m, n = positive.sum(), negative.sum()
-    if min(m, n) < 2:
-        return Difference(np.nan, np.nan, np.nan, np.nan)
     areas, of_positives, of_negatives = [], [], []
     for score in (a, b):
         together = rankdata(np.concatenate([score[positive], score[negative]]))
@@ -48,9 +38,11 @@ def delong(target: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Di
         areas.append(above.mean())
         of_positives.append(above)
         of_negatives.append(below)
+    value = float(areas[0] - areas[1])
+    if min(m, n) < SMALLEST_NORMAL:
+        return Difference(value, np.nan, np.nan, np.nan)
     covariance = np.cov(of_positives) / m + np.cov(of_negatives) / n
     error = np.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0))
-    value = float(areas[0] - areas[1])
     if error == 0:
         return Difference(value, np.nan, np.nan, 1.0 if value == 0 else np.nan)
     reach = norm.ppf((1 + level) / 2) * error

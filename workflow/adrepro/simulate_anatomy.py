@@ -59,7 +59,7 @@ def make_head() -> Head:
 
 
 @cache
-def _region_maps() -> tuple[Grid, np.ndarray, np.ndarray]:
+def region_maps() -> tuple[Grid, np.ndarray, np.ndarray]:
     """Grid of the velocity fields, and how much of each voxel is medial temporal lobe and ventricle (0 to 1)."""
     head = make_head()
     shape = tuple(int(np.ceil(n / VELOCITY_MM)) for n in head.tissue.data.shape)
@@ -86,7 +86,7 @@ def atrophy_velocity(log_contraction: float, log_expansion: float) -> np.ndarray
     log_expansion : float
         Gain of log-volume of the ventricles.
     """
-    grid, temporal, ventricles = _region_maps()
+    grid, temporal, ventricles = region_maps()
     source = fft.rfftn(log_contraction * temporal - log_expansion * ventricles)
     k = np.meshgrid(
         *(
@@ -102,7 +102,7 @@ def atrophy_velocity(log_contraction: float, log_expansion: float) -> np.ndarray
 
 def random_velocity(rng: np.random.Generator, sd_mm: float, smoothness_mm: float) -> np.ndarray:
     """Smooth random velocity (3, X, Y, Z), in mm, with standard deviation `sd_mm` per axis."""
-    grid = _region_maps()[0]
+    grid = region_maps()[0]
     noise = rng.standard_normal((3, *grid.shape)).astype(np.float32)
     sigma = smoothness_mm / VELOCITY_MM
     smooth = np.stack([ndimage.gaussian_filter(part, sigma, mode="wrap") for part in noise])
@@ -128,7 +128,7 @@ class Deformation:
 
 def integrate(velocity: np.ndarray, squarings: int = 5) -> Deformation:
     """Flow along a stationary `velocity` (3, X, Y, Z) for unit time by scaling and squaring."""
-    grid = _region_maps()[0]
+    grid = region_maps()[0]
     displacement = torch.from_numpy(velocity.astype(np.float32))[None] / 2**squarings
     index = voxel_centres(displacement.shape[2:], displacement.device)
     for _ in range(squarings):

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from . import step
-from .compare import COMPARED, SMALLEST_CLASS, read_scores
+from .compare import read_scores
+from .differences import COMPARED, SMALLEST_CLASS
 from .files import MISSING, read_table, write_table
 from .replicates import MEAN, Replicates
 from .sheet import read_sheet

@@ -6,9 +6,12 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from . import step
+from .draw_maps import draw_maps
 from .files import read_table
 from .grids import study_grid
 from .volumes import Volume, load, save
+
+NO_REGIONS = ("participant_id", "session_id", "tiv_ml")
 
 
 def on_regions(weights: np.ndarray, labels: np.ndarray, table: list[str], names: list[str]) -> np.ndarray:
@@ -20,9 +23,20 @@ def on_regions(weights: np.ndarray, labels: np.ndarray, table: list[str], names:
 
 
 def weight_map(
-    weights: list[Path], features: Path, atlas: Path, atlas_table: Path, out: Path, regional: bool, resolution_mm: float
+    weights: list[Path],
+    features: Path,
+    atlas: Path,
+    atlas_table: Path,
+    background: Path,
+    out: Path,
+    picture: Path,
+    regional: bool,
+    resolution_mm: float,
+    simulated: bool,
 ) -> None:
-    """Write the map of an approach; regional weights are painted on the atlas, in which `unassigned` has no place.
+    """Write the map of an approach and its picture; regional weights are painted on the atlas.
+
+    What is `unassigned` has no place there.
 
     Weights belong to raw features: ml of grey matter of a region, or modulated grey matter of a voxel. A forest has
     importances, which tell nothing of direction.
@@ -30,13 +44,13 @@ def weight_map(
     mean = np.mean([load_file(path)["weights"] for path in weights], axis=0)
     if not regional:
         grid = study_grid(resolution_mm)
-        save(out, Volume(mean.reshape(grid.shape).astype(np.float32), grid.affine))
-        return
-    labels = load(atlas)
-    names = [name for name in read_table(features).columns if name not in ("participant_id", "session_id", "tiv_ml")]
-    save(
-        out, labels.like(on_regions(mean, labels.data, list(read_table(atlas_table)["name"]), names).astype(np.float32))
-    )
+        found = Volume(mean.reshape(grid.shape).astype(np.float32), grid.affine)
+    else:
+        labels, table = load(atlas), list(read_table(atlas_table)["name"])
+        names = [name for name in read_table(features).columns if name not in NO_REGIONS]
+        found = labels.like(on_regions(mean, labels.data, table, names).astype(np.float32))
+    save(out, found)
+    draw_maps({"weights, mean over folds": out}, background, picture, simulated, across=1)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,14 @@ import json
 import os
 import re
 
-from adrepro.approaches import complete, per_task, pretrainings, reference_approach, source
+from adrepro.approaches import (
+    complete,
+    explained_pairs,
+    per_task,
+    pretrainings,
+    reference_approach,
+    source,
+)
 from adrepro.digest import digest
 from adrepro.errors import UserError
 from adrepro.kinds import CNN_KINDS, PORTABLE_KINDS, REGIONAL_KINDS, SVM_KINDS
@@ -12,6 +19,7 @@ from adrepro.reference_sources import in_folder
 from adrepro.settings import read_yaml, validate, value_at, without_folders
 from adrepro.sheet import locate, read_sheet, scans_of
 from adrepro.step import KEEP_MEMORY, put_python_first
+from adrepro.tasks import as_list
 from snakemake.exceptions import WorkflowError
 
 REPOSITORY = Path(workflow.basedir)
@@ -116,9 +124,10 @@ REFERENCE_SPACE = (
     else REFERENCE["name"].removeprefix("templateflow-")
 )
 SPACE = "space-{}_res-{:g}".format(REFERENCE_SPACE, config["resolution_mm"]).replace(".", "p")
-REPORT_TEMPLATE, GALLERY_TEMPLATE = (
-    str(REPOSITORY / "workflow" / "adrepro" / f"{name}.html.j2") for name in ("report", "gallery")
+TEMPLATES = sorted(
+    path.as_posix() for path in (REPOSITORY / "workflow" / "adrepro" / "templates").rglob("*.j2")
 )
+EXPLAINED_FOLDS = range(min(config["saliency"]["folds"], config["splits"]["folds"]))
 
 
 wildcard_constraints:

@@ -120,12 +120,19 @@ rule compare:
         scores=every_score,
         holdouts=every_holdout,
         weights=every_weight_map,
-        metrics="results/comparison/metrics.tsv",
-        differences="results/comparison/differences.tsv",
-        noninferiority="results/comparison/noninferiority.tsv",
-        proportions="results/comparison/proportions.tsv",
-        subgroups="results/comparison/subgroups.tsv",
-        curves="results/comparison/curves.tsv",
+        pictures=every_picture,
+        tables=expand(
+            "results/comparison/{name}.tsv",
+            name=[
+                "metrics",
+                "differences",
+                "noninferiority",
+                "proportions",
+                "subgroups",
+                "curves",
+            ],
+        ),
+        cohort=COHORT,
         demographics="results/cohort/demographics.tsv",
         balance="results/splits/balance.tsv",
         flow="results/cohort/flow.tsv",
@@ -133,9 +140,14 @@ rule compare:
         accepted="results/cohort/accepted.tsv",
         atlas=rules.atlas.output.origin,
         reference=rules.reference.output.origin,
-        template=REPORT_TEMPLATE,
+        templates=TEMPLATES,
     output:
-        "reports/comparison.html",
+        report(
+            "reports/comparison.html",
+            caption="../report/comparison.rst",
+            category="Report",
+            labels={"page": "comparison of approaches"},
+        ),
     log:
         "logs/compare.log",
     resources:
@@ -148,11 +160,10 @@ rule compare:
         simulated=IS_SIMULATED,
         code=digest("report"),
     shell:
-        "python -m adrepro.report --results results"
-        " --metrics {input.metrics:q} --differences {input.differences:q} --demographics {input.demographics:q}"
-        " --balance {input.balance:q} --flow {input.flow:q} --excluded {input.excluded:q} --accepted {input.accepted:q} --out {output:q}"
-        " --atlas {input.atlas:q} --reference {input.reference:q} --approaches {params.approaches:q} --config {params.config:q}"
-        " --leakage {input.leakage:q} --allow-leak {params.allow_leak} --simulated {params.simulated} --log {log:q}"
+        "python -m adrepro.report --results results --comparison results/comparison --benchmarks benchmarks"
+        " --cohort {input.cohort:q} --atlas {input.atlas:q} --reference {input.reference:q} --out {output:q}"
+        " --approaches {params.approaches:q} --config {params.config:q} --allow-leak {params.allow_leak}"
+        " --simulated {params.simulated} --log {log:q}"
 
 
 rule quality:
@@ -161,7 +172,7 @@ rule quality:
         described="results/derivatives/dataset_description.json",
         verdicts=usable_scans(f"{ANAT}_desc-quality_check.json"),
         pictures=usable_scans(f"{ANAT}_desc-quality_check.jpg"),
-        template=GALLERY_TEMPLATE,
+        templates=TEMPLATES,
     output:
         table="results/cohort/quality.tsv",
         page="reports/quality.html",

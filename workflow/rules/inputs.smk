@@ -132,6 +132,18 @@ def every_weight_map(wildcards):
     ]
 
 
+def every_picture(wildcards):
+    """Input function: where the models look, one picture for each machine and each network that is explained."""
+    pictures = [
+        path.replace("weights.nii.gz", "weights.jpg") for path in every_weight_map(wildcards)
+    ]
+    return pictures + [
+        f"results/{task}/{approach}/saliency/{name}"
+        for task, approach in explained_pairs(config)
+        for name in ("maps.jpg", "regions.tsv", "checks.tsv")
+    ]
+
+
 def every_holdout(wildcards):
     return [
         f"results/{task}/{approach}/holdout/scores.tsv"

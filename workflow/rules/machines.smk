@@ -15,6 +15,8 @@ rule fit_svm:
         weights="results/{task}/{approach}/fold-{fold}/weights.safetensors",
     log:
         "logs/{task}/{approach}/fold-{fold}.log",
+    benchmark:
+        "benchmarks/{task}/{approach}/fold-{fold}.tsv"
     wildcard_constraints:
         approach=named(SVM_KINDS),
     resources:
@@ -74,8 +76,15 @@ rule map_weights:
         features="results/features/regional.tsv",
         atlas=rules.atlas.output.labels,
         atlas_table=rules.atlas.output.table,
+        background="results/reference/study/T1w.nii.gz",
     output:
-        "results/{task}/{approach}/weights.nii.gz",
+        map="results/{task}/{approach}/weights.nii.gz",
+        picture=report(
+            "results/{task}/{approach}/weights.jpg",
+            caption="../report/weights.rst",
+            category="Where the models look",
+            labels={"task": "{task}", "approach": "{approach}", "method": "weights"},
+        ),
     log:
         "logs/{task}/{approach}/map_weights.log",
     wildcard_constraints:
@@ -88,8 +97,10 @@ rule map_weights:
             APPROACHES[wildcards.approach]["kind"] in REGIONAL_KINDS
         ),
         resolution=config["resolution_mm"],
+        simulated=IS_SIMULATED,
         code=digest("weight_map"),
     shell:
         "python -m adrepro.weight_map --weights {input.weights:q} --features {input.features:q}"
-        " --atlas {input.atlas:q} --atlas-table {input.atlas_table:q} --out {output:q}"
-        " --regional {params.regional} --resolution-mm {params.resolution} --log {log:q}"
+        " --atlas {input.atlas:q} --atlas-table {input.atlas_table:q} --background {input.background:q}"
+        " --out {output.map:q} --picture {output.picture:q} --regional {params.regional}"
+        " --resolution-mm {params.resolution} --simulated {params.simulated} --log {log:q}"

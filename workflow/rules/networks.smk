@@ -30,6 +30,8 @@ rule pretrain:
         model="results/pretraining/{pretraining}/fold-{fold}/model.json",
     log:
         "logs/pretraining/{pretraining}/fold-{fold}.log",
+    benchmark:
+        "benchmarks/pretraining/{pretraining}/fold-{fold}.tsv"
     threads: config["torch_threads"]
     resources:
         mem_mb=6000,
@@ -71,6 +73,8 @@ rule train_cnn:
         model="results/{task}/{approach}/fold-{fold}/model.json",
     log:
         "logs/{task}/{approach}/fold-{fold}.log",
+    benchmark:
+        "benchmarks/{task}/{approach}/fold-{fold}.tsv"
     wildcard_constraints:
         task=trained_tasks(),
         approach=named(CNN_KINDS),

@@ -15,6 +15,8 @@ rule align:
         preproc_sidecar=f"{ANAT}_{SPACE}_desc-preproc_T1w.json",
     log:
         "logs/align/{folder}/{scan}.log",
+    benchmark:
+        "benchmarks/align/{folder}/{scan}.tsv"
     wildcard_constraints:
         scan=OWN_SCANS,
     resources:
@@ -48,6 +50,8 @@ rule normalize:
         jacobian=f"{ANAT}_{SPACE}_desc-jacobian_map.nii.gz",
     log:
         "logs/normalize/{folder}/{scan}.log",
+    benchmark:
+        "benchmarks/normalize/{folder}/{scan}.tsv"
     priority: 1
     resources:
         mem_mb=3000,
@@ -82,6 +86,8 @@ rule segment:
         modulated=f"{ANAT}_{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
     log:
         "logs/segment/{folder}/{scan}.log",
+    benchmark:
+        "benchmarks/segment/{folder}/{scan}.tsv"
     wildcard_constraints:
         scan=OWN_SCANS,
     priority: 2
@@ -116,6 +122,8 @@ rule parcellate:
         volumes=f"{ANAT}_desc-regional_volumes.json",
     log:
         "logs/parcellate/{folder}/{scan}.log",
+    benchmark:
+        "benchmarks/parcellate/{folder}/{scan}.tsv"
     wildcard_constraints:
         scan=OWN_SCANS,
     priority: 3
@@ -150,6 +158,8 @@ rule check:
         picture=f"{ANAT}_desc-quality_check.jpg",
     log:
         "logs/check/{folder}/{scan}.log",
+    benchmark:
+        "benchmarks/check/{folder}/{scan}.tsv"
     wildcard_constraints:
         scan=OWN_SCANS,
     priority: 4

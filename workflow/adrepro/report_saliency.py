@@ -1,0 +1,67 @@
+"""The report's section on where the models look: pictures, the regions that count most, and the checks."""
+
+from pathlib import Path
+
+from .files import read_table
+from .kinds import CNN_KINDS
+from .page import embed
+
+MOST = 5  # regions named per method
+
+
+def explained(
+    results: Path, pairs: list[tuple[str, str]], approaches: dict, settings: dict, names: dict[str, str]
+) -> list[dict]:
+    """An entry for each picture that was made: of machines their weights, of networks their saliency."""
+    entries = []
+    for task, members in approaches.items():
+        for name in members:
+            folder = results / task / name
+            network = settings[name]["kind"] in CNN_KINDS
+            picture = folder / ("saliency/maps.jpg" if network else "weights.jpg")
+            if not picture.exists() or (network and (task, name) not in pairs):
+                continue
+            entry = {"task": task.replace("_", " "), "name": names[name], "picture": embed(picture), "network": network}
+            entry |= {"regions": [], "checks": []}
+            if network:
+                entry |= _summaries(folder / "saliency")
+            entries.append(entry)
+    return entries
+
+
+def _summaries(folder: Path) -> dict:
+    regions = read_table(folder / "regions.tsv", ("ratio",))
+    numbers = ("correlation", "inside_brain", "planted_ratio", "planted_auc")
+    checks = read_table(folder / "checks.tsv", numbers)
+    top = [
+        {
+            "method": method.replace("_", " "),
+            "regions": [f"{r.region} ({r.ratio:.1f})" for r in own.head(MOST).itertuples()],
+        }
+        for method, own in regions[regions["ratio"].notna()].groupby("method", sort=False)
+    ]
+    rows = []
+    for method, own in checks.groupby("method", sort=False):
+        own = own.set_index("weights")
+        trained, random = own.loc["trained"], own.loc["random"]
+        rows.append({
+            "method": method.replace("_", " "), "correlation": _two(trained["correlation"]),
+            "inside": f"{_two(trained['inside_brain'])} / {_two(random['inside_brain'])}",
+            "ratio": f"{_two(trained['planted_ratio'])} / {_two(random['planted_ratio'])}",
+            "auc": f"{_two(trained['planted_auc'])} / {_two(random['planted_auc'])}",
+        })  # fmt: skip
+    return {"regions": top, "checks": rows}
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}" if value == value else "n/a"
+
+
+def strongest(entries: list[dict]) -> list[str]:
+    """For each explained network the region that each method finds most important, in words."""
+    return [
+        f"{entry['task']}, {entry['name']}: "
+        + "; ".join(f"{found['method']}: {found['regions'][0]}" for found in entry["regions"])
+        for entry in entries
+        if entry["regions"]
+    ]
