@@ -65,6 +65,12 @@ def _predict(arguments: argparse.Namespace) -> None:
     print(predict(arguments.model, arguments.bids, arguments.sheet, arguments.out, arguments.device, arguments.cores))
 
 
+def _compare_runs(arguments: argparse.Namespace) -> None:
+    from .compare_runs import compare_runs
+
+    print(compare_runs(arguments.run_a, arguments.run_b, arguments.out))
+
+
 def _simulate(arguments: argparse.Namespace) -> None:
     import pandas as pd
 
@@ -122,6 +128,11 @@ def main() -> None:
     predict.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     predict.add_argument("--cores", type=int, default=2)
     predict.set_defaults(run=_predict)
+    runs = commands.add_parser("compare-runs", help="two finished studies side by side, as one page")
+    runs.add_argument("run_a", type=Path, help="the folder of a run (Snakemake's --directory)")
+    runs.add_argument("run_b", type=Path, help="that of another")
+    runs.add_argument("--out", type=Path, default=Path("reports/runs.html"), help="the page to write")
+    runs.set_defaults(run=_compare_runs)
     simulate = commands.add_parser("simulate", help="write the sheet of the simulated cohort, without images")
     simulate.add_argument("--sheet", type=Path, required=True, help="the sheet to write")
     simulate.add_argument("--config", type=Path, action="append", default=[], help="on top of config/config.yaml")

@@ -39,7 +39,7 @@ def compared(differences: pd.DataFrame, task: str, names: dict[str, str]) -> str
     shown = own[own["advantage"] != "none"]
     low, high = own["detectable"].min(), own["detectable"].max()
     reach = f"{number(low)} to {number(high)}, by pair," if number(low) != number(high) else number(low)
-    power = f"A true difference of {reach} would have been found four times in five."
+    power = f"A true difference of {reach} would have been found four times in five." if pd.notna(low) else ""
     if shown.empty:
         return f"No approach is shown to be better than another ({_pairs(len(own))}, Holm-adjusted). {power}"
     parts = []

@@ -77,7 +77,8 @@ def corrected_t(differences: np.ndarray, learnt: float, held_out: float, level: 
 def detectable(samples: np.ndarray, alpha: float) -> float:
     """The true difference that a test at `alpha`, two-sided, would find with a power of `POWER`, from the bootstrap."""
     finite = samples[np.isfinite(samples)]
-    return float(np.std(finite) * (norm.ppf(1 - alpha / 2) + norm.ppf(POWER))) if len(finite) else np.nan
+    spread = float(np.std(finite)) if len(finite) else 0.0  # none: two approaches that always say the same
+    return spread * float(norm.ppf(1 - alpha / 2) + norm.ppf(POWER)) if spread > 0 else np.nan
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .grids import Grid
-from .simulate_anatomy import _region_maps as region_maps
+from .simulate_anatomy import region_maps
 from .volumes import Volume
 
 

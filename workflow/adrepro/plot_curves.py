@@ -14,7 +14,7 @@ PANELS = {
 
 def roc_together(curves: pd.DataFrame, areas: dict[str, float], names: dict[str, str], simulated: bool) -> str:
     """ROC curves of all approaches in one figure; `areas` holds the AUC of each, in the order of the legend."""
-    figure, axis = plt.subplots(figsize=(4.8, 4.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
     axis.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
     for number, (approach, area) in enumerate(areas.items()):
         own = curves[(curves["approach"] == approach) & (curves["curve"] == "roc")]
@@ -22,8 +22,15 @@ def roc_together(curves: pd.DataFrame, areas: dict[str, float], names: dict[str,
             own["x"], own["y"], color=COLOURS[number % 7], linestyle=DASHES[number % 7],
             label=f"{names[approach]} ({area:.2f})",
         )  # fmt: skip
-    axis.set(xlabel="1 − specificity", ylabel="sensitivity", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-    axis.legend(loc="lower right", title="ensemble (AUC)")
+    axis.set(
+        xlabel="1 − specificity",
+        ylabel="sensitivity",
+        xlim=(-0.01, 1.01),
+        ylim=(-0.01, 1.01),
+        aspect="equal",
+        anchor="W",
+    )
+    axis.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="ensemble (AUC)")
     return to_svg(figure, f"roc/{'/'.join(curves['task'].unique())}", simulated)
 
 

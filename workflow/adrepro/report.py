@@ -7,7 +7,7 @@ from .approaches import complete, explained_pairs
 from .checklists import TITLES, Facts, checklist
 from .cost import cost_rows, duration
 from .errors import raise_all
-from .files import read_json, read_table, write_text
+from .files import read_json, read_table, write_json, write_text
 from .methods import cited, methods
 from .model_notes import leaks, names_of, notes
 from .page import download, embed, render
@@ -53,19 +53,23 @@ def report(
     config: dict,
     allow_leak: bool,
     simulated: bool,
-    missing: dict | None = None,
+    missing: list | None = None,
 ) -> None:
     """Write the report of what stands in `results` and in `comparison`, the folder with the tables compared.
 
-    `approaches` lists the names per task, `config` is the study's configuration. `missing` says, for a run that is not
-    complete, what each approach per task lacks.
+    What the report says of its making goes to `study.json` beside the tables, for `compare_runs`.
+
+    `approaches` lists the names per task, `config` is the study's configuration. `missing` has, for a run that is not
+    complete, a row `task approach done folds reason` for each approach that lacks something.
     """
-    certificate = read_json(results / "leakage.json") if (results / "leakage.json").exists() and not missing else None
+    certificate = read_json(results / "leakage.json") if (results / "leakage.json").exists() else None
     if certificate and not allow_leak:
         raise_all(
             leaks(certificate),
             "the leak certificate found a leak, and no report is written (allow_leak: true writes one, stamped)",
         )
+    if missing:  # it was made of another state of the run
+        certificate = None
     tables = {name: read_table(comparison / f"{name}.tsv", numbers) for name, numbers in TABLES.items()}
     every = complete(config)
     names = names_of(every)
@@ -86,10 +90,12 @@ def report(
     paragraphs, citations = cited(methods(config, every, names, origins))
     costs = cost_rows(benchmarks, results, approaches, names)
     scan, picture = quality_picture(results)
+    made = provenance(results, cohort, config)
+    write_json(comparison / "study.json", {**made, "approaches": approaches, "simulated": simulated})
     page = render(
         "report.html.j2",
         simulated=simulated,
-        missing=missing or {},
+        missing=missing or [],
         tasks=tasks,
         flow=rows_of(results / "cohort" / "flow.tsv"),
         excluded=rows_of(results / "cohort" / "excluded.tsv"),
@@ -106,7 +112,7 @@ def report(
         costs=costs,
         total_cost=duration(sum(row["seconds"] for row in costs)) if costs else "",
         checklists={TITLES[name]: checklist(name, facts) for name in TITLES},
-        provenance=provenance(results, cohort, config),
+        provenance=made,
         downloads={f"{name}.tsv": download(comparison / f"{name}.tsv") for name in TABLES},
         external=external,
         labels=labels_used(config["tasks"]),

@@ -43,7 +43,7 @@ def signed(value: float) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    return f"[{low:.2f}, {high:.2f}]" if pd.notna(low) else "no interval"
+    return f"[{low:.2f}, {high:.2f}]" if pd.notna(low) else ""
 
 
 def places(metrics: pd.DataFrame, task: str) -> list[Place]:

@@ -11,6 +11,7 @@ from .findings import best, compared, small_places, tied
 from .metrics import METRICS
 from .plot_curves import curves_of, learning_figure, roc_together
 from .plot_forest import difference_figure, subgroup_figure
+from .replicates import ENSEMBLE, MEAN
 from .report_results import (
     WORDS,
     confusion_table,
@@ -64,14 +65,14 @@ def task_section(
 def _figures(task: str, members: list[str], tables: dict, names: dict[str, str], simulated: bool) -> dict:
     metrics, curves, groups = (tables[n][tables[n]["task"] == task] for n in ("metrics", "curves", "subgroups"))
     on_test = curves[curves["split"] == "test"]
-    areas = metrics.query("split == 'test' and metric == 'auc' and fold == @ENSEMBLE").set_index("approach")["value"]
+    tested = metrics[metrics["split"] == "test"].set_index(["metric", "fold", "approach"])["value"]
+    areas = tested.get("auc", pd.Series(dtype=float)).get(ENSEMBLE, pd.Series(dtype=float))
     drawn = [name for name in members if name in set(on_test["approach"])]
     pairs = tables["differences"]
     pairs = pairs[
         (pairs["task"] == task) & (pairs["split"] == "test") & (pairs["test"] == PERMUTATION) & pairs["low"].notna()
     ]
-    whole = metrics.query("split == 'test' and metric == 'balanced_accuracy' and fold == @MEAN")
-    whole = whole.set_index("approach")["value"]
+    whole = tested.get("balanced_accuracy", pd.Series(dtype=float)).get(MEAN, pd.Series(dtype=float))
     parts = groups[(groups["split"] == "test") & (groups["metric"] == "balanced_accuracy")]
     known = parts[parts["value"].notna()]
     return {

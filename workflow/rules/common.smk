@@ -127,6 +127,7 @@ SPACE = "space-{}_res-{:g}".format(REFERENCE_SPACE, config["resolution_mm"]).rep
 TEMPLATES = sorted(
     path.as_posix() for path in (REPOSITORY / "workflow" / "adrepro" / "templates").rglob("*.j2")
 )
+AGAINST = {"margin": config["comparison"]["margin"], "against": reference_approach(config)}
 EXPLAINED_FOLDS = range(min(config["saliency"]["folds"], config["splits"]["folds"]))
 
 

@@ -4,10 +4,30 @@ rule compute_metrics:
         holdouts=every_holdout,
         splits=expand("results/splits/{task}.tsv", task=PER_TASK),
     output:
-        metrics="results/comparison/metrics.tsv",
-        proportions="results/comparison/proportions.tsv",
-        differences="results/comparison/differences.tsv",
-        noninferiority="results/comparison/noninferiority.tsv",
+        metrics=report(
+            "results/comparison/metrics.tsv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "metrics"},
+        ),
+        proportions=report(
+            "results/comparison/proportions.tsv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "proportions"},
+        ),
+        differences=report(
+            "results/comparison/differences.tsv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "paired differences"},
+        ),
+        noninferiority=report(
+            "results/comparison/noninferiority.tsv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "non-inferiority"},
+        ),
     log:
         "logs/compute_metrics.log",
     resources:
@@ -15,9 +35,7 @@ rule compute_metrics:
         runtime=60,
     params:
         approaches=as_argument(PER_TASK),
-        settings=as_argument(
-            {"margin": config["comparison"]["margin"], "against": reference_approach(config)}
-        ),
+        settings=as_argument(AGAINST),
         replicates=config["bootstrap"]["replicates"],
         level=config["bootstrap"]["level"],
         seed=config["seed"],
@@ -142,12 +160,13 @@ rule compare:
         reference=rules.reference.output.origin,
         templates=TEMPLATES,
     output:
-        report(
+        page=report(
             "reports/comparison.html",
             caption="../report/comparison.rst",
             category="Report",
             labels={"page": "comparison of approaches"},
         ),
+        study="results/comparison/study.json",
     log:
         "logs/compare.log",
     resources:
@@ -161,9 +180,23 @@ rule compare:
         code=digest("report"),
     shell:
         "python -m adrepro.report --results results --comparison results/comparison --benchmarks benchmarks"
-        " --cohort {input.cohort:q} --atlas {input.atlas:q} --reference {input.reference:q} --out {output:q}"
+        " --cohort {input.cohort:q} --atlas {input.atlas:q} --reference {input.reference:q} --out {output.page:q}"
         " --approaches {params.approaches:q} --config {params.config:q} --allow-leak {params.allow_leak}"
         " --simulated {params.simulated} --log {log:q}"
+
+
+# What has finished of a run that is not complete; a failure makes it by itself.
+rule partial:
+    log:
+        "logs/partial.log",
+    localrule: True
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        command=lambda wildcards: partial_command(),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; {params.command}"
 
 
 rule quality:

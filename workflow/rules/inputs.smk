@@ -1,4 +1,6 @@
 # Which files a rule waits for, asked when they can be known; and what is told at the end.
+import shlex
+import subprocess
 import sys
 
 from adrepro.derivatives import find_maps
@@ -220,6 +222,36 @@ def end_with_exclusions():
         if not config["allow_exclusions"]:
             print("Exit code 3: repair these, or set allow_exclusions: true.", file=sys.stderr)
             raise SystemExit(3)
+
+
+def report_what_there_is():
+    """After a failure: a report of the approaches that have finished, if there are some."""
+    if any(Path("results").glob("*/*/fold-*/scores.tsv")) and os.path.exists(
+        "results/cohort/labels.tsv"
+    ):
+        subprocess.run(partial_command(), shell=True, check=False)
+
+
+def partial_command():
+    """The command that makes `reports/partial.html`."""
+    words = {
+        "results": "results",
+        "logs": "logs",
+        "benchmarks": "benchmarks",
+        "cohort": COHORT,
+        "out": "reports/partial.html",
+        "approaches": as_argument(PER_TASK),
+        "config": as_argument(without_folders(config)),
+        "against": as_argument(AGAINST),
+        "atlas": rules.atlas.output.origin,
+        "reference": rules.reference.output.origin,
+        "simulated": IS_SIMULATED,
+        "log": "logs/partial.log",
+    }
+    return shlex.join(
+        ["python", "-m", "adrepro.partial"]
+        + [word for name, value in words.items() for word in (f"--{name}", str(value))]
+    )
 
 
 def tell_failed_scans():
