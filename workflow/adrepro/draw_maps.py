@@ -15,6 +15,7 @@ from nilearn import plotting  # noqa: E402
 from .files import replacing  # noqa: E402
 
 CUTS = (-18, -8, 4)  # mm, axial: through hippocampi, midbrain and ventricles
+OPACITY = 0.6  # of the map, so that the anatomy stays to be seen
 HIGHEST = 99.5  # percentile of the map that has the full colour
 
 
@@ -34,7 +35,7 @@ def draw_maps(maps: dict[str, Path], background: Path, out: Path, simulated: boo
             nib.Nifti1Image(data.astype(np.float32), image.affine), bg_img=reference, display_mode="z", cut_coords=CUTS,
             figure=figure, axes=(left, bottom + 0.04 / down, 1 / across, 0.82 / down), colorbar=False, annotate=False,
             threshold=highest * 0.15, vmax=highest, symmetric_cbar=True, cmap="coolwarm", black_bg=True,
-            resampling_interpolation="nearest",
+            resampling_interpolation="nearest", transparency=OPACITY,
         )  # fmt: skip
         display.annotate(size=7, left_right=number % across == 0)
         mark = " (simulated data)" if simulated else ""

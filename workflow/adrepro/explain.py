@@ -16,7 +16,7 @@ from .draw_maps import draw_maps
 from .files import read_json, read_table, write_table
 from .grids import study_grid
 from .models import grouped, load_weights
-from .parts import boxes_of
+from .parts import Box, boxes_of
 from .registry import build
 from .saliency import OneNetwork, grad_cam, integrated_gradients, occlusion
 from .saliency_summary import Seen, check_rows, region_rows
@@ -44,7 +44,9 @@ def part_maps(network: OneNetwork, x: torch.Tensor, method: str, settings: dict,
         found = grad_cam(network, x)
     elif method == "occlusion":
         largest = min(size for size in x.shape[2:] if size > 1) // 3
-        found = occlusion(network, x, max(2, min(round(settings["occlusion_mm"] / voxel_mm), largest)))
+        found = occlusion(
+            network, x, max(2, min(round(settings["occlusion_mm"] / voxel_mm), largest)), settings["overlap"]
+        )
     else:
         found = integrated_gradients(network, x, settings["steps"])
     return found[:, 0].float().cpu().numpy()
@@ -83,8 +85,14 @@ class Explained:
                     x, _ = samples.batch(numbers[start : start + BATCH], self.device)
                     for name in methods:
                         own_map = part_maps(network, x, name, how, self.voxel_mm)
-                        found[name][(slice(start, start + len(x)), *box)] += vote * own_map
+                        found[name][(slice(start, start + len(x)), *self._stands_for(box))] += vote * own_map
         return found
+
+    def _stands_for(self, box: Box) -> Box:
+        """The voxels that a part speaks for: of every `slice_step`-th slice also those up to the next."""
+        if self.settings["kind"] != "cnn_slice":
+            return box
+        return slice(box[0].start, box[0].start + self.settings["slice_step"]), box[1], box[2]
 
     def _network(self, size: tuple[int, ...], weights: dict | None) -> OneNetwork:
         network = build(self.settings, size, 1)

@@ -7,6 +7,7 @@ from .kinds import CNN_KINDS
 from .page import embed
 
 MOST = 5  # regions named per method
+MAIN_METHOD = "integrated gradients"
 
 
 def explained(
@@ -58,10 +59,9 @@ def _two(value: float) -> str:
 
 
 def strongest(entries: list[dict]) -> list[str]:
-    """For each explained network the region that each method finds most important, in words."""
-    return [
-        f"{entry['task']}, {entry['name']}: "
-        + "; ".join(f"{found['method']}: {found['regions'][0]}" for found in entry["regions"])
-        for entry in entries
-        if entry["regions"]
-    ]
+    """For each explained network the region that counts most by `MAIN_METHOD`, or by the first there is, in words."""
+    sentences = []
+    for entry in (entry for entry in entries if entry["regions"]):
+        found = next((own for own in entry["regions"] if own["method"] == MAIN_METHOD), entry["regions"][0])
+        sentences.append(f"{entry['name']} ({entry['task']}): {found['regions'][0]} by {found['method']}")
+    return sentences

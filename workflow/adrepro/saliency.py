@@ -75,15 +75,17 @@ def integrated_gradients(network: nn.Module, x: torch.Tensor, steps: int) -> tor
     return found.detach().to(x.dtype)
 
 
-def occlusion(network: nn.Module, x: torch.Tensor, window: int) -> torch.Tensor:
+def occlusion(network: nn.Module, x: torch.Tensor, window: int, overlap: float = 0.25) -> torch.Tensor:
     """By how much the probability of the positive class falls where a cube of `window` voxels is hidden, (B, 1, *size).
 
-    What is hidden is set to the mean of the part (Zeiler and Fergus 2014).
+    What is hidden is set to the mean of the part (Zeiler and Fergus 2014); neighbouring cubes share `overlap`.
     """
     from monai.visualize import OcclusionSensitivity
 
     size = [min(window, n) for n in x.shape[2:]]
-    hide = OcclusionSensitivity(network, size, n_batch=4, verbose=False, mode="mean_img", overlap=0.25, activate=True)
+    hide = OcclusionSensitivity(
+        network, size, n_batch=4, verbose=False, mode="mean_img", overlap=overlap, activate=True
+    )
     found = []
     with torch.no_grad():
         for one in x.split(1):
