@@ -112,6 +112,7 @@ def explain(
     atlas_table: Path,
     mask: Path,
     background: Path,
+    planted: list[Path],
     maps: list[Path],
     regions: Path,
     checks: Path,
@@ -125,14 +126,16 @@ def explain(
 ) -> None:
     """Write maps, for each method of the negative class and of the positive one, summaries and a picture.
 
-    `sides` names the labels of each class.
+    `sides` names the labels of each class; `planted` is a mask of the simulated disease, or nothing.
     """
     make_repeatable(seed, torch_threads)
     where = training_device(device)
     packed, methods = np.load(volumes, mmap_mode="r"), settings["methods"]
     rows = looked_at(fold_rows(split, split, labels, 0, "baseline"), settings["per_class"])
     positions, target = select(read_table(index), rows), rows["target"].to_numpy()
-    seen = Seen.of(boxes_of_model(models[0]), load(mask), load(atlas), list(read_table(atlas_table)["name"]), simulated)
+    names = list(read_table(atlas_table)["name"])
+    disease = load(planted[0]).data > 0.5 if planted else None
+    seen = Seen.of(boxes_of_model(models[0]), load(mask), load(atlas), names, disease)
     signed = {name: np.zeros((2, *packed.shape[1:])) for name in methods}
     strength = {name: np.zeros(packed.shape[1:]) for name in methods}
     random = {name: np.zeros(packed.shape[1:]) for name in methods}

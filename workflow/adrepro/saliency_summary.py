@@ -20,13 +20,10 @@ class Seen:
     planted: np.ndarray | None
 
     @classmethod
-    def of(cls, voxels: np.ndarray, mask: Volume, atlas: Volume, names: list[str], simulated: bool) -> "Seen":
-        """On the grid of `mask`, the brain mask; `simulated` data have a planted region."""
-        planted = None
-        if simulated:
-            from .planted import planted_region
-
-            planted = planted_region(mask.grid)
+    def of(
+        cls, voxels: np.ndarray, mask: Volume, atlas: Volume, names: list[str], planted: np.ndarray | None
+    ) -> "Seen":
+        """On the grid of `mask`, the brain mask."""
         labels = atlas.on(mask.grid, order=0).data.round().astype(int)
         return cls(voxels, voxels & (mask.data > 0.5), labels, names, planted)
 

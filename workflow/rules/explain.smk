@@ -15,6 +15,7 @@ rule explain:
         atlas_table=rules.atlas.output.table,
         mask="results/reference/study/mask.nii.gz",
         background="results/reference/study/T1w.nii.gz",
+        planted=rules.planted.output if json.loads(IS_SIMULATED) else [],
     output:
         maps=expand(
             f"{SALIENCY}/{{method}}_{{side}}.nii.gz",
@@ -61,7 +62,7 @@ rule explain:
         "python -m adrepro.explain --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
         " --labels {input.labels:q} --weights {input.weights:q} --models {input.models:q}"
         " --atlas {input.atlas:q} --atlas-table {input.atlas_table:q} --mask {input.mask:q}"
-        " --background {input.background:q} --maps {output.maps:q} --regions {output.regions:q}"
+        " --background {input.background:q} --planted {input.planted:q} --maps {output.maps:q} --regions {output.regions:q}"
         " --checks {output.checks:q} --picture {output.picture:q} --settings {params.settings:q}"
         " --sides {params.sides:q} --simulated {params.simulated} --device {params.device}"
         " --torch-threads {params.torch_threads} --seed {params.seed} --log {log:q}"

@@ -16,3 +16,18 @@ rule simulate:
     shell:
         "python -m adrepro.simulate --out resources/simulated --settings {params.settings:q}"
         " --seed {params.seed} --processes {threads} --log {log:q}"
+
+
+rule planted:
+    output:
+        "results/reference/planted.nii.gz",
+    log:
+        "logs/planted.log",
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        resolution=config["resolution_mm"],
+        code=digest("planted"),
+    shell:
+        "python -m adrepro.planted --out {output:q} --resolution-mm {params.resolution} --log {log:q}"
