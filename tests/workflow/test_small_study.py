@@ -4,13 +4,17 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import nibabel as nib
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 import yaml
 
 pytestmark = pytest.mark.study
@@ -20,6 +24,7 @@ SMALL = {
     "tasks": {"sMCI_vs_pMCI": None},
     "splits": {"test_per_label": 1, "folds": 2},
     "bootstrap": {"replicates": 200},
+    "saliency": {"per_class": 1, "steps": 2},
     "simulate": {
         "groups": {"CN": 5, "AD": 5, "sMCI": 0, "pMCI": 0},
         "external_groups": {"CN": 1, "AD": 1},
@@ -27,6 +32,8 @@ SMALL = {
     },
     "approaches": {name: {"epochs": 1} for name in ("cnn_whole", "cnn_roi", "cnn_patch", "cnn_slice")},
 }
+
+SIDES = ("negative", "positive")
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +142,62 @@ def test_a_scan_made_again_gives_the_same_bytes(study, repository):
     again = {f.name: gzip.decompress(f.read_bytes()) for f in folder.glob("*.nii.gz")}
     assert again == contents
     shutil.rmtree(kept)
+
+
+def test_saliency_has_maps_summaries_and_checks(study):
+    clone = study[0]
+    folder = clone / "results/AD_vs_CN/cnn_roi/saliency"
+    maps = sorted(path.name for path in folder.glob("*.nii.gz"))
+    assert maps == sorted(f"{m}_{s}.nii.gz" for m in ("grad_cam", "integrated_gradients", "occlusion") for s in SIDES)
+    image = nib.load(folder / "occlusion_positive.nii.gz")
+    assert image.shape == (42, 52, 45) and np.isfinite(image.get_fdata()).all() and image.get_fdata().any()
+    checks = pd.read_csv(folder / "checks.tsv", sep="\t")
+    assert list(checks) == "method weights correlation inside_brain planted_ratio planted_auc".split()
+    assert set(checks["weights"]) == {"trained", "random"} and checks["planted_auc"].notna().any()
+    page = (clone / "reports/comparison.html").read_text()
+    assert page.count("data:image/jpeg") == 7  # a scan, the weights of two machines and the maps of four networks
+
+
+def test_a_figure_setting_makes_the_report_alone_anew(study, tmp_path):
+    clone, run, _, _ = study
+    overlay = tmp_path / "figures.yaml"
+    overlay.write_text("report: {font_size: 10}\n")
+    planned = run("-n", overlays=[overlay])
+    jobs = re.findall(r"^(\w+) +\d+$", planned.stdout + planned.stderr, re.MULTILINE)
+    assert sorted(set(jobs)) == ["all", "compare", "total"]
+
+
+def test_snakemakes_own_report_has_captions_and_categories(study, tmp_path):
+    clone, run, _, _ = study
+    found = run("--report", tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert found.returncode == 0, found.stderr
+    assert "Where the models look" in page and "paired differences" in page and "mean over folds" in page
+
+
+def test_two_runs_stand_side_by_side(study, command, tmp_path):
+    clone = study[0]
+    found = command("adrepro", "compare-runs", clone, clone, "--out", tmp_path / "runs.html", cwd=clone)
+    page = (tmp_path / "runs.html").read_text()
+    assert found.returncode == 0, found.stderr
+    assert "Nothing: same settings, versions and inputs." in page and "cnn_patch" in page
+    found = command("adrepro", "compare-runs", clone, tmp_path, "--out", tmp_path / "none.html", cwd=clone)
+    assert found.returncode == 1 and "give the folder of a finished run" in found.stderr
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="float16 does train on a GPU")
+def test_an_approach_that_fails_is_named_in_a_report_of_the_others(study, tmp_path):
+    clone, run, _, _ = study
+    before = digests(clone)
+    overlay = tmp_path / "fails.yaml"
+    overlay.write_text("approaches: {cnn_roi: {precision: float16}}\n")
+    failed = run(overlays=[overlay])
+    page = (clone / "reports/partial.html").read_text()
+    assert failed.returncode != 0 and "reports/partial.html" in failed.stderr and "Traceback" not in failed.stderr
+    assert "PARTIAL RUN" in page and "0 of 2" in page and "float16 trains on a GPU only" in page
+    assert "3D CNN, patches" in page
+    run()
+    assert {name: value for name, value in digests(clone).items() if "partial" not in name} == before
 
 
 def test_an_exported_model_predicts_new_scans_as_the_study_did(study, command):

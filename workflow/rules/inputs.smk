@@ -229,7 +229,9 @@ def report_what_there_is():
     if any(Path("results").glob("*/*/fold-*/scores.tsv")) and os.path.exists(
         "results/cohort/labels.tsv"
     ):
-        subprocess.run(partial_command(), shell=True, check=False)
+        made = subprocess.run(partial_command(), shell=True, check=False, stderr=subprocess.DEVNULL)
+        if made.returncode == 0:
+            print("reports/partial.html: what has finished, and what is missing.", file=sys.stderr)
 
 
 def partial_command():
