@@ -42,7 +42,7 @@ def target_layer(network: nn.Module, size: tuple[int, ...]) -> str | None:
     layers = [(name, m) for name, m in network.named_modules() if isinstance(m, nn.Conv2d | nn.Conv3d)]
     hooks = [module.register_forward_hook(look(name)) for name, module in layers]
     with torch.no_grad():
-        network(torch.zeros(1, 1, *size))
+        network(torch.zeros(1, 1, *size, device=next(network.parameters()).device))
     for hook in hooks:
         hook.remove()
     return found[-1] if found else None
