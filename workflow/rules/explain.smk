@@ -29,7 +29,7 @@ rule explain:
             f"{SALIENCY}/maps.jpg",
             caption="../report/saliency.rst",
             category="Where the models look",
-            labels={"task": "{task}", "approach": "{approach}", "method": "saliency"},
+            labels={"maps": "{task}: {approach}, saliency"},
         ),
     log:
         "logs/{task}/{approach}/explain.log",

@@ -83,7 +83,8 @@ rule map_weights:
             "results/{task}/{approach}/weights.jpg",
             caption="../report/weights.rst",
             category="Where the models look",
-            labels={"task": "{task}", "approach": "{approach}", "method": "weights"},
+            # One label: of several, the page of Snakemake 9.27 breaks where a combination is missing.
+            labels={"maps": "{task}: {approach}, weights"},
         ),
     log:
         "logs/{task}/{approach}/map_weights.log",
