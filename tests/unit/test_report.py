@@ -211,6 +211,16 @@ def test_strings_from_data_are_escaped(study):
     assert "<script>alert" not in page and "<b>bold" not in page and "&lt;b&gt;bold" in page
 
 
+def test_the_quality_of_images_is_summed_up(study):
+    folder, config = study()
+    rows = [
+        {"scan": f"sub-{i}", "verdict": v, "tiv_ml": 1400 + i, "tiv_ml_z": 0} for i, v in enumerate(["pass", "warn"])
+    ]
+    write_table(folder / "results" / "cohort" / "quality.tsv", pd.DataFrame(rows))
+    _, text = make_page(folder, config)
+    assert "1 scans passed, 1 lie far" in text and "1400 to 1401" in text
+
+
 def test_a_leak_stops_the_page(study):
     folder, config = study()
     found = {"name": "people", "compared": "x", "count": 1, "verdict": "leak", "examples": ["sub-1"]}

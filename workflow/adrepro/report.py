@@ -10,12 +10,13 @@ from .errors import raise_all
 from .files import read_json, read_table, write_json, write_text
 from .methods import cited, methods
 from .model_notes import leaks, names_of, notes
-from .page import download, embed, render
+from .page import download, render
 from .plotting import style
 from .provenance import provenance
+from .report_quality import quality_picture, quality_summary
 from .report_saliency import explained, strongest
 from .report_task import task_section
-from .sheet import read_sheet, scan_folder
+from .sheet import read_sheet
 from .tasks import labels_used
 
 TABLES = {
@@ -31,14 +32,6 @@ TABLES = {
 def rows_of(path: Path) -> list[dict]:
     """Rows of a table; none of one that was not made."""
     return read_table(path).to_dict("records") if path.exists() else []
-
-
-def quality_picture(results: Path) -> tuple[str, str]:
-    """The first accepted scan and its picture; both empty where there is none yet."""
-    path = results / "cohort" / "accepted.tsv"
-    scan = read_table(path)["scan"].iloc[0] if path.exists() else ""
-    picture = results / "derivatives" / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check.jpg" if scan else path
-    return (scan, embed(picture)) if picture.suffix == ".jpg" and picture.exists() else ("", "")
 
 
 def report(
@@ -101,6 +94,7 @@ def report(
         excluded=rows_of(results / "cohort" / "excluded.tsv"),
         people=rows_of(results / "cohort" / "demographics.tsv"),
         balance=rows_of(results / "splits" / "balance.tsv"),
+        quality=quality_summary(results / "cohort" / "quality.tsv"),
         scan=scan,
         picture=picture,
         looks=looks,

@@ -156,6 +156,7 @@ rule compare:
         flow="results/cohort/flow.tsv",
         excluded="results/cohort/excluded.tsv",
         accepted="results/cohort/accepted.tsv",
+        quality="results/cohort/quality.tsv",
         atlas=rules.atlas.output.origin,
         reference=rules.reference.output.origin,
         templates=TEMPLATES,
