@@ -151,7 +151,7 @@ def test_a_figure_setting_changes_the_page_alone(study):
     folder, config = study()
     first = make_page(folder, config)[0]
     tables = {p.name: p.read_bytes() for p in (folder / "results" / "comparison").glob("*.tsv")}
-    second = make_page(folder, config | {"report": {"small_class": 30, "font_size": 12}})[0]
+    second = make_page(folder, config | {"report": {"small_class": 30, "font_size": 12, "cost": True}})[0]
     assert first != second
     assert tables == {p.name: p.read_bytes() for p in (folder / "results" / "comparison").glob("*.tsv")}
 

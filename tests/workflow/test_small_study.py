@@ -25,6 +25,7 @@ SMALL = {
     "splits": {"test_per_label": 1, "folds": 2},
     "bootstrap": {"replicates": 200},
     "saliency": {"per_class": 1, "steps": 2},
+    "report": {"cost": False},  # a model that is trained again takes another time
     "simulate": {
         "groups": {"CN": 5, "AD": 5, "sMCI": 0, "pMCI": 0},
         "external_groups": {"CN": 1, "AD": 1},

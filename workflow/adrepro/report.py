@@ -81,7 +81,7 @@ def report(
     )  # fmt: skip
     origins = {"atlas": read_json(atlas), "reference": read_json(reference)}
     paragraphs, citations = cited(methods(config, every, names, origins))
-    costs = cost_rows(benchmarks, results, approaches, names)
+    costs = cost_rows(benchmarks, results, approaches, names) if config["report"]["cost"] else []
     scan, picture = quality_picture(results)
     made = provenance(results, cohort, config)
     write_json(comparison / "study.json", {**made, "approaches": approaches, "simulated": simulated})
