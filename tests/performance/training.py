@@ -96,7 +96,7 @@ def run_original(options: argparse.Namespace, folder: Path) -> dict[str, float]:
         _wait(device)
         spent["arithmetic"] += time.perf_counter() - mark
         mark = time.perf_counter()
-    network.eval()
+    network.train(False)
     with torch.no_grad():
         for _ in range(EVALUATIONS):
             for data in sets:

@@ -12,7 +12,7 @@ def count(network):
 
 def sizes_after_pooling(network, x):
     found = []
-    for block in network.eval()[0]:
+    for block in network.train(False)[0]:
         x = block(x)
         if isinstance(block, PadMaxPool3d):
             found.append(tuple(x.shape[1:]))

@@ -63,14 +63,16 @@ def answers(facts: Facts) -> dict[str, str]:
         "output": "Probability or decision value of the positive class, cut at 0.5 or 0.",
         "updating": "No model was updated after it was evaluated.",
         "specification": "results/<task>/<approach>/fold-<k>: weights and settings of every model.",
-        "failures": "Confusion on the test set; scores of everybody: results/<task>/<approach>/fold-<k>/scores.tsv.",
+        "failures": "Confusion on the test set; whom: scores.tsv of each fold; why is for the authors.",
         "faulty": "A scan that cannot be read or fails quality control gets no score, and the reason is told.",
     }
     if facts.external:
+        found["differing"] = "Demographics by dataset and part: Participants; settings and eligibility, authors say."
         found["external"] = f"External datasets, used for testing alone: {', '.join(facts.external)}."
     if facts.subgroups:
         words = ", ".join(name.replace("_", " ") for name in facts.subgroups)
         found["subgroups"] = f"Performance by {words}: Subgroups."
+        found["fairness"] = f"No model was changed for the sake of fairness; performance by {words}: Subgroups."
         found["robustness"] = f"Differences between folds in the main table; subgroups by {words}."
         if {"site", "field_strength"} & set(facts.subgroups):
             found["scanners"] = "Performance by site or field strength: Subgroups; protocols are for the authors."

@@ -10,7 +10,7 @@ from . import step
 from .compare import read_scores
 from .files import write_table
 from .intervals import percentile, proportion
-from .metrics import replicate_weights
+from .metrics import counts_above, replicate_weights
 from .replicates import ensemble
 
 POINTS = np.linspace(0, 1, 51)  # of 1 - specificity, or of recall, at which a band is drawn
@@ -24,18 +24,13 @@ def roc_and_precision(target: np.ndarray, score: np.ndarray, weights: np.ndarray
 
     Sensitivity is the highest that its specificity allows, precision the highest at this recall or a higher one.
     """
-    order = np.argsort(-score, kind="stable")
-    last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))  # of each group of equal scores
-    drawn = weights[:, order]
-    positives = np.cumsum(drawn * (target[order] == 1), axis=1)[:, last]
-    everybody = np.cumsum(drawn, axis=1)[:, last]
-    negatives = everybody - positives
+    positives, negatives = counts_above(target, score, weights)
     roc, precise = np.empty((2, len(weights), len(POINTS)))
     for k in range(len(weights)):
         fall_out, sensitivity = (np.append(0, part[k] / part[k, -1]) for part in (negatives, positives))
         highest = sensitivity[np.searchsorted(fall_out, POINTS + TINY, "right") - 1]
         roc[k] = np.maximum(np.interp(POINTS, fall_out, sensitivity), highest)
-        precision = positives[k] / np.maximum(everybody[k], 1)
+        precision = positives[k] / np.maximum(positives[k] + negatives[k], 1)
         best = np.maximum.accumulate(precision[::-1])[::-1]
         precise[k] = best[np.minimum(np.searchsorted(sensitivity[1:], POINTS - TINY), len(best) - 1)]
     return roc, precise

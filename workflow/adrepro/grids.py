@@ -10,7 +10,6 @@ PAPER_SHAPE = np.array([169, 208, 179])
 BOX_MM = 50.0
 # First voxel of the hippocampus boxes in the paper's grid: centre voxels (61, 96, 68) and (109, 96, 68) less 25.
 HIPPOCAMPUS_STARTS = np.array([[36, 71, 43], [84, 71, 43]])
-SPACE = "MNI152NLin2009aSym"
 
 
 @dataclass(frozen=True)

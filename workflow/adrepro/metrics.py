@@ -9,7 +9,6 @@ import numpy as np
 from .calibration import calibration_fit, expected_calibration_error
 
 AT_A_THRESHOLD = ("balanced_accuracy", "sensitivity", "specificity", "accuracy", "ppv", "npv", "f1")
-OF_RANKS = ("auc", "average_precision")
 OF_PROBABILITIES = ("brier", "calibration_slope", "calibration_intercept", "ece")
 BIASED = (
     "ece",
@@ -60,18 +59,22 @@ def _at_a_threshold(target: np.ndarray, prediction: np.ndarray, weights: np.ndar
     return dict(zip(AT_A_THRESHOLD, values, strict=True))
 
 
-def _of_ranks(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """Area under the ROC curve (ties count one half) and average precision (of tied scores taken together)."""
+def counts_above(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positives and negatives at or above each distinct score, highest first, (replicates + 1, distinct scores)."""
     order = np.argsort(-score, kind="stable")
     last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))  # of each group of equal scores
     drawn = weights[:, order]
     positives = np.cumsum(drawn * (target[order] == 1), axis=1)[:, last]
-    everybody = np.cumsum(drawn, axis=1)[:, last]
-    negatives = everybody - positives
+    return positives, np.cumsum(drawn, axis=1)[:, last] - positives
+
+
+def _of_ranks(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Area under the ROC curve (ties count one half) and average precision (of tied scores taken together)."""
+    positives, negatives = counts_above(target, score, weights)
     gained, lost = np.diff(positives, axis=1, prepend=0), np.diff(negatives, axis=1, prepend=0)
     total = positives[:, -1].astype(np.float64)
     area = (lost * (positives - gained / 2)).sum(axis=1, dtype=np.float64)
-    precision = positives / np.maximum(everybody, 1)
+    precision = positives / np.maximum(positives + negatives, 1)
     return {
         "auc": area / (total * negatives[:, -1]),
         "average_precision": (gained * precision).sum(axis=1, dtype=np.float64) / total,

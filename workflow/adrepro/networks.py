@@ -67,7 +67,7 @@ def with_head(
     features: nn.Sequential, size: tuple[int, ...], widths: tuple[int, int], dropouts: tuple[float, float], copies: int
 ) -> nn.Sequential:
     """Append the three fully connected layers, the first fitted to what `features` leaves of `size` voxels."""
-    features.eval()
+    features.train(False)
     with torch.no_grad():
         flat = features(torch.zeros(1, copies, *size)).numel() // copies
     head = nn.Sequential(

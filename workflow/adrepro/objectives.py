@@ -26,7 +26,7 @@ class Objective(Protocol):
 @torch.no_grad()
 def predict(network: nn.Module, data: Samples, batch: int, how: Arithmetic) -> torch.Tensor:
     """Logits in float32 on the CPU, shape (samples, networks, 2)."""
-    network.eval()
+    network.train(False)
     found = []
     for chosen in batches(len(data), batch):
         with how.autocast():
@@ -62,7 +62,7 @@ class Reconstruct:
 
     @torch.no_grad()
     def validate(self, network: nn.Module, data: Samples, batch: int, how: Arithmetic) -> dict[str, np.ndarray]:
-        network.eval()
+        network.train(False)
         total = 0.0
         for chosen in batches(len(data), batch):
             x, y = data.batch(chosen, how.device)

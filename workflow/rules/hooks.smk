@@ -1,0 +1,67 @@
+# What is done when the workflow starts, ends and fails.
+import shlex
+import subprocess
+import sys
+
+from adrepro.files import read_json
+from adrepro.screen import exclusions_by_fault
+
+
+def drop_default_rate_limit():
+    """Take off Snakemake's own limit of 100 jobs started per second, which nobody asked for.
+
+    With a limit, Snakemake 9 wakes up once a second for every job that it has finished, each time to look at all that
+    waits: beyond some hundred jobs that costs more than the jobs.
+    """
+    limit = workflow.scheduler.job_rate_limiter
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+
+
+def end_with_exclusions():
+    """Tell at the end who was left out for a fault; the exit code says so too unless that is allowed."""
+    lines = exclusions_by_fault(Path("results/cohort/excluded.tsv"))
+    if lines:
+        print("Left out for a fault:", *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)
+        if not config["allow_exclusions"]:
+            print("Exit code 3: repair these, or set allow_exclusions: true.", file=sys.stderr)
+            raise SystemExit(3)
+
+
+def report_what_there_is():
+    """After a failure: a report of the approaches that have finished, if there are some."""
+    if any(Path("results").glob("*/*/fold-*/scores.tsv")) and os.path.exists(
+        "results/cohort/labels.tsv"
+    ):
+        made = subprocess.run(partial_command(), shell=True, check=False, stderr=subprocess.DEVNULL)
+        if made.returncode == 0:
+            print("reports/partial.html: what has finished, and what is missing.", file=sys.stderr)
+
+
+def partial_command():
+    """The command that makes `reports/partial.html`."""
+    words = {
+        "results": "results",
+        "logs": "logs",
+        "benchmarks": "benchmarks",
+        "cohort": COHORT,
+        "out": "reports/partial.html",
+        "approaches": as_argument(PER_TASK),
+        "config": as_argument(without_folders(config)),
+        "against": as_argument(AGAINST),
+        "atlas": rules.atlas.output.origin,
+        "reference": rules.reference.output.origin,
+        "simulated": IS_SIMULATED,
+        "log": "logs/partial.log",
+    }
+    return shlex.join(
+        ["python", "-m", "adrepro.partial"]
+        + [word for name, value in words.items() for word in (f"--{name}", str(value))]
+    )
+
+
+def tell_failed_scans():
+    for path in sorted(Path("results/cohort/failed").glob("*.json")):
+        print(f"{path.stem}: {read_json(path)['reason']}", file=sys.stderr)
+    if failed_scans():
+        print("Run the same command again to go on without these scans.", file=sys.stderr)
