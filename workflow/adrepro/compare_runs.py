@@ -69,7 +69,8 @@ def differences(a: pd.DataFrame, b: pd.DataFrame, replicates: int, level: float,
         paired = len(common) >= SMALLEST_OVERLAP
         if paired:
             one, other = (part[part["participant_id"].isin(common)] for part in (one, other))
-        drawn = [Replicates(part, replicates, seed if paired else seed + i) for i, part in enumerate((one, other))]
+        seeds = (seed, seed if paired else seed + 1)
+        drawn = [Replicates(part, replicates, s, calibrated=False) for part, s in zip((one, other), seeds, strict=True)]
         people = [found.counts[MEAN] for found in drawn]
         enough = min(map(min, people)) >= SMALLEST_CLASS
         for metric in COMPARED:

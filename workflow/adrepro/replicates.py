@@ -41,17 +41,18 @@ class Replicates:
     """Metrics of all approaches on one task, dataset and split, of each fold, their mean and their ensemble.
 
     `rows` are scores (see `scores.py`). Test participants are the same in all folds and get the same draw; those of a
-    validation part are not, are drawn for each fold by itself, and have no ensemble.
+    validation part are not, are drawn for each fold by itself, and have no ensemble. Without `calibrated`, metrics of
+    probabilities, which take the most time, are left out.
     """
 
-    def __init__(self, rows: pd.DataFrame, replicates: int, seed: int) -> None:
+    def __init__(self, rows: pd.DataFrame, replicates: int, seed: int, calibrated: bool = True) -> None:
         self.replicates, self.seed = replicates, seed
         self.name = "/".join(rows.iloc[0][["task", "dataset", "split"]])
         self.found: dict[tuple[str, str], Metrics] = {}
         self.counts: dict[str, tuple[int, int]] = {}
         validation = rows["split"].iloc[0] == "validation"
         for approach, own in rows.groupby("approach", sort=True):
-            kind = own["score_kind"].iloc[0] == "probability"
+            kind = calibrated and own["score_kind"].iloc[0] == "probability"
             folds = []
             for fold, part in own.groupby("fold", sort=True):
                 key = f"{self.name}/{int(fold)}" if validation else self.name

@@ -71,7 +71,8 @@ def subgroups(
             if divided["group"].nunique() < 2:
                 continue
             for group, members in divided.groupby("group", sort=True):
-                found = Replicates(part[part["participant_id"].isin(members["participant_id"])], replicates, seed)
+                inside = part["participant_id"].isin(members["participant_id"])
+                found = Replicates(part[inside], replicates, seed, calibrated=False)
                 positive, negative = found.counts[MEAN]
                 for (approach, fold), metrics in found.found.items():
                     for metric in COMPARED if fold == MEAN else ():
