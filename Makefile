@@ -2,13 +2,11 @@
 PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
-# Trainings share the cores, but not a GPU.
-ONE_GPU := $(if $(wildcard /dev/nvidia0),--resources gpu=1)
 
 .PHONY: demo test clean
 
 demo: .venv/ready
-	$(BIN)/python -m snakemake --cores $(CORES) --workflow-profile workflow/profiles/local $(ONE_GPU)
+	$(BIN)/python -m snakemake --cores $(CORES) --workflow-profile workflow/profiles/local
 	@echo "Open reports/comparison.html in a browser."
 
 test: .venv/ready

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # pandas takes longer to load than most steps on one scan nee
     import pandas as pd
 
 MISSING = "n/a"
+PART = ".part-"  # begins the name of a file that is being written
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".part-", suffix="".join(path.suffixes[-2:]), dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=PART, suffix="".join(path.suffixes[-2:]), dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:

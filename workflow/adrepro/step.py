@@ -4,7 +4,10 @@ import argparse
 import inspect
 import json
 import os
+import signal
 import sys
+import threading
+import time
 import traceback
 import types
 import typing
@@ -12,23 +15,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .errors import ScanFault, UserError, in_words
-from .files import write_json
+from .files import read_json, write_json
 
 # For glibc: memory of large tensors is kept for the next one. Handing it back and asking for it anew, page by page,
 # took half of the time of a training step on volumes of 1 mm.
 KEEP_MEMORY = "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456"
+WORKFLOW_PID = "ADREPRO_WORKFLOW_PID"
 
 
 def run(function: Callable[..., None]) -> typing.NoReturn:
     """Run `function` with arguments from the command line, named after its keyword parameters.
 
     `--log FILE` sends all output, of native libraries too, to a file; the console then gets one line, and only
-    when something is wrong. `--failed FILE` (steps on one scan) takes the reason when the scan is at fault.
+    when something is wrong. `--failed FILE` (steps on one scan) takes the reason when the scan is at fault; a file that
+    is there already ends the step at once, so that a scheduler's retries cost nothing.
     """
     arguments = _parse(function)
     log, failed = arguments.pop("log"), arguments.pop("failed")
     console = _redirect(log) if log else sys.stderr
     name = function.__module__ if function.__module__ != "__main__" else Path(sys.argv[0]).stem
+    if failed and failed.exists():
+        _end(f"{name}: {failed.stem} {read_json(failed)['reason']} (delete {failed} to try again)", console)
+    threading.Thread(target=_end_with_the_workflow, daemon=True).start()
     try:
         function(**arguments)
     except ScanFault as fault:
@@ -45,9 +53,28 @@ def run(function: Callable[..., None]) -> typing.NoReturn:
     sys.exit(0)
 
 
-def put_python_first() -> None:
-    """Let `python` in the shell of a job be the Python of this process."""
+def prepare_jobs() -> None:
+    """Let `python` in the shell of a job be the Python of this process, and let steps know whom they work for."""
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    os.environ[WORKFLOW_PID] = str(os.getpid())
+
+
+def has_gpu() -> bool:
+    """Whether this machine has an NVIDIA GPU, without the seconds that torch takes to load."""
+    return Path("/dev/nvidia0").exists()
+
+
+def _end_with_the_workflow() -> None:
+    """End this step soon after the workflow that started it was killed, so that nobody writes for nobody.
+
+    By SIGTERM: a training then saves its state.
+    """
+    workflow = int(os.environ.get(WORKFLOW_PID, 0))
+    while workflow and Path(f"/proc/{workflow}").exists():
+        time.sleep(2)
+    if workflow:
+        print("the workflow that started this step is gone: stopping", flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end(message: str, console: typing.TextIO) -> typing.NoReturn:

@@ -15,8 +15,8 @@ rule adopt:
     wildcard_constraints:
         scan=ADOPTED_SCANS,
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         folder=DERIVED_FOLDER,
         kind=DERIVED_KIND,
@@ -44,8 +44,8 @@ rule adopt_t1w:
     wildcard_constraints:
         scan=ADOPTED_SCANS,
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         folder=DERIVED_FOLDER,
         kind=DERIVED_KIND,

@@ -18,13 +18,13 @@ from adrepro.published_lists import list_files
 from adrepro.reference_sources import in_folder
 from adrepro.settings import read_yaml, validate, value_at, without_folders
 from adrepro.sheet import locate, read_sheet, scans_of
-from adrepro.step import KEEP_MEMORY, put_python_first
+from adrepro.step import KEEP_MEMORY, has_gpu, prepare_jobs
 from adrepro.tasks import as_list
 from snakemake.exceptions import WorkflowError
 
 REPOSITORY = Path(workflow.basedir)
 # Jobs call `python -m adrepro...`: let that be the Python that runs Snakemake, whatever PATH said.
-put_python_first()
+prepare_jobs()
 
 
 def configured_path(*keys):

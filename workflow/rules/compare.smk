@@ -31,8 +31,8 @@ rule compute_metrics:
     log:
         "logs/compute_metrics.log",
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         approaches=as_argument(PER_TASK),
         settings=as_argument(AGAINST),
@@ -59,8 +59,8 @@ rule compute_subgroups:
     log:
         "logs/compute_subgroups.log",
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         approaches=as_argument(PER_TASK),
         variables=config["comparison"]["subgroups"],
@@ -85,8 +85,8 @@ rule compute_curves:
     log:
         "logs/compute_curves.log",
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         approaches=as_argument(PER_TASK),
         replicates=config["bootstrap"]["replicates"],
@@ -114,8 +114,8 @@ rule certify:
     log:
         "logs/certify.log",
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         models=as_argument(PER_TASK),
         folds=config["splits"]["folds"],

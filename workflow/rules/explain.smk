@@ -40,9 +40,9 @@ rule explain:
         approach=named(CNN_KINDS),
     threads: config["torch_threads"]
     resources:
-        mem_mb=6000,
-        runtime=600,
-        gpu=0 if config["device"] == "cpu" else 1,
+        mem_mb=network_mb,
+        runtime=growing(600),
+        gpu=training_gpus,
     params:
         settings=as_argument(config["saliency"]),
         sides=lambda wildcards: as_argument(

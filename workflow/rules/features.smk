@@ -9,8 +9,8 @@ rule features:
     log:
         "logs/features.log",
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     params:
         code=digest("features"),
     shell:
@@ -28,8 +28,8 @@ rule pack_t1w:
     log:
         "logs/pack_t1w.log",
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         suffix=f"{SPACE}_desc-preproc_T1w.nii.gz",
         smooth=0,
@@ -91,8 +91,8 @@ rule multiply:
     log:
         "logs/multiply.log",
     resources:
-        mem_mb=3000,
-        runtime=240,
+        mem_mb=growing(3000),
+        runtime=growing(240),
     params:
         code=digest("gram"),
     shell:

@@ -3,8 +3,32 @@ import shlex
 import subprocess
 import sys
 
+from adrepro.earlier_runs import begin_run, drop_dead_lock, end_run, refuse_live_jobs
 from adrepro.files import read_json
 from adrepro.screen import exclusions_by_fault
+
+# Before Snakemake looks for a lock; jobs that it starts are not asked.
+if workflow.is_main_process:
+    told = drop_dead_lock()
+    if told:
+        print(told, file=sys.stderr)
+
+
+def begin():
+    """Make sure that nobody else works here; let one faulty scan not stop the others, whatever the command said."""
+    try:
+        refuse_live_jobs()
+    except UserError as error:
+        raise SystemExit(str(error)) from None
+    begin_run()
+    workflow.scheduler.keepgoing = True
+    drop_default_rate_limit()
+    if not workflow.local_exec:
+        from adrepro.watchdog import (
+            watch,
+        )  # of the plugin's own package, which only a cluster needs
+
+        watch(workflow.scheduler)
 
 
 def drop_default_rate_limit():

@@ -20,8 +20,8 @@ rule fit_svm:
     wildcard_constraints:
         approach=named(SVM_KINDS),
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
         seed=config["seed"],
@@ -52,8 +52,8 @@ rule fit_holdouts:
     wildcard_constraints:
         approach=named(SVM_KINDS),
     resources:
-        mem_mb=4000,
-        runtime=600,
+        mem_mb=growing(4000),
+        runtime=growing(600),
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
         seed=config["seed"],
@@ -91,8 +91,8 @@ rule map_weights:
     wildcard_constraints:
         approach=named(SVM_KINDS),
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         regional=lambda wildcards: as_argument(
             APPROACHES[wildcards.approach]["kind"] in REGIONAL_KINDS

@@ -26,8 +26,8 @@ rule export:
         task=trained_tasks(),
         approach=named(CNN_KINDS + PORTABLE_KINDS),
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         folder=lambda wildcards: f"results/models/{wildcards.task}/{wildcards.approach}",
         config=as_argument(without_folders(config)),
@@ -51,8 +51,8 @@ rule bundle:
     wildcard_constraints:
         approach=named(CNN_KINDS),
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=digest("bundle"),
     shell:

@@ -8,8 +8,8 @@ rule imagenet:
         "logs/imagenet.log",
     localrule: True
     resources:
-        mem_mb=500,
-        runtime=20,
+        mem_mb=growing(500),
+        runtime=growing(20),
     shell:
         "python -m adrepro.slices --out {output:q} --log {log:q}"
 
@@ -34,9 +34,9 @@ rule pretrain:
         "benchmarks/pretraining/{pretraining}/fold-{fold}.tsv"
     threads: config["torch_threads"]
     resources:
-        mem_mb=6000,
-        runtime=1200,
-        gpu=0 if config["device"] == "cpu" else 1,
+        mem_mb=network_mb,
+        runtime=growing(1200),
+        gpu=training_gpus,
     params:
         settings=lambda wildcards: as_argument(PRETRAININGS[wildcards.pretraining]),
         checkpoint="results/checkpoints/pretraining/{pretraining}/fold-{fold}",
@@ -80,9 +80,9 @@ rule train_cnn:
         approach=named(CNN_KINDS),
     threads: config["torch_threads"]
     resources:
-        mem_mb=6000,
-        runtime=1200,
-        gpu=0 if config["device"] == "cpu" else 1,
+        mem_mb=network_mb,
+        runtime=growing(1200),
+        gpu=training_gpus,
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
         # Never a declared output: Snakemake deletes those before a job starts.
@@ -128,9 +128,9 @@ rule apply_cnn:
         approach=named(CNN_KINDS),
     threads: config["torch_threads"]
     resources:
-        mem_mb=6000,
-        runtime=120,
-        gpu=0 if config["device"] == "cpu" else 1,
+        mem_mb=network_mb,
+        runtime=growing(120),
+        gpu=training_gpus,
     params:
         device=config["device"],
         torch_threads=config["torch_threads"],

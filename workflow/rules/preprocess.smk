@@ -20,8 +20,8 @@ rule align:
     wildcard_constraints:
         scan=OWN_SCANS,
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(5),
     params:
         settings=as_argument(config["preprocessing"]),
         resolution=config["resolution_mm"],
@@ -54,9 +54,9 @@ rule normalize:
         "benchmarks/normalize/{folder}/{scan}.tsv"
     priority: 1
     resources:
-        mem_mb=3000,
-        runtime=120,
-        gpu=0 if config["registration"]["device"] == "cpu" else 1,
+        mem_mb=growing(3000),
+        runtime=growing(10),
+        gpu=registration_gpus,
     params:
         settings=as_argument(config["registration"]),
         device=config["registration"]["device"],
@@ -92,8 +92,8 @@ rule segment:
         scan=OWN_SCANS,
     priority: 2
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(5),
     params:
         settings=as_argument(config["segmentation"]),
         resolution=config["resolution_mm"],
@@ -128,8 +128,8 @@ rule parcellate:
         scan=OWN_SCANS,
     priority: 3
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(2),
     params:
         failed="results/cohort/failed/{scan}.json",
         code=digest("parcellate"),
@@ -164,8 +164,8 @@ rule check:
         scan=OWN_SCANS,
     priority: 4
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(2),
     params:
         limits=as_argument(config["quality"]["limits"]),
         failed="results/cohort/failed/{scan}.json",

@@ -14,8 +14,8 @@ rule reference:
     log:
         "logs/reference.log",
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         working=config["preprocessing"]["working_mm"],
         resolution=config["resolution_mm"],
@@ -38,8 +38,8 @@ rule atlas:
     log:
         "logs/atlas.log",
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
         settings=as_argument(ATLAS_SETTINGS),
         space=REFERENCE_SPACE,
@@ -57,8 +57,8 @@ rule describe:
         "logs/describe.log",
     localrule: True
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         space=REFERENCE_SPACE,
         resolution=config["resolution_mm"],

@@ -37,8 +37,8 @@ rule compare:
     log:
         "logs/compare.log",
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         approaches=as_argument(PER_TASK),
         config=as_argument(without_folders(config)),
@@ -58,8 +58,8 @@ rule partial:
         "logs/partial.log",
     localrule: True
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         command=lambda wildcards: partial_command(),
     shell:
@@ -79,8 +79,8 @@ rule quality:
     log:
         "logs/quality.log",
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         warn_z=config["quality"]["warn_z"],
         simulated=IS_SIMULATED,

@@ -6,8 +6,8 @@ rule inspect:
     log:
         "logs/inspect/{scan}.log",
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(1),
     params:
         t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
         code=digest("inspect_scan"),
@@ -23,9 +23,7 @@ checkpoint usable:
         table="results/cohort/usable.tsv",
     log:
         "logs/usable.log",
-    resources:
-        mem_mb=500,
-        runtime=10,
+    localrule: True
     params:
         failed_scans=failed_scans(),
         code=digest("screen"),
@@ -45,9 +43,7 @@ checkpoint accepted:
         flow="results/cohort/flow.tsv",
     log:
         "logs/accepted.log",
-    resources:
-        mem_mb=500,
-        runtime=10,
+    localrule: True
     params:
         horizon=config["labels"]["horizon_months"],
         tasks=as_argument(TASKS),
@@ -67,9 +63,7 @@ rule label:
         visits="results/cohort/visits.tsv",
     log:
         "logs/label.log",
-    resources:
-        mem_mb=500,
-        runtime=10,
+    localrule: True
     params:
         horizon=config["labels"]["horizon_months"],
         ignore=lambda wildcards: config["labels"]["ignore_diagnoses"],
@@ -96,9 +90,7 @@ rule split:
         holdout="results/splits/holdout.tsv",
     log:
         "logs/split.log",
-    resources:
-        mem_mb=500,
-        runtime=10,
+    localrule: True
     params:
         tasks=as_argument(TASKS),
         settings=as_argument(config["splits"]),
@@ -122,9 +114,7 @@ rule demographics:
         balance="results/splits/balance.tsv",
     log:
         "logs/demographics.log",
-    resources:
-        mem_mb=500,
-        runtime=10,
+    localrule: True
     params:
         code=digest("demographics"),
     shell:

@@ -5,8 +5,8 @@ rule simulate:
         "logs/simulate.log",
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         settings=as_argument(config["simulate"]),
         seed=config["seed"],
@@ -24,8 +24,8 @@ rule planted:
     log:
         "logs/planted.log",
     resources:
-        mem_mb=3000,
-        runtime=20,
+        mem_mb=growing(3000),
+        runtime=growing(20),
     params:
         resolution=config["resolution_mm"],
         code=digest("planted"),
