@@ -24,7 +24,10 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 ON_DEMAND = {"fireants", "hd-bet"}
 INSTALLED = packages_distributions()
 # What an import needs under another name.
-BEHIND = {"torch.utils.tensorboard": "tensorboard"}
+BEHIND = {
+    "torch.utils.tensorboard": "tensorboard",
+    "snakemake_interface_executor_plugins.executors.base": "snakemake",
+}
 
 
 def named(lines):

@@ -1,6 +1,9 @@
+import os
+
 import pandas as pd
 import pytest
 
+from adrepro.errors import UserError
 from adrepro.files import read_table, replacing, write_table
 
 
@@ -18,3 +21,12 @@ def test_tables_come_back_as_text(tmp_path):
     write_table(tmp_path / "a.tsv", pd.DataFrame({"id": ["01", "1"], "x": [0.1, None]}))
     assert (tmp_path / "a.tsv").read_bytes() == b"id\tx\n01\t0.1\n1\tn/a\n"
     assert read_table(tmp_path / "a.tsv", ("x",))["id"].tolist() == ["01", "1"]
+
+
+def test_what_is_no_regular_file_is_never_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/null")
+    for name in ("pipe", "device", "."):
+        with pytest.raises(UserError, match="expected a file"), replacing(tmp_path / name):
+            pass
+    assert (tmp_path / "device").is_symlink()

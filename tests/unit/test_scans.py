@@ -1,4 +1,6 @@
 import gzip
+import os
+import struct
 
 import nibabel as nib
 import numpy as np
@@ -100,3 +102,73 @@ def test_a_brain_is_told_from_a_head():
     affine = np.diag([4.0, 4, 4, 1])
     assert is_stripped(Volume(np.where(sphere, 50.0, 0.0) * (np.indices((60,) * 3)[0] > 20), affine))
     assert not is_stripped(Volume(noise(60, 60, 60), affine))
+
+
+def patched(path, offset, form, *values):
+    """Write `values` into the header of a scan."""
+    raw = bytearray(gzip.decompress(path.read_bytes()))
+    struct.pack_into(form, raw, offset, *values)
+    path.write_bytes(gzip.compress(bytes(raw)))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("offset", "form", "values", "reason"),
+    [
+        (76, "<4f", (1, np.nan, 5, 5), "qform is not a rotation"),  # the voxel size
+        (256, "<f", (np.nan,), "qform is not a rotation"),  # a part of its quaternion
+        (108, "<f", (1e12,), "vox_offset"),
+        (108, "<f", (np.nan,), "vox_offset"),
+        (40, "<8h", (3, 30000, 30000, 30000, 1, 1, 1, 1), "expected at most"),
+        (40, "<8h", (3, 40, 40, -40, 1, 1, 1, 1), "shape"),
+        (70, "<2h", (32, 64), "expected numbers"),  # complex
+        (292, "<f", (1e30,), "m away"),  # the place of the scan
+        (280, "<f", (1.0,), "right angles|voxel size|orientation"),
+    ],
+)
+def test_a_header_that_cannot_be_meant_is_refused(head, offset, form, values, reason):
+    with pytest.raises(ScanFault, match=reason):
+        read_scan(patched(head(), offset, form, *values))
+
+
+@pytest.mark.parametrize("missing", [1, 100, 352])
+def test_an_uncompressed_copy_that_was_cut_is_refused(head, missing):
+    path = head("sub-01_T1w.nii")
+    path.write_bytes(path.read_bytes()[:-missing])
+    with pytest.raises(ScanFault, match="promises"):
+        read_scan(path)
+
+
+def test_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path):
+    (tmp_path / "folder.nii.gz").mkdir()
+    os.mkfifo(tmp_path / "pipe.nii.gz")
+    (tmp_path / "device.nii.gz").symlink_to("/dev/zero")
+    for name in ("folder", "pipe", "device"):
+        with pytest.raises(ScanFault, match="expected a file"):
+            read_scan(tmp_path / f"{name}.nii.gz")
+
+
+def test_a_small_file_that_unpacks_without_end_is_refused(head):
+    path = head()
+    with gzip.open(path, "ab") as more:
+        for _ in range(100):
+            more.write(bytes(1 << 20))
+    with pytest.raises(ScanFault, match="far more"):
+        read_scan(path)
+
+
+def test_a_pose_of_which_readers_differ_is_told(head):
+    path = head()
+    image = nib.load(path)
+    moved = np.diag([5.0, 5, 5, 1])
+    moved[0, 3] = 30
+    image.set_qform(moved, 1)
+    nib.save(image, path)
+    assert "30 mm apart" in read_scan(path)[1][0]
+
+
+def test_extreme_values_below_are_clipped_too(head):
+    data = noise(40, 40, 40)
+    data[3, 3, 3] = -1e30
+    scan, warnings = read_scan(head(data=data))
+    assert scan.data.min() > 0 and "clipped" in warnings[0]

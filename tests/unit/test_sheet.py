@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from adrepro.errors import UserError
-from adrepro.sheet import COLUMNS, locate, read_sheet
+from adrepro.sheet import COLUMNS, locate, read_excluded, read_sheet
 
 GOOD = "sub-01\tn/a\tA\tstudy\tsub-01_T1w.nii.gz\tCN\t70\tF\t29\t0\t0"
 
@@ -64,3 +64,18 @@ def test_what_the_workflow_makes_belongs_to_the_run():
     assert locate("bids/a.nii", Path("/data/cohort.tsv"), repository) == Path("/data/bids/a.nii")
     assert locate("/data/a.nii", Path("cohort.tsv"), repository) == Path("/data/a.nii")
     assert locate("../../b/a.nii", Path("/x/y/z/cohort.tsv"), repository) == Path("/x/b/a.nii")
+
+
+def test_an_age_of_90_and_more_is_accepted(tmp_path):
+    assert read_sheet(write(tmp_path, GOOD.replace("\t70\t", "\t90+\t")))["age"].tolist() == ["90"]
+
+
+def test_the_table_of_who_was_left_out_is_checked_too(tmp_path):
+    path = write(tmp_path, GOOD)
+    assert read_excluded(path) == []
+    table = tmp_path / "cohort_excluded.tsv"
+    table.write_text("participant_id\tsession_id\treason\nsub-02\tn/a\tno image\n")
+    assert read_excluded(path) == [("sub-02", "n/a", "no image")]
+    table.write_text("who\twhy\n1\t2\n")
+    with pytest.raises(UserError, match="no column participant_id"):
+        read_excluded(path)

@@ -58,7 +58,7 @@ def test_mci_is_counted_as_a_whole_and_its_parts_are_held_out_apart():
 
 
 def test_a_column_that_is_not_there_is_named():
-    (problem,) = sheet_problems(sheet(), TASKS, 36, [], {**SETTINGS, "group": "family"})
+    (problem,) = sheet_problems(sheet(), TASKS, 36, [], {**SETTINGS, "group": "family"}, set())
     assert "no column family" in problem
 
 

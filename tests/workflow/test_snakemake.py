@@ -39,7 +39,7 @@ def test_the_tracked_sheet_is_what_the_configuration_gives(command, repository, 
     [
         (["resolution=2"], "did you mean 'resolution_mm'"),
         (["resolution_mm=3"], "resolution_mm: 3 is not one of"),
-        (["derivatives={kind: cat12, folder: nowhere}"], "there is no folder"),
+        (["derivatives={kind: cat12, folder: nowhere}"], "derivatives.folder: there is no"),
         (["reference={name: Own, folder: nowhere}"], "no GM.nii.gz; add it"),
         (["reference=mni305"], "mni305"),
         (["cohort=nowhere.tsv"], "nowhere.tsv: there is no such cohort sheet"),

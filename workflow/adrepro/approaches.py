@@ -100,6 +100,14 @@ def problems(config: dict) -> list[str]:
     return found
 
 
+def covariates(approaches: dict) -> set[str]:
+    """Columns of the sheet that complete `approaches` adjust for, harmonise over or keep."""
+    found = set()
+    for settings in approaches.values():
+        found |= {*settings.get("adjust", []), *settings.get("keep", [])} | {settings.get("harmonise")}
+    return found - {None}
+
+
 def reference_approach(config: dict) -> str | None:
     """The approach that others are tested against for non-inferiority; None where there is none."""
     machines = [name for name, settings in complete(config).items() if settings["kind"] in SVM_KINDS]

@@ -1,5 +1,6 @@
 """Parcellations from elsewhere: a user's label image and table, or an atlas that nilearn downloads."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +29,21 @@ ORIGINS = {
         "citation": "Schaefer et al. 2018, Cerebral Cortex 28:3095; Desikan et al. 2006, NeuroImage 31:968",
     },
 }
+INDEX, MAX_LABEL = re.compile("[0-9]{1,7}"), 9_999_999
 NOT_GREY = ("white matter", "ventric", "cerebral cortex", "background", "brain-stem")
 
 
 def whole_labels(volume: Volume, name: str) -> Volume:
     """The volume as integers; an image that holds anything else is no label image."""
     labels = np.rint(volume.data)
-    if volume.data.ndim != 3 or np.abs(labels - volume.data).max() > 1e-3 or labels.max() < 1 or labels.min() < 0:
+    if (
+        volume.data.ndim != 3
+        or not np.isfinite(labels).all()
+        or labels.max() > MAX_LABEL
+        or np.abs(labels - volume.data).max() > 1e-3
+        or labels.max() < 1
+        or labels.min() < 0
+    ):
         raise UserError(f"{name}: expected a three-dimensional image of whole labels from 0 up; give a label image")
     return volume.like(labels.astype(np.int32))
 
@@ -47,12 +56,18 @@ def read_names(table: Path | None, labels: Volume) -> pd.DataFrame:
         return pd.DataFrame([(k, f"region_{k:0{digits}d}") for k in sorted(present)], columns=["index", "name"])
     try:
         rows = read_table(table)
-    except (FileNotFoundError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"{table.name}: not a readable TSV ({error}); expected the columns index and name") from None
     missing = [column for column in ("index", "name") if column not in rows]
     if missing:
         raise UserError(f"{table.name}: no column {', '.join(missing)}; expected tab-separated index and name")
-    problems = [f"index {value!r} is not a whole number" for value in rows["index"] if not value.isdigit()]
+    problems = [
+        f"index {value!r} is not a whole number from 0 to 9999999"
+        for value in rows["index"]
+        if not INDEX.fullmatch(value)
+    ]
+    problems += [f"index {value} appears twice" for value in sorted(set(rows["index"][rows["index"].duplicated()]))]
+    problems += [f"index {value}: has no name" for value in rows["index"][rows["name"] == ""]]
     problems += [f"name {value!r} appears twice" for value in sorted(set(rows["name"][rows["name"].duplicated()]))]
     raise_all(problems, table.name)
     rows = rows.assign(index=rows["index"].astype(int))

@@ -13,11 +13,10 @@ from .clinical import CLINICAL, EXTRA, Preset, with_columns
 from .clinical_table import ClinicalTable, differences, read_clinical_table
 from .errors import UserError, raise_all
 from .files import MISSING, replacing, write_table
-from .sheet import COLUMNS, NAME, PARTICIPANT, row_problems, shared_ids
+from .sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, NAME, PARTICIPANT, row_problems, shared_ids
 from .tables import LINE
 from .visits import Visit, visits_of
 
-EXCLUDED = "cohort_excluded.tsv"
 SHOWN = 20  # lines of who was left out, before the console is told numbers alone
 
 
@@ -133,7 +132,7 @@ def make_sheet(
     kept = [column for column in dict.fromkeys((*EXTRA, *keep)) if any(column in row for row in found.rows)]
     sheet = pd.DataFrame(found.rows, columns=[*COLUMNS, *kept]).fillna(MISSING)
     raise_all([*found.problems, *extra.problems(), *shared_ids(sheet)], "the cohort cannot be written")
-    left_out = pd.DataFrame(found.excluded, columns=["participant_id", "session_id", "reason"])
+    left_out = pd.DataFrame(found.excluded, columns=list(EXCLUDED_COLUMNS))
     with replacing(out) as temporary:  # neither table is new unless both are
         write_table(temporary, sheet)
         write_table(out.parent / EXCLUDED, left_out)

@@ -12,18 +12,23 @@ class ScanFault(UserError):
     """A fault that belongs to one scan: the scan leaves the study, everything else goes on."""
 
 
+SHOWN, SHOWN_LETTERS = 50, 500  # problems of one list, letters of one problem
+
+
 def raise_all(problems: Iterable[str], where: str) -> None:
-    """Raise one `UserError` that lists every problem found in `where`, or return if there is none."""
-    problems = list(problems)
+    """Raise one `UserError` that lists the problems found in `where`, or return if there is none."""
+    problems = list(dict.fromkeys(problems))
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise UserError("\n  ".join([f"{where}: {count}", *problems]))
+        shown = [p if len(p) <= SHOWN_LETTERS else f"{p[:SHOWN_LETTERS]} ..." for p in problems[:SHOWN]]
+        more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
+        raise UserError("\n  ".join([f"{where}: {count}", *shown, *more]))
 
 
 def nearest(word: str, known: Iterable[object]) -> str:
     """Return a hint such as `, did you mean 'atlas'?`, or the list of known words when none is close."""
     known = [str(k) for k in known]
-    close = get_close_matches(word, known, n=1)
+    close = get_close_matches(word[:SHOWN_LETTERS], known, n=1)
     return f", did you mean '{close[0]}'?" if close else f"; known: {', '.join(sorted(known))}"
 
 

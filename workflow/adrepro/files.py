@@ -18,6 +18,12 @@ MISSING = "n/a"
 PART = ".part-"  # begins the name of a file that is being written
 
 
+def refuse_irregular(path: Path) -> None:
+    """Raise a `UserError` where a folder, pipe or device stands in a file's place: reading might never end."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise UserError(f"{path}: is a {'folder' if Path(path).is_dir() else 'pipe or device'}, expected a file")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its name when the block ends well.
@@ -26,6 +32,7 @@ def replacing(path: Path) -> Iterator[Path]:
     format by suffix work, and two jobs never write to one file.
     """
     path = Path(path)
+    refuse_irregular(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=PART, suffix="".join(path.suffixes[-2:]), dir=path.parent)
     os.close(handle)

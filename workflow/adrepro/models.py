@@ -1,5 +1,6 @@
 """A trained CNN approach on disk: weights without pickle, and what is needed to use them."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,8 @@ def load_weights(path: Path) -> list[Weights]:
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: cannot be read ({error}); delete it and run again") from None
     found: dict[str, Weights] = {}
+    if not all(re.fullmatch(r"[0-9]+\..+", key) for key in named):
+        raise UserError(f"{path}: not weights that adrepro wrote; delete it and run again")
     for key in sorted(named):
         number, name = key.split(".", 1)
         found.setdefault(number, {})[name] = named[key]

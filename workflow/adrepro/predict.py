@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from scipy.special import expit
 
 from .clinical import PRESETS
 from .cohort import Dataset, make_sheet
-from .errors import UserError
+from .errors import UserError, raise_all
 from .export_model import DESCRIPTION
 from .files import MISSING, read_json, read_table, write_table
-from .kinds import CNN_KINDS, REGIONAL_KINDS
+from .kinds import CNN_KINDS, REGIONAL_KINDS, SVM_KINDS
 from .scores import select
 from .sheet import read_sheet
 
@@ -33,7 +34,52 @@ def describe(model: Path) -> dict:
         raise UserError(
             f"{model}: no {DESCRIPTION}; expected a folder that `snakemake models` wrote, below results/models"
         )
-    return read_json(path)
+    try:
+        known = read_json(path)
+        problems = [*_unfit(known), *_outside(model, known)]
+    except (RecursionError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        problems = [f"{type(error).__name__} {error} in what it says of itself"]
+    raise_all(problems, f"{path} (write the model again with `snakemake models`)")
+    return known
+
+
+def _unfit(known: dict) -> list[str]:
+    """What a description lacks that prediction needs."""
+    settings, folds = known["settings"], known["folds"]
+    wanted = {
+        "kind": (*CNN_KINDS, *SVM_KINDS),
+        "image": ("T1w", "T1w_equalised", "GM", "GM_unsmoothed"),
+        "features": tuple(FEATURES),
+    }
+    problems = [
+        f"settings.{key} is {settings[key]!r}, expected one of {', '.join(values)}"
+        for key, values in wanted.items()
+        if key in settings and settings[key] not in values
+    ]
+    problems += [] if folds and all(isinstance(fold["weights"], str) for fold in folds) else ["folds: no weights"]
+    if settings["kind"] in REGIONAL_KINDS and not all(isinstance(name, str) for name in known["features"]):
+        problems.append("features: expected a list of names")
+    if known["score_kind"] not in ("probability", "decision") or not {"positive", "negative"} <= set(known["classes"]):
+        problems.append("score_kind or classes: not known")
+    return problems
+
+
+def _outside(model: Path, known: dict) -> list[str]:
+    """Files of a description that would lie outside of the model's folder, or are not there."""
+    paths = [model / fold["weights"] for fold in known["folds"]] + [model / "study.yaml"]
+    inside = model.resolve()
+    outside = [
+        f"{path.name} lies outside of the model's folder" for path in paths if not path.resolve().is_relative_to(inside)
+    ]
+    return outside or [f"{path.relative_to(model)} is not there" for path in paths if not path.is_file()]
+
+
+def _machine(path: Path) -> dict[str, np.ndarray]:
+    """Weights and intercept of a machine."""
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); write the model again with `snakemake models`") from None
 
 
 def needed(settings: dict) -> list[str]:
@@ -83,7 +129,9 @@ def machine_scores(model: Path, known: dict, features: Path, regional: Path) -> 
         values = np.load(features, mmap_mode="r").reshape(len(rows), -1)
     if settings["divide_by_tiv"]:
         values = values / tiv["tiv_ml"].astype(float).to_numpy()[select(tiv, rows)][:, None]
-    folds = [load_file(model / fold["weights"]) for fold in known["folds"]]
+    folds = [_machine(model / fold["weights"]) for fold in known["folds"]]
+    if any(set(fold) < {"weights", "intercept"} or len(fold["weights"]) != values.shape[1] for fold in folds):
+        raise UserError(f"{model}: its weights do not fit {values.shape[1]} features; write the model again")
     decisions = np.stack([values @ fold["weights"] + fold["intercept"][0] for fold in folds], axis=1)
     return expit(decisions) if known["score_kind"] == "probability" else decisions
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pandas as pd
 
 from .clinical import months_of
-from .errors import UserError, raise_all
+from .errors import UserError, in_words, raise_all
 from .files import MISSING
-from .tables import read_rows
+from .sheet import PARTICIPANT
+from .tables import LINE, read_rows
 from .tasks import GENERIC_MCI
 
 BASELINE = "_baseline"
@@ -38,7 +39,10 @@ class Listed:
 
 def list_files(folder: Path) -> list[Path]:
     """Every list below the folder, sorted; an error where there is none."""
-    found = sorted(path for path in folder.rglob("*.tsv") if _place(path, folder))
+    try:
+        found = sorted(path for path in folder.rglob("*.tsv") if _place(path, folder))
+    except OSError as error:
+        raise UserError(f"splits.lists: {folder}: {in_words(error)}") from None
     if not found:
         raise UserError(f"splits.lists: {folder} holds no train/*.tsv or test/*.tsv; give the folder of the lists")
     return found
@@ -58,12 +62,23 @@ def _place(path: Path, folder: Path) -> tuple[str, int | None] | None:
 def read_lists(folder: Path) -> dict[str, Listed]:
     """What the lists below `folder` say of every participant."""
     people: dict[str, Listed] = defaultdict(Listed)
+    problems = []
     for path in list_files(folder):
         part, fold = _place(path, folder)  # type: ignore[misc]
-        header, rows = read_rows(path)
+        try:
+            header, rows = read_rows(path)
+        except UserError as error:
+            problems.append(str(error))
+            continue
         if not {"participant_id", "session_id"} <= set(header):
-            raise UserError(f"{path}: expected the columns participant_id and session_id")
+            problems.append(f"{path}: expected the columns participant_id and session_id")
+            continue
         for row in rows:
+            if not PARTICIPANT.fullmatch(row["participant_id"]):
+                problems.append(
+                    f"{path} line {row[LINE]}: participant_id {row['participant_id']!r} must match sub-[A-Za-z0-9]+"
+                )
+                continue
             person = people[row["participant_id"]]
             person.labels.add(path.stem.removesuffix(BASELINE))
             person.parts.add("test" if part == "test" else "train")
@@ -73,6 +88,7 @@ def read_lists(folder: Path) -> dict[str, Listed]:
                 person.learnt.add(month)
             if fold is not None:
                 (person.trained if part == "fold" else person.validated).add(fold)
+    raise_all(problems, f"splits.lists: {folder}")
     return dict(people)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from . import step
 from .files import MISSING, read_json, read_table, write_table
 from .labels import label_cohort
-from .sheet import read_sheet, scan_folder, scans_of
+from .sheet import read_excluded, read_sheet, scan_folder, scans_of
 from .tasks import targets
 
 KEYS = ["participant_id", "session_id"]
@@ -44,7 +44,7 @@ def accepted(
 ) -> None:
     """Write the scans that passed quality control, everyone who was left out and why, and the participant flow."""
     sheet, table = read_sheet(cohort), read_table(usable)
-    gone = _excluded_before(cohort)
+    gone = [(participant, session, "cohort", reason) for participant, session, reason in read_excluded(cohort)]
     gone += [(r.participant_id, r.session_id, r.step, r.reason) for r in table.itertuples() if r.status != "ok"]
     good = table[table["status"] == "ok"]
     verdicts = {scan: read_json(_verdict_path(derivatives, scan)) for scan in good["scan"]}
@@ -75,14 +75,6 @@ def accepted(
 
 def _verdict_path(derivatives: Path, scan: str) -> Path:
     return derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check.json"
-
-
-def _excluded_before(cohort: Path) -> list[tuple[str, str, str, str]]:
-    """Who `adrepro cohort` left out, from the table beside the sheet."""
-    path = cohort.parent / "cohort_excluded.tsv"
-    if not path.is_file():
-        return []
-    return [(r["participant_id"], r["session_id"], "cohort", r["reason"]) for r in read_table(path).to_dict("records")]
 
 
 def exclusions_by_fault(excluded: Path) -> list[str]:

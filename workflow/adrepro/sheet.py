@@ -11,13 +11,16 @@ from .files import MISSING
 from .tables import LINE, read_rows
 
 COLUMNS = ("participant_id", "session_id", "dataset", "role", "t1w", "diagnosis", "age", "sex", "mmse", "cdr", "months")
+EXCLUDED, EXCLUDED_COLUMNS = "cohort_excluded.tsv", ("participant_id", "session_id", "reason")
 NUMBERS = {"age": (0, 120), "mmse": (0, 30), "cdr": (0, 3), "months": (0, 600)}
 NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
+TOP_CODED = re.compile(r"^([89][0-9])\+$")
 RATINGS = (0, 0.5, 1, 2, 3)  # of the CDR
 SEX = {"f": "F", "female": "F", "m": "M", "male": "M", "o": "O", "other": "O"}  # spellings of BIDS
 ROLES = ("study", "external")
-PARTICIPANT, SESSION = re.compile(r"sub-[A-Za-z0-9]+"), re.compile(r"ses-[A-Za-z0-9]+|n/a")
-NAME = re.compile(r"[A-Za-z0-9_-]+")
+# Names of files hold them, with more: a length that file systems take.
+PARTICIPANT, SESSION = re.compile(r"sub-[A-Za-z0-9]{1,64}"), re.compile(r"ses-[A-Za-z0-9]{1,64}|n/a")
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def row_problems(row: dict[str, str]) -> list[str]:
@@ -51,6 +54,8 @@ def read_sheet(path: Path) -> pd.DataFrame:
     header, rows = read_rows(path)
     sheet = pd.DataFrame(rows, columns=[*header, LINE])
     lines = sheet.pop(LINE).tolist()
+    if "age" in sheet.columns:  # of 90 years and more, as privacy rules have it
+        sheet["age"] = [TOP_CODED.sub(r"\1", value) for value in sheet["age"]]
     if "sex" in sheet.columns:
         sheet["sex"] = [SEX.get(value.lower(), value) for value in sheet["sex"]]
     check_sheet(sheet, path, lines)
@@ -74,6 +79,18 @@ def check_sheet(sheet: pd.DataFrame, path: Path, lines: list[str]) -> None:
         problems.append(f"line {lines[number]}: {ids} appears twice; keep one row")
     problems += shared_ids(sheet)
     raise_all(problems, str(path))
+
+
+def read_excluded(sheet_path: Path) -> list[tuple[str, str, str]]:
+    """Who `adrepro cohort` left out (participant, session, reason), from the table beside the sheet, if it is there."""
+    path = Path(sheet_path).parent / EXCLUDED
+    if not path.exists():
+        return []
+    header, rows = read_rows(path)
+    missing = [column for column in EXCLUDED_COLUMNS if column not in header]
+    if missing:
+        raise UserError(f"{path}: no column {', '.join(missing)}; make it again with `adrepro cohort`, or delete it")
+    return [tuple(row[column] for column in EXCLUDED_COLUMNS) for row in rows]  # type: ignore[misc]
 
 
 def shared_ids(sheet: pd.DataFrame) -> list[str]:

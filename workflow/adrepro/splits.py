@@ -65,12 +65,17 @@ def split_problems(people: pd.DataFrame, tasks: dict, test_per_label: int, folds
 
 
 def sheet_problems(
-    sheet: pd.DataFrame, tasks: dict, horizon_months: float, ignore: list[str], splits: dict
+    sheet: pd.DataFrame, tasks: dict, horizon_months: float, ignore: list[str], splits: dict, covariates: set[str]
 ) -> list[str]:
-    """Why no study can be made of this cohort sheet, as far as that can be known before a scan is read."""
-    columns = {column_of(task) for task in tasks.values()} | ({splits["group"]} if splits["group"] else set())
-    missing = sorted(columns - {"label", *sheet.columns})
-    problems = [f"no column {c}, which a task or splits.group names; it has {', '.join(sheet)}" for c in missing]
+    """Why no study can be made of this cohort sheet, as far as that can be known before a scan is read.
+
+    `covariates` are columns that approaches adjust for, harmonise over or keep.
+    """
+    named = {column: "a task" for column in (column_of(task) for task in tasks.values()) if column != "label"}
+    named |= {splits["group"]: "splits.group"} if splits["group"] else {}
+    named |= dict.fromkeys(covariates - {"tiv_ml"}, "adjust, harmonise or keep of a machine")
+    missing = sorted(set(named) - set(sheet.columns))
+    problems = [f"no column {c}, which {named[c]} names; it has {', '.join(sheet)}" for c in missing]
     problems = problems or diagnosis_problems(sheet, tasks, ignore)
     if problems:
         return problems

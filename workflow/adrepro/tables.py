@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from .errors import UserError, raise_all
+from .files import refuse_irregular
 
 LINE = "\tline"  # key of each row that holds its line number in the file; no column can be called so
 
@@ -20,13 +21,12 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     UserError
         If the file is no text table; else with every line of more or fewer cells than the header.
     """
+    refuse_irregular(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
         lines = _comma_separated(text) if path.suffix.lower() == ".csv" else _tab_separated(text)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise UserError(f"{path}: is a folder, expected a table") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: not a readable table ({error}); save it as UTF-8 text") from None
     lines = [(number, cells) for number, cells in lines if any(cells)]
@@ -47,9 +47,10 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 
 def _without_end(cells: list[str], least: int) -> list[str]:
     """Cells without the empty ones at the end, as spreadsheets leave them, but at least so many."""
-    while len(cells) > least and not cells[-1]:
-        cells = cells[:-1]
-    return cells
+    end = len(cells)
+    while end > least and not cells[end - 1]:
+        end -= 1
+    return cells[:end]
 
 
 def _tab_separated(text: str) -> list[tuple[int, list[str]]]:

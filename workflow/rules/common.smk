@@ -12,12 +12,12 @@ from adrepro.approaches import (
     source,
 )
 from adrepro.digest import digest
-from adrepro.errors import UserError
+from adrepro.errors import UserError, raise_all
 from adrepro.kinds import CNN_KINDS, PORTABLE_KINDS, REGIONAL_KINDS, SVM_KINDS
 from adrepro.published_lists import list_files
 from adrepro.reference_sources import in_folder
 from adrepro.settings import read_yaml, validate, value_at, without_folders
-from adrepro.sheet import locate, read_sheet, scans_of
+from adrepro.sheet import locate, read_excluded, read_sheet, scans_of
 from adrepro.step import KEEP_MEMORY, has_gpu, prepare_jobs
 from adrepro.tasks import as_list
 from snakemake.exceptions import WorkflowError
@@ -59,10 +59,32 @@ def as_argument(value):
     return json.dumps(value, sort_keys=True)
 
 
+def missing_paths():
+    """What the configuration names and is not there, by key."""
+    keys = [
+        ("splits", "lists"),
+        ("derivatives", "folder"),
+        ("atlas", "labels"),
+        ("atlas", "table"),
+    ]
+    if config["preprocessing"]["brain_extraction"] == "provided":
+        keys.append(("preprocessing", "brain_masks"))
+    named = [key for key in keys if value_at(config, key)]
+    return [
+        f"{'.'.join(key)}: there is no {configured_path(*key)}; correct the path"
+        for key in named
+        if not configured_path(*key).exists()
+    ]
+
+
 try:
+    for file in [REPOSITORY / "config" / "config.yaml", *workflow.overwrite_configfiles]:
+        read_yaml(file)  # finds what Snakemake lets pass, such as a key that stands twice
     validate(config, "config/config.yaml and what was given on top of it")
+    raise_all(missing_paths(), "configuration")
     COHORT = configured_path("cohort")
     SHEET = read_sheet(COHORT)
+    read_excluded(COHORT)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -97,10 +119,6 @@ OWN_SCANS, ADOPTED_SCANS = (
 DERIVED_FOLDER = (
     "" if DERIVED_KIND == "none" else configured_path("derivatives", "folder").as_posix()
 )
-if DERIVED_FOLDER and not os.path.isdir(DERIVED_FOLDER):
-    raise WorkflowError(
-        f"derivatives.folder: there is no folder {DERIVED_FOLDER}; correct the path"
-    )
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 REFERENCE = (
     config["reference"] if isinstance(config["reference"], dict) else {"name": config["reference"]}

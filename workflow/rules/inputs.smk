@@ -1,4 +1,5 @@
 # Which files of scans a rule waits for, asked when they can be known.
+from adrepro.approaches import covariates
 from adrepro.derivatives import find_maps
 from adrepro.errors import UserError, raise_all
 from adrepro.files import read_table
@@ -9,8 +10,11 @@ from adrepro.splits import sheet_problems
 def labelled_cohort(wildcards):
     """Input function: the cohort sheet, once it can give every task its labels; asked before the first job starts."""
     ignore, horizon = config["labels"]["ignore_diagnoses"], config["labels"]["horizon_months"]
+    named = covariates(APPROACHES)
     try:
-        raise_all(sheet_problems(SHEET, TASKS, horizon, ignore, config["splits"]), str(COHORT))
+        raise_all(
+            sheet_problems(SHEET, TASKS, horizon, ignore, config["splits"], named), str(COHORT)
+        )
     except UserError as error:
         raise SystemExit(str(error)) from None  # Snakemake would wrap any Exception in a traceback
     return COHORT
