@@ -9,6 +9,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+import tiny
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -28,6 +30,17 @@ def command():
         return subprocess.run(words, cwd=cwd, env=env, text=True, capture_output=True)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory):
+    """The sheet of the tiny study, and the folder of a run that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("tiny")
+    sheet = tiny.make_sheet(folder)
+    words = tiny.command(sheet, folder / "run")
+    found = subprocess.run(words, cwd=REPOSITORY, env=tiny.environment(), capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr[-3000:]
+    return sheet, folder / "run"
 
 
 @pytest.fixture

@@ -211,6 +211,16 @@ def test_strings_from_data_are_escaped(study):
     assert "<script>alert" not in page and "<b>bold" not in page and "&lt;b&gt;bold" in page
 
 
+def test_a_page_to_share_names_nobody(study):
+    folder, config = study()
+    row = {"participant_id": "sub-X7", "session_id": "ses-20150312", "step": "inspect", "reason": "sub-X7_ses-20150312"}
+    write_table(folder / "results" / "cohort" / "excluded.tsv", pd.DataFrame([row]))
+    page, _ = make_page(folder, config)
+    assert "sub-X7" in page and "ses-20150312" in page
+    page, _ = make_page(folder, config | {"share": True})
+    assert "sub-" not in page and "ses-" not in page and "participant-" in page and "visit-1" in page
+
+
 def test_the_quality_of_images_is_summed_up(study):
     folder, config = study()
     rows = [

@@ -8,6 +8,7 @@ from . import step
 from .files import read_json, read_table, write_table, write_text
 from .page import embed, render
 from .quality import robust_z
+from .sharing import without_names
 from .sheet import scan_folder
 
 KEYS = ["participant_id", "session_id", "scan", "verdict", "reasons"]
@@ -33,8 +34,10 @@ def quality_table(scans: pd.DataFrame, verdicts: list[dict], warn_z: float) -> p
     return table.loc[order.sort_values(list(order)).index].reset_index(drop=True)
 
 
-def gallery(usable: Path, derivatives: Path, table: Path, out: Path, warn_z: float, simulated: bool) -> None:
-    """Write the table of all scans that were preprocessed, and the page that shows them."""
+def gallery(
+    usable: Path, derivatives: Path, cohort: Path, table: Path, out: Path, warn_z: float, simulated: bool, share: bool
+) -> None:
+    """Write the table of all scans that were preprocessed, and the page that shows them; `share` takes names out."""
     scans = read_table(usable)
     scans = scans[scans["status"] == "ok"].reset_index(drop=True)
     stems = [derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check" for scan in scans["scan"]]
@@ -43,18 +46,16 @@ def gallery(usable: Path, derivatives: Path, table: Path, out: Path, warn_z: flo
     pictures = {scan: embed(stem.with_suffix(".jpg")) for scan, stem in zip(scans["scan"], stems, strict=True)}
     measures = [name for name in found if f"{name}_z" in found]
     counts = {verdict: int((found["verdict"] == verdict).sum()) for verdict in ORDER}
-    write_text(
-        out,
-        render(
-            "gallery.html.j2",
-            rows=found.to_dict("records"),
-            measures=measures,
-            pictures=pictures,
-            counts=counts,
-            warn_z=warn_z,
-            simulated=simulated,
-        ),
+    page = render(
+        "gallery.html.j2",
+        rows=found.to_dict("records"),
+        measures=measures,
+        pictures=pictures,
+        counts=counts,
+        warn_z=warn_z,
+        simulated=simulated,
     )
+    write_text(out, without_names(page, cohort) if share else page)
 
 
 if __name__ == "__main__":

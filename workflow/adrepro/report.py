@@ -16,6 +16,7 @@ from .provenance import provenance
 from .report_quality import quality_picture, quality_summary
 from .report_saliency import explained, strongest
 from .report_task import task_section
+from .sharing import without_names
 from .sheet import read_sheet
 from .tasks import labels_used
 
@@ -114,7 +115,7 @@ def report(
         config=config,
         version=__version__,
     )
-    write_text(out, page)
+    write_text(out, without_names(page, cohort) if config["share"] else page)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ rule partial:
 rule quality:
     input:
         usable="results/cohort/usable.tsv",
+        cohort=COHORT,
         described="results/derivatives/dataset_description.json",
         verdicts=usable_scans(f"{ANAT}_desc-quality_check.json"),
         pictures=usable_scans(f"{ANAT}_desc-quality_check.jpg"),
@@ -83,9 +84,10 @@ rule quality:
         runtime=growing(30),
     params:
         warn_z=config["quality"]["warn_z"],
+        share=as_argument(config["share"]),
         simulated=IS_SIMULATED,
         code=digest("gallery"),
     shell:
         "python -m adrepro.gallery --usable {input.usable:q} --derivatives results/derivatives"
-        " --table {output.table:q} --out {output.page:q} --warn-z {params.warn_z}"
-        " --simulated {params.simulated} --log {log:q}"
+        " --cohort {input.cohort:q} --table {output.table:q} --out {output.page:q} --warn-z {params.warn_z}"
+        " --share {params.share} --simulated {params.simulated} --log {log:q}"

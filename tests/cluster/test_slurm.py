@@ -1,0 +1,108 @@
+"""The profile on a real SLURM: what ends well, what a cluster kills, and the same tables as at home."""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+import sandbox
+
+import tiny
+
+WHY = sandbox.reason_to_skip()
+pytestmark = pytest.mark.skipif(bool(WHY), reason=WHY)
+TOY = Path(__file__).parent / "toy" / "Snakefile"
+FAST = ("--slurm-init-seconds-before-status-checks", "5")
+
+
+@pytest.fixture(scope="module")
+def slurm():
+    # Not in pytest's folder: munge wants a path that everyone may enter.
+    with tempfile.TemporaryDirectory(prefix="slurm-") as folder, sandbox.a_slurm(Path(folder)) as cluster:
+        yield cluster
+
+
+def start(words, log):
+    """Start a command in the repository; its output goes to `log`."""
+    with open(log, "w") as out:
+        return subprocess.Popen(
+            list(map(str, words)), cwd=tiny.REPOSITORY, env=tiny.environment(), stdout=out, stderr=out
+        )
+
+
+def toy(folder, *targets, nap=0):
+    words = [sys.executable, "-m", "snakemake", *targets, "--snakefile", TOY, "--directory", folder, "--config"]
+    return [*words, f"nap={nap}", "--workflow-profile", "workflow/profiles/slurm", *FAST]
+
+
+def wait_until(ready, seconds):
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.5)
+
+
+def jobs(slurm):
+    """Ids of running jobs, with the node of each."""
+    rows = (line.split() for line in slurm.ask("squeue", "-h", "-t", "R", "-o", "%A %N %k").splitlines())
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_jobs_run_once_and_those_over_a_limit_again_with_more(slurm, tmp_path):
+    assert start(toy(tmp_path), tmp_path / "log").wait(400) == 0, (tmp_path / "log").read_text()[-3000:]
+    ran = (tmp_path / "ran.txt").read_text().split()
+    assert sorted(ran) == sorted(["quick-0", "quick-1", "quick-2", "gpu", "slow", "slow", "hungry", "hungry"])
+    assert (tmp_path / "gpu.txt").read_text().strip() in ("0", "1")
+    told = (tmp_path / "log").read_text()
+    assert "rule slow" in told and "TIMEOUT" in told and "Traceback" not in told
+
+
+def test_a_controller_that_is_away_for_a_while_is_waited_for(slurm, tmp_path):
+    main = start(toy(tmp_path, "quick-0.txt", "quick-1.txt", nap=20), tmp_path / "log")
+    wait_until(lambda: len(jobs(slurm)) == 2, 60)
+    slurm.kill("slurmctld")
+    time.sleep(45)
+    slurm.start_controller()
+    assert main.wait(400) == 0, (tmp_path / "log").read_text()[-3000:]
+    assert sorted((tmp_path / "ran.txt").read_text().split()) == ["quick-0", "quick-1"]
+
+
+def test_a_second_run_waits_for_the_jobs_of_one_that_was_killed(slurm, tmp_path, undisturbed):
+    """Snakemake is killed with a SLURM job on its way: the same command says which, and goes on when it is gone."""
+    run = tmp_path / "run"
+    for kept in ("results", "resources", "logs", "benchmarks"):
+        shutil.copytree(undisturbed[1] / kept, run / kept)
+    words = tiny.command(undisturbed[0], run, "slurm", *FAST, "--rerun-triggers", "mtime", "--forcerun", "features")
+    main = start(words, tmp_path / "log")
+    wait_until(lambda: jobs(slurm), 120)
+    main.kill()
+    main.wait()
+    (job,) = jobs(slurm)
+    again = start(words, tmp_path / "again")
+    assert again.wait(120) == 1
+    told = (tmp_path / "again").read_text()
+    assert "was killed: its lock is taken away" in told and f"scancel {job}" in told and "Traceback" not in told
+    slurm.ask("scancel", job)
+
+
+def test_a_study_with_a_cancelled_job_and_a_lost_node_gives_the_tables_of_home(slurm, tmp_path, undisturbed):
+    sheet, home = undisturbed
+    main = start(tiny.command(sheet, tmp_path / "run", "slurm", *FAST), tmp_path / "log")
+    try:
+        wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 300)
+        time.sleep(15)
+        job, (node, _) = next(iter(jobs(slurm).items()))
+        slurm.kill(node)
+        wait_until(lambda: "down" in " ".join(slurm.nodes()), 60)
+        slurm.start_node(node)
+        wait_until(lambda: any("train_cnn" in row[1] for row in jobs(slurm).values()), 500)
+        slurm.ask("scancel", next(job for job, row in jobs(slurm).items() if "train_cnn" in row[1]))
+        assert main.wait(500) == 0, (tmp_path / "log").read_text()[-3000:]
+    finally:
+        with contextlib.suppress(OSError):
+            main.kill()
+    assert tiny.digests(tmp_path / "run") == tiny.digests(home)
