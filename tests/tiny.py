@@ -26,7 +26,7 @@ def make_sheet(folder: Path) -> Path:
     return folder / "cohort.tsv"
 
 
-def command(sheet: Path, run: Path, profile: str = "local", *more: str) -> list[str]:
+def command(sheet: Path, run: Path, profile: str = "local", *more: str | Path) -> list[str]:
     """The one command of a study: what was killed goes on when it is typed again."""
     cores = ["--cores", "2"] if profile == "local" else []
     words = [sys.executable, "-m", "snakemake", *cores, "--workflow-profile", f"workflow/profiles/{profile}"]

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 SMALLEST = 3  # with fewer known values on a side nothing can be said
 
@@ -15,6 +14,8 @@ def age_p(ages: pd.Series, chosen: np.ndarray) -> float:
         return np.nan
     if one.var() == 0 and other.var() == 0:
         return float(one.iloc[0] == other.iloc[0])
+    from scipy import stats  # takes longer to load than the reading of a sheet, which needs the rest of this module
+
     return float(stats.ttest_ind(one, other).pvalue)
 
 
@@ -25,4 +26,6 @@ def sex_p(sexes: pd.Series, chosen: np.ndarray) -> float:
         return np.nan
     if table.sum(axis=0).min() == 0:
         return 1.0
+    from scipy import stats
+
     return float(stats.chi2_contingency(table, correction=False).pvalue)

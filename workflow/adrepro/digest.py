@@ -28,6 +28,12 @@ def bare_source(source: str) -> str:
 
 
 @cache
+def bare_module(module: str) -> str:
+    """The bare source of a module of this package."""
+    return bare_source((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+@cache
 def imported(module: str) -> frozenset[str]:
     """Modules of this package that `module` imports, at its top or inside functions."""
     names: set[str] = set()
@@ -45,7 +51,5 @@ def digest(module: str) -> str:
         name = todo.pop()
         found.add(name)
         todo |= imported(name) - found
-    text = "".join(
-        f"{name}\n{bare_source((PACKAGE / f'{name}.py').read_text(encoding='utf-8'))}" for name in sorted(found)
-    )
+    text = "".join(f"{name}\n{bare_module(name)}" for name in sorted(found))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

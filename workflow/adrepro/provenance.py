@@ -6,8 +6,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from . import __version__
-from .files import read_json
+from .files import read_json, write_json
 
+VERSIONS = "versions.json"
 PACKAGES = (
     "antspyx",
     "captum",
@@ -35,6 +36,30 @@ def images_digest(inspected: Path) -> tuple[int, str]:
     return sum(bool(content) for _, content in found), hashlib.sha256(text.encode()).hexdigest()
 
 
+def note_versions(results: Path) -> str:
+    """Add this environment's versions to those that took part in a run; returns what changed, in words, or nothing."""
+    path = results / VERSIONS
+    known: dict[str, list[str]] = read_json(path) if path.exists() else {}
+    now = {name: version(name) for name in PACKAGES}
+    changed = [
+        f"{name} {known[name][-1]} is now {one}" for name, one in now.items() if known.get(name, [one])[-1] != one
+    ]
+    for name, one in now.items():
+        if known.setdefault(name, [one])[-1] != one:
+            known[name].append(one)
+    write_json(path, known)
+    if not changed:
+        return ""
+    return f"{', '.join(changed)}: finished results stay as they are; --forceall makes everything anew."
+
+
+def versions(results: Path) -> dict[str, str]:
+    """The versions of each package that took part in a run, in the order of their coming."""
+    path = results / VERSIONS
+    known = read_json(path) if path.exists() else {}
+    return {name: ", then ".join(known.get(name, [version(name)])) for name in PACKAGES}
+
+
 def provenance(results: Path, cohort: Path, config: dict) -> dict:
     """Versions, seed and digests, as the report and other programs read them."""
     count, digest = images_digest(results / "cohort" / "inspected")
@@ -49,7 +74,7 @@ def provenance(results: Path, cohort: Path, config: dict) -> dict:
     return {
         "adrepro": __version__,
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": versions(results),
         "seed": config["seed"],
         "inputs": inputs,
         "config": config,

@@ -32,8 +32,11 @@ def run(function: Callable[..., None]) -> typing.NoReturn:
     """
     arguments = _parse(function)
     log, failed = arguments.pop("log"), arguments.pop("failed")
-    console = _redirect(log) if log else sys.stderr
     name = function.__module__ if function.__module__ != "__main__" else Path(sys.argv[0]).stem
+    try:
+        console = _redirect(log) if log else sys.stderr
+    except OSError as error:
+        _end(f"{name}: {in_words(error)}", sys.stderr)
     if failed and failed.exists():
         _end(f"{name}: {failed.stem} {read_json(failed)['reason']} (delete {failed} to try again)", console)
     threading.Thread(target=_end_with_the_workflow, daemon=True).start()

@@ -2,7 +2,7 @@
 rule adopt:
     input:
         given=derived_files,
-        reference=rules.reference.output.study,
+        reference=rules.reference.output.origin,
         atlas=rules.atlas.output.labels,
         table=rules.atlas.output.table,
     output:
@@ -26,8 +26,8 @@ rule adopt:
         failed="results/cohort/failed/{scan}.json",
         code=digest("adopt"),
     shell:
-        "python -m adrepro.adopt --folder {params.folder:q} --kind {params.kind} --scan-folder {wildcards.folder} --scan {wildcards.scan}"
-        " --space {params.space} --given {input.given:q} --reference results/reference/study"
+        "python -m adrepro.adopt --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
+        " --space {params.space:q} --given {input.given:q} --reference results/reference/study"
         " --atlas {input.atlas:q} --atlas-table {input.table:q} --modulated {output.modulated:q}"
         " --volumes {output.volumes:q} --verdict {output.verdict:q} --picture {output.picture:q}"
         " --limits {params.limits:q} --resolution-mm {params.resolution} --failed {params.failed:q} --log {log:q}"
@@ -36,7 +36,7 @@ rule adopt:
 rule adopt_t1w:
     input:
         given=derived_files,
-        reference=rules.reference.output.study,
+        reference=rules.reference.output.origin,
     output:
         preproc=f"{ANAT}_{SPACE}_desc-preproc_T1w.nii.gz",
     log:
@@ -54,6 +54,6 @@ rule adopt_t1w:
         failed="results/cohort/failed/{scan}.json",
         code=digest("adopt_t1w"),
     shell:
-        "python -m adrepro.adopt_t1w --folder {params.folder:q} --kind {params.kind} --scan-folder {wildcards.folder} --scan {wildcards.scan}"
-        " --space {params.space} --given {input.given:q} --reference results/reference/study"
+        "python -m adrepro.adopt_t1w --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
+        " --space {params.space:q} --given {input.given:q} --reference results/reference/study"
         " --preproc {output.preproc:q} --resolution-mm {params.resolution} --failed {params.failed:q} --log {log:q}"

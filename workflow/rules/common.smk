@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import time
 
 from adrepro.approaches import (
     complete,
@@ -84,6 +85,10 @@ try:
     raise_all(missing_paths(), "configuration")
     COHORT = configured_path("cohort")
     SHEET = read_sheet(COHORT)
+    if os.path.getmtime(COHORT) > time.time() + 60:
+        raise UserError(
+            f"{COHORT}: dated in the future, and all jobs would wait for that; touch it"
+        )
     read_excluded(COHORT)
 except UserError as error:
     raise WorkflowError(str(error)) from None

@@ -41,7 +41,7 @@ rule explain:
     threads: config["torch_threads"]
     resources:
         mem_mb=network_mb,
-        runtime=growing(600),
+        runtime=growing(480),
         gpu=training_gpus,
     params:
         settings=as_argument(config["saliency"]),

@@ -91,7 +91,7 @@ rule multiply:
     log:
         "logs/multiply.log",
     resources:
-        mem_mb=growing(3000),
+        mem_mb=pairs_mb(3000, 0, 16),
         runtime=growing(240),
     params:
         code=digest("gram"),

@@ -1,11 +1,16 @@
 # What is done when the workflow starts, ends and fails.
+import logging
 import shlex
 import subprocess
 import sys
 
 from adrepro.earlier_runs import begin_run, drop_dead_lock, end_run, refuse_live_jobs
 from adrepro.files import read_json
+from adrepro.provenance import note_versions
 from adrepro.screen import exclusions_by_fault
+
+# A log that cannot be written, as on a full disk, is no reason for a traceback: jobs and outputs tell it in words.
+logging.raiseExceptions = False
 
 # Before Snakemake looks for a lock; jobs that it starts are not asked.
 if workflow.is_main_process:
@@ -21,6 +26,9 @@ def begin():
     except UserError as error:
         raise SystemExit(str(error)) from None
     begin_run()
+    changed = note_versions(Path("results"))
+    if changed:
+        print(changed, file=sys.stderr)
     workflow.scheduler.keepgoing = True
     drop_default_rate_limit()
     if not workflow.local_exec:

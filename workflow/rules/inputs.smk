@@ -1,10 +1,15 @@
 # Which files of scans a rule waits for, asked when they can be known.
+import sys
+import time
+
 from adrepro.approaches import covariates
 from adrepro.derivatives import find_maps
 from adrepro.errors import UserError, raise_all
 from adrepro.files import read_table
 from adrepro.sheet import find_mask, scan_folder
 from adrepro.splits import sheet_problems
+
+TOLD = set()  # scans that were named for their date
 
 
 def labelled_cohort(wildcards):
@@ -21,9 +26,22 @@ def labelled_cohort(wildcards):
 
 
 def existing_scan(wildcards):
-    """The scan as an input, unless it is missing and nothing makes it: `inspect` then says so."""
+    """The scan as an input, unless it is missing and nothing makes it (`inspect` then says so), or ahead of its time."""
     path = T1W[wildcards.scan].as_posix()
-    return [path] if path in SIMULATED or os.path.exists(path) else []
+    if path in SIMULATED:
+        return [path]
+    try:
+        ahead = os.path.getmtime(path) > time.time() + 60
+    except OSError:
+        return []
+    if ahead and workflow.is_main_process and path not in TOLD:
+        TOLD.add(path)
+        print(
+            f"{path}: dated in the future, by a clock that is wrong; it is used, but a change of it"
+            " is not noticed until its date is right (touch)",
+            file=sys.stderr,
+        )
+    return [] if ahead else [path]
 
 
 def provided_mask(wildcards):

@@ -20,7 +20,7 @@ rule fit_svm:
     wildcard_constraints:
         approach=named(SVM_KINDS),
     resources:
-        mem_mb=growing(4000),
+        mem_mb=pairs_mb(4000, 0.1, 32),
         runtime=growing(120),
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
@@ -52,8 +52,8 @@ rule fit_holdouts:
     wildcard_constraints:
         approach=named(SVM_KINDS),
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(600),
+        mem_mb=pairs_mb(4000, 0.1, 32),
+        runtime=growing(480),
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
         seed=config["seed"],
@@ -103,5 +103,5 @@ rule map_weights:
     shell:
         "python -m adrepro.weight_map --weights {input.weights:q} --features {input.features:q}"
         " --atlas {input.atlas:q} --atlas-table {input.atlas_table:q} --background {input.background:q}"
-        " --out {output.map:q} --picture {output.picture:q} --regional {params.regional}"
+        " --out {output.map:q} --picture {output.picture:q} --regional {params.regional:q}"
         " --resolution-mm {params.resolution} --simulated {params.simulated} --log {log:q}"

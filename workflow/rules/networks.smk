@@ -35,7 +35,7 @@ rule pretrain:
     threads: config["torch_threads"]
     resources:
         mem_mb=network_mb,
-        runtime=growing(1200),
+        runtime=growing(480),
         gpu=training_gpus,
     params:
         settings=lambda wildcards: as_argument(PRETRAININGS[wildcards.pretraining]),
@@ -81,7 +81,7 @@ rule train_cnn:
     threads: config["torch_threads"]
     resources:
         mem_mb=network_mb,
-        runtime=growing(1200),
+        runtime=growing(480),
         gpu=training_gpus,
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),

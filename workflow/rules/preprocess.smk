@@ -3,8 +3,8 @@
 
 rule align:
     input:
-        t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
-        reference=rules.reference.output.working,
+        t1w=existing_scan,
+        reference=rules.reference.output.origin,
         provided_mask=provided_mask,
     output:
         corrected=f"{ANAT}_desc-preproc_T1w.nii.gz",
@@ -23,6 +23,7 @@ rule align:
         mem_mb=growing(3000),
         runtime=growing(5),
     params:
+        t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
         settings=as_argument(config["preprocessing"]),
         resolution=config["resolution_mm"],
         space=REFERENCE_SPACE,
@@ -30,11 +31,11 @@ rule align:
         failed="results/cohort/failed/{scan}.json",
         code=digest("align"),
     shell:
-        "python -m adrepro.align --t1w {input.t1w:q} --reference results/reference/working"
+        "python -m adrepro.align --t1w {params.t1w:q} --reference results/reference/working"
         " --corrected {output.corrected:q} --mask {output.mask:q} --affine {output.affine:q}"
         " --preproc {output.preproc:q} --sidecar {output.sidecar:q}"
         " --preproc-sidecar {output.preproc_sidecar:q} --provided-mask {input.provided_mask:q}"
-        " --settings {params.settings:q} --resolution-mm {params.resolution} --space {params.space}"
+        " --settings {params.settings:q} --resolution-mm {params.resolution} --space {params.space:q}"
         " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
 
 
@@ -43,7 +44,7 @@ rule normalize:
         corrected=rules.align.output.corrected,
         mask=rules.align.output.mask,
         affine=rules.align.output.affine,
-        reference=rules.reference.output.working,
+        reference=rules.reference.output.origin,
     output:
         warp=f"{ANAT}_from-T1w_to-{REFERENCE_SPACE}_desc-warp_xfm.nii.gz",
         inverse=f"{ANAT}_from-{REFERENCE_SPACE}_to-T1w_desc-warp_xfm.nii.gz",
@@ -78,7 +79,7 @@ rule segment:
         affine=rules.align.output.affine,
         warp=rules.normalize.output.warp,
         inverse=rules.normalize.output.inverse,
-        reference=rules.reference.output.working,
+        reference=rules.reference.output.origin,
     output:
         gm=f"{ANAT}_label-GM_probseg.nii.gz",
         wm=f"{ANAT}_label-WM_probseg.nii.gz",
@@ -152,7 +153,7 @@ rule check:
         wm=rules.segment.output.wm,
         csf=rules.segment.output.csf,
         regions=rules.parcellate.output.regions,
-        reference=rules.reference.output.study,
+        reference=rules.reference.output.origin,
     output:
         verdict=f"{ANAT}_desc-quality_check.json",
         picture=f"{ANAT}_desc-quality_check.jpg",

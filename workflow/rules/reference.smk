@@ -30,6 +30,8 @@ rule reference:
 rule atlas:
     input:
         gm="results/reference/fine/GM.nii.gz",
+        # All of them: a map that was deleted is made again. Jobs of scans name one, so that large studies plan fast.
+        reference=rules.reference.output,
         given=ATLAS_FILES,
     output:
         labels=f"results/reference/atlas-{ATLAS}_dseg.nii.gz",
@@ -46,7 +48,7 @@ rule atlas:
         code=digest("atlas"),
     shell:
         "python -m adrepro.atlas --gm {input.gm:q} --labels {output.labels:q} --table {output.table:q}"
-        " --origin {output.origin:q} --settings {params.settings:q} --space {params.space}"
+        " --origin {output.origin:q} --settings {params.settings:q} --space {params.space:q}"
         " --given {input.given:q} --log {log:q}"
 
 
@@ -70,6 +72,6 @@ rule describe:
         simulated=IS_SIMULATED,
         code=digest("describe"),
     shell:
-        "python -m adrepro.describe --folder results/derivatives --space {params.space}"
-        " --resolution-mm {params.resolution} --atlas {params.atlas} --settings {params.settings:q}"
+        "python -m adrepro.describe --folder results/derivatives --space {params.space:q}"
+        " --resolution-mm {params.resolution} --atlas {params.atlas:q} --settings {params.settings:q}"
         " --simulated {params.simulated} --log {log:q}"

@@ -14,6 +14,11 @@ def growing(value):
     return of_attempt
 
 
+def pairs_mb(base, per_scan, bytes_per_pair):
+    """Memory of what compares all scans with all."""
+    return growing(base + per_scan * len(SCANS) + bytes_per_pair * len(SCANS) ** 2 / 1e6)
+
+
 def gpus_of(device):
     """One GPU, unless the work is for the CPU or stays on this machine, which has none."""
 

@@ -1,0 +1,147 @@
+"""A study of thousands of scans, planned: `python tests/performance/scale.py [--scans 200 2000] [--schedule 200 2000]`.
+
+Empty images and a made-up sheet; no scan is read. For each size: seconds and memory of a dry run when nothing is there
+and when the checkpoint after inspection is passed, the jobs, and how many SLURM jobs they are in the groups of the
+profile. With `--schedule`, all outputs are made as empty files and Snakemake touches them: what it needs itself for a
+job. The tables of the cohort are made for real. The last line is JSON.
+"""
+
+import argparse
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+COLUMNS = "participant_id session_id dataset role t1w diagnosis age sex mmse cdr months".split()
+
+
+def make_sheet(folder: Path, scans: int) -> None:
+    """A quarter each of CN, AD, and MCI that stays or not; every image is an empty file."""
+    rows = []
+    for number in range(scans):
+        name, kind = f"sub-S{number:06}", ("CN", "AD", "MCI", "MCI")[number % 4]
+        image = folder / "scans" / f"{name}_T1w.nii.gz"
+        rows.append(
+            [name, "ses-M000", "synthetic", "study", f"scans/{image.name}", kind, 60 + number % 30, "FM"[number % 2]]
+        )
+        if kind == "MCI":
+            later = ("MCI", "AD")[number // 4 % 2]
+            rows.append([name, "ses-M036", "synthetic", "study", "n/a", later, "n/a", "n/a"])
+        image.parent.mkdir(exist_ok=True, parents=True)
+        image.touch()
+    table = pd.DataFrame([[*row, "n/a", "n/a", row[1][-2:]] for row in rows], columns=COLUMNS)
+    table.to_csv(folder / "cohort.tsv", sep="\t", index=False)
+
+
+def pretend_inspected(folder: Path) -> None:
+    """Verdicts as `inspect` would write them."""
+    verdicts = folder / "run/results/cohort/inspected"
+    verdicts.mkdir(parents=True)
+    sheet = pd.read_csv(folder / "cohort.tsv", sep="\t", dtype=str, keep_default_na=False)
+    for name in sheet.loc[sheet["t1w"] != "n/a", "participant_id"]:
+        found = {"status": "ok", "warnings": [], "skull_stripped": False, "voxel_mm": [1, 1, 1], "content": name}
+        (verdicts / f"{name}_ses-M000.json").write_text(json.dumps(found))
+
+
+def timed(words: list, log: Path) -> tuple[float, int]:
+    """Seconds and largest memory in MB of a command."""
+    begin = time.monotonic()
+    with open(log, "w") as out:
+        process = subprocess.Popen(list(map(str, words)), cwd=REPOSITORY, stdout=out, stderr=subprocess.STDOUT)
+        _, status, used = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{words}: {log.read_text()[-2000:]}")
+    return round(time.monotonic() - begin, 1), used.ru_maxrss // 1024
+
+
+def snakemake(folder: Path, *words: str) -> list:
+    common = [sys.executable, "-m", "snakemake", "--cores", 2, "--rerun-triggers", "mtime", "--quiet", "all"]
+    return [*common, "--directory", folder / "run", *words, "--config", f"cohort={folder / 'cohort.tsv'}"]
+
+
+def slurm_jobs(rules: dict[str, int]) -> int:
+    """How many SLURM jobs these jobs are, by the groups of the profile; local rules are none."""
+    profile = yaml.safe_load((REPOSITORY / "workflow/profiles/slurm/config.yaml").read_text())
+    text = "".join(path.read_text() for path in (REPOSITORY / "workflow/rules").glob("*.smk"))
+    local = {
+        part.split(":")[0].strip()
+        for part in re.split(r"\n(?:rule|checkpoint|use rule) ", text)
+        if "localrule: True" in part
+    }
+    groups: dict[str, int] = {}
+    alone = 0
+    for rule, count in rules.items():
+        if rule in profile["groups"]:
+            group = profile["groups"][rule]
+            groups[group] = max(groups.get(group, 0), count)
+        elif rule not in local | {"all"}:
+            alone += count
+    return alone + sum(math.ceil(count / profile["group-components"][group]) for group, count in groups.items())
+
+
+def rules_of(log: Path) -> dict[str, int]:
+    found = dict(re.findall(r"^(\w+) +(\d+)$", log.read_text(), re.MULTILINE))
+    return {rule: int(count) for rule, count in found.items() if rule != "total"}
+
+
+def touch_everything(folder: Path) -> int:
+    """Make every output that is still to come as an empty file; returns how many there are."""
+    summary = folder / "summary.tsv"
+    timed([*snakemake(folder, "--summary")], summary)
+    names = [
+        line.split("\t")[0] for line in summary.read_text().splitlines() if line.startswith(("results", "reports"))
+    ]
+    for name in names:
+        path = folder / "run" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return len(names)
+
+
+def measure(scans: int, schedule: bool) -> dict:
+    with tempfile.TemporaryDirectory(prefix="scale-") as name:
+        folder = Path(name)
+        make_sheet(folder, scans)
+        found: dict = {"scans": scans, "new": timed(snakemake(folder, "-n"), folder / "new")}
+        pretend_inspected(folder)
+        step = [sys.executable, "-m", "adrepro.screen", "usable", "--cohort", folder / "cohort.tsv", "--inspected"]
+        step += [folder / "run/results/cohort/inspected", "--faults", folder / "none"]
+        found["usable"] = timed([*step, "--out", folder / "run/results/cohort/usable.tsv"], folder / "log")
+        found["inspected"] = timed(snakemake(folder, "-n"), folder / "planned")
+        rules = rules_of(folder / "planned")
+        found["jobs"] = sum(rules.values()) + scans
+        found["slurm_jobs"] = slurm_jobs(rules | {"inspect": scans})
+        if schedule:
+            found["files"] = touch_everything(folder)
+            seconds, memory = timed(snakemake(folder, "--touch", "--forceall", "--until", "accepted"), folder / "log")
+            found["scheduled"] = (seconds, memory)
+        print(json.dumps(found), flush=True)
+        return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scans", type=int, nargs="*", default=[200, 2000])
+    parser.add_argument(
+        "--schedule", type=int, nargs="*", default=[], help="sizes of which the scheduling is timed too"
+    )
+    wanted = parser.parse_args()
+    rows = [measure(scans, scans in wanted.schedule) for scans in wanted.scans]
+    print("\n  scans    jobs  SLURM  dry run, new   after inspection")
+    for row in rows:
+        (first, _), (second, memory) = row["new"], row["inspected"]
+        print(f"{row['scans']:7} {row['jobs']:7} {row['slurm_jobs']:6} {first:9.1f} s {second:9.1f} s, {memory} MB")
+    print(json.dumps({"scale": rows}))
+
+
+if __name__ == "__main__":
+    main()

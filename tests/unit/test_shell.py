@@ -1,0 +1,35 @@
+"""No string that comes from data or configuration reaches a shell without quotes."""
+
+import re
+from pathlib import Path
+
+RULES = sorted((Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))
+# Numbers and truth values, checked by the schema; words that the code writes itself.
+HARMLESS = {
+    *(f"params.{name}" for name in "seed resolution torch_threads simulated memory replicates level horizon".split()),
+    *(f"params.{name}" for name in "working warn_z smooth share folds equalise allow_leak".split()),
+    *("wildcards.fold", "threads"),
+    "params.command",  # joined by shlex
+    "params.device",  # one of three words
+}
+
+
+def placeholders(text):
+    """What the shell strings of a rules file hold in braces."""
+    for block in re.findall(r"\n    shell:\n((?:        .*\n)+)", text + "\n"):
+        yield from re.findall(r"(?<!{){([\w.]+)(:q)?}(?!})", block)
+
+
+def test_every_string_is_quoted():
+    found = [(path.name, name, quoted) for path in RULES for name, quoted in placeholders(path.read_text())]
+    assert len(found) > 250
+    unquoted = {(file, name) for file, name, quoted in found if not quoted and name not in HARMLESS}
+    assert unquoted == set()
+
+
+def test_no_shell_is_called_but_by_rules_and_hooks():
+    package = RULES[0].parents[1] / "adrepro"
+    calls = [
+        path.name for path in package.rglob("*.py") if re.search(r"shell=True|os\.system|popen\(", path.read_text())
+    ]
+    assert calls == []

@@ -1,0 +1,33 @@
+"""A study that is killed and started again by the same command ends with the bytes of one that was not."""
+
+import random
+import subprocess
+
+import tiny
+
+
+def test_a_killed_study_goes_on_to_the_same_tables(undisturbed, tmp_path):
+    """Snakemake alone, the whole tree, and one step; `tests/performance/kills.py` does it at many more moments."""
+    sheet, home = undisturbed
+    words, log = tiny.command(sheet, tmp_path / "run"), tmp_path / "log"
+    for after, what in ((20, "workflow"), (14, "tree"), (22, "step")):
+        tiny.run_and_kill(words, after, what, random.Random(after), log)
+    end = subprocess.run(words, cwd=tiny.REPOSITORY, env=tiny.environment(), capture_output=True, text=True)
+    assert end.returncode == 0, end.stderr[-3000:]
+    told = log.read_text()
+    assert "was killed: its lock is taken away" in told and "Traceback" not in told + end.stderr
+    assert tiny.digests(tmp_path / "run") == tiny.digests(home)
+    assert not list((tmp_path / "run").rglob(".part-*"))
+
+
+def test_two_runs_in_one_folder_are_refused(undisturbed, tmp_path):
+    sheet, _ = undisturbed
+    words, log = tiny.command(sheet, tmp_path / "run"), tmp_path / "log"
+    with open(log, "w") as out:
+        first = subprocess.Popen(words, cwd=tiny.REPOSITORY, env=tiny.environment(), stdout=out, stderr=out)
+        while first.poll() is None and not (tmp_path / "run/.snakemake/adrepro_run.json").exists():
+            pass
+        second = subprocess.run(words, cwd=tiny.REPOSITORY, env=tiny.environment(), capture_output=True, text=True)
+        first.terminate()
+        first.wait()
+    assert second.returncode != 0 and "cannot be locked" in second.stderr and "Traceback" not in second.stderr

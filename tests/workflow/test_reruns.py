@@ -1,0 +1,88 @@
+"""What runs again after which change: the table of workflow/profiles/README.md, by running it."""
+
+import subprocess
+
+import pandas as pd
+import pytest
+import yaml
+
+import tiny
+
+pytestmark = pytest.mark.long
+STEPS = ("align", "normalize", "segment", "parcellate", "check", "inspect")
+
+
+@pytest.fixture(scope="module")
+def study(undisturbed, tmp_path_factory):
+    """A study of the tiny study's images as if they were real ones, without its last participant, and its runner."""
+    folder = tmp_path_factory.mktemp("reruns")
+    sheet = pd.read_csv(undisturbed[0], sep="\t", dtype=str, keep_default_na=False)
+    images = undisturbed[1] / "resources"
+    sheet["t1w"] = [t1w if t1w == "n/a" else str(images) + t1w.split("resources")[1] for t1w in sheet["t1w"]]
+    sheet["dataset"] = "real"
+    everyone = sorted(sheet["participant_id"].unique())
+
+    def run(people, overlay=None):
+        """Run the study of some people; returns the jobs that ran, by their logs, and what was told."""
+        sheet[sheet["participant_id"].isin(people)].to_csv(folder / "cohort.tsv", sep="\t", index=False)
+        (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay or {}))
+        words = tiny.command(folder / "cohort.tsv", folder / "run", "local", str(folder / "overlay.yaml"))
+        before = stamps()
+        found = subprocess.run(words, cwd=tiny.REPOSITORY, env=tiny.environment(), capture_output=True, text=True)
+        assert found.returncode == 0, found.stderr[-3000:]
+        after = stamps()
+        return {name for name, stamp in after.items() if before.get(name) != stamp}, found.stderr
+
+    def stamps():
+        """Time of every job's log: the step, and the scan or fold it was for."""
+        logs = folder / "run" / "logs"
+        return {
+            path.relative_to(logs).with_suffix("").as_posix(): path.stat().st_mtime_ns for path in logs.rglob("*.log")
+        }
+
+    run(everyone[:-1])
+    return everyone, run, folder / "run"
+
+
+def of_scans(ran):
+    return {name for name in ran if name.split("/")[0] in STEPS}
+
+
+def test_a_scan_that_is_added_runs_alone_through_the_steps(study):
+    everyone, run, _ = study
+    ran, _ = run(everyone)
+    assert of_scans(ran) and all(everyone[-1] in name for name in of_scans(ran))
+    assert {name.split("/")[0] for name in of_scans(ran)} == set(STEPS)
+    assert {"usable", "accepted", "label", "split", "features", "compare"} <= ran
+    assert {f"AD_vs_CN/cnn_roi/fold-{fold}" for fold in (0, 1)} <= ran
+
+
+def test_without_a_participant_no_step_of_a_scan_runs(study):
+    everyone, run, _ = study
+    ran, _ = run(everyone[1:])
+    assert of_scans(ran) == set()
+    assert {"usable", "accepted", "split", "features", "compare"} <= ran
+
+
+def test_other_epochs_train_one_network_again(study):
+    everyone, run, _ = study
+    ran, _ = run(everyone[1:], {"approaches": {"cnn_roi": {"epochs": 2}}})
+    trained = {f"AD_vs_CN/cnn_roi/fold-{fold}" for fold in (0, 1)}
+    assert ran >= trained | {"compare"} and not any("svm" in name for name in ran) and of_scans(ran) == set()
+    assert not ran & {"split", "features", "pack_t1w", "label", "accepted"}
+
+
+def test_a_figure_setting_makes_the_page_alone(study):
+    everyone, run, _ = study
+    settings = {"approaches": {"cnn_roi": {"epochs": 2}}, "report": {"font_size": 10}}
+    assert run(everyone[1:], settings)[0] == {"compare"}
+    assert run(everyone[1:], settings)[0] == set()
+
+
+def test_an_upgraded_package_is_named_and_makes_nothing_again(study):
+    everyone, run, folder = study
+    settings = {"approaches": {"cnn_roi": {"epochs": 2}}, "report": {"font_size": 11}}
+    versions = folder / "results" / "versions.json"
+    versions.write_text(versions.read_text().replace('"torch": [\n    "2.', '"torch": [\n    "1.'))
+    ran, told = run(everyone[1:], settings)
+    assert ran == {"compare"} and "torch 1." in told and "--forceall" in told
