@@ -25,6 +25,7 @@ def style(font_size: float) -> Iterator[None]:
     """Settings of matplotlib for a figure of the report."""
     settings = {
         "svg.fonttype": "none",
+        "text.parse_math": False,  # a dollar sign in a name from data is one
         "font.family": "sans-serif",
         "font.size": font_size,
         "axes.titlesize": font_size,
