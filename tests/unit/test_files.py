@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from adrepro.errors import UserError
-from adrepro.files import read_table, replacing, write_table
+from adrepro.files import read_array, read_table, read_weights, replacing, write_table
 
 
 def test_nothing_partial_stands_under_the_final_name(tmp_path):
@@ -30,3 +30,11 @@ def test_what_is_no_regular_file_is_never_replaced(tmp_path):
         with pytest.raises(UserError, match="expected a file"), replacing(tmp_path / name):
             pass
     assert (tmp_path / "device").is_symlink()
+
+
+@pytest.mark.parametrize("read", [read_array, read_weights, read_table])
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY\x01\x00", b"\xff\xfe\x00\x01" * 9])
+def test_a_damaged_file_is_named(tmp_path, read, content):
+    (tmp_path / "a.tsv").write_bytes(content)
+    with pytest.raises(UserError, match="a.tsv: .*delete it and run again"):
+        read(tmp_path / "a.tsv")

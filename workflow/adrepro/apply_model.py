@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from . import step
 from .arithmetic import Arithmetic, training_device
-from .files import read_json, read_table, write_json, write_table
+from .files import read_array, read_json, read_table, write_json, write_table
 from .models import load_weights, part_probabilities
 from .scores import fold_rows, select, write_scores
 from .train import make_repeatable
@@ -34,7 +33,7 @@ def apply_model(
     known, rows = read_json(model), fold_rows(split, visits, labels, fold, "baseline")
     make_repeatable(0, torch_threads)
     how = Arithmetic(training_device(device))
-    positions, packed = select(read_table(index), rows), np.load(volumes, mmap_mode="r")
+    positions, packed = select(read_table(index), rows), read_array(volumes)
     by_part = part_probabilities(
         known["settings"], known["resolution_mm"], load_weights(weights), packed, positions, how
     )

@@ -56,7 +56,7 @@ def read_names(table: Path | None, labels: Volume) -> pd.DataFrame:
         return pd.DataFrame([(k, f"region_{k:0{digits}d}") for k in sorted(present)], columns=["index", "name"])
     try:
         rows = read_table(table)
-    except (OSError, ValueError) as error:
+    except (OSError, UserError) as error:
         raise UserError(f"{table.name}: not a readable TSV ({error}); expected the columns index and name") from None
     missing = [column for column in ("index", "name") if column not in rows]
     if missing:

@@ -13,7 +13,7 @@ import torch
 from . import step
 from .arithmetic import training_device
 from .draw_maps import draw_maps
-from .files import read_json, read_table, write_table
+from .files import read_array, read_json, read_table, write_table
 from .grids import study_grid
 from .models import grouped, load_weights
 from .parts import Box, boxes_of
@@ -130,7 +130,7 @@ def explain(
     """
     make_repeatable(seed, torch_threads)
     where = training_device(device)
-    packed, methods = np.load(volumes, mmap_mode="r"), settings["methods"]
+    packed, methods = read_array(volumes), settings["methods"]
     rows = looked_at(fold_rows(split, split, labels, 0, "baseline"), settings["per_class"])
     positions, target = select(read_table(index), rows), rows["target"].to_numpy()
     names = list(read_table(atlas_table)["name"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .errors import UserError
 
 if TYPE_CHECKING:  # pandas takes longer to load than most steps on one scan need it
+    import numpy as np
     import pandas as pd
 
 MISSING = "n/a"
@@ -86,7 +87,32 @@ def read_table(path: Path, numbers: tuple[str, ...] = ()) -> "pd.DataFrame":
     """Read a TSV as strings (ids stay ids: `01` is not `1`), with the columns `numbers` as floats."""
     import pandas as pd
 
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, quoting=csv.QUOTE_NONE, encoding="utf-8-sig")
+    how = {"sep": "\t", "dtype": str, "keep_default_na": False, "quoting": csv.QUOTE_NONE, "encoding": "utf-8-sig"}
+    try:
+        table = pd.read_csv(path, **how)
+    except ValueError as error:  # pandas' own errors are ValueErrors
+        raise UserError(f"{path}: not a readable table ({error}); delete it and run again") from None
     for column in numbers:
         table[column] = pd.to_numeric(table[column].replace(MISSING, None))
     return table
+
+
+def read_array(path: Path) -> "np.ndarray":
+    """An array of a `.npy` file, mapped from the disk."""
+    import numpy as np
+
+    try:
+        return np.load(path, mmap_mode="r")
+    except (ValueError, EOFError) as error:
+        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
+
+
+def read_weights(path: Path) -> "dict[str, np.ndarray]":
+    """The arrays of a safetensors file."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .files import read_table
+from .files import read_array, read_table
 from .scores import fold_rows, learnt_targets, select
 
 
@@ -42,4 +42,4 @@ def read_fold(
     """Read one fold; `settings` holds `training_data` and `permute_labels`."""
     rows, table = fold_rows(split, visits, labels, fold, settings["training_data"]), read_table(index)
     target = learnt_targets(rows, settings["permute_labels"], seed)
-    return Fold(rows, target, table, select(table, rows), np.load(volumes, mmap_mode="r"))
+    return Fold(rows, target, table, select(table, rows), read_array(volumes))

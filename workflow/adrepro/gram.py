@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from . import step
-from .files import replacing
+from .files import read_array, replacing
 
 BLOCK_BYTES = 256 * 2**20
 
@@ -16,7 +16,7 @@ def blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[np.ndarray]:
 
     They are read, not mapped: of mapped files the kernel holds far more than is looked at.
     """
-    packed = np.load(path, mmap_mode="r")
+    packed = read_array(path)
     (scans, *shape), dtype, start = packed.shape, packed.dtype, packed.offset
     voxels = int(np.prod(shape))
     width = max(1, block_bytes // (8 * scans))
@@ -41,9 +41,9 @@ def gram_matrix(parts: Iterable[np.ndarray]) -> np.ndarray:
 
 def weighted_sum(path: Path, positions: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Sum (voxels,) of the packed maps at `positions`, each times its weight, read one by one."""
-    found = np.zeros(int(np.prod(np.load(path, mmap_mode="r").shape[1:])))
+    found = np.zeros(int(np.prod(read_array(path).shape[1:])))
     for position, weight in zip(positions, weights, strict=True):
-        found += weight * np.load(path, mmap_mode="r")[position].ravel()
+        found += weight * read_array(path)[position].ravel()
     return found
 
 

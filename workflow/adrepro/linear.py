@@ -8,7 +8,7 @@ import pandas as pd
 
 from .adjust import combat, design, residual_maker
 from .errors import UserError
-from .files import read_table
+from .files import read_array, read_table
 from .gram import weighted_sum
 from .kinds import REGIONAL_KINDS
 from .machines import choose_c, fit, forest
@@ -73,7 +73,7 @@ def read_inputs(
         values = values / tiv[:, None] if settings["divide_by_tiv"] else values
         return Inputs(values, None, covariates, people, columns)
     positions = select(read_table(features.with_suffix(".tsv")), rows)
-    own = np.load(products[0])[np.ix_(positions, positions)]
+    own = read_array(products[0])[np.ix_(positions, positions)]
     own = own / np.outer(tiv, tiv) if settings["divide_by_tiv"] else own
     return Inputs(None, own, covariates, people, [], features, positions)
 

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 from scipy.special import expit
 
 from .clinical import PRESETS
 from .cohort import Dataset, make_sheet
 from .errors import UserError, raise_all
 from .export_model import DESCRIPTION
-from .files import MISSING, read_json, read_table, write_table
+from .files import MISSING, read_array, read_json, read_table, read_weights, write_table
 from .kinds import CNN_KINDS, REGIONAL_KINDS, SVM_KINDS
 from .scores import select
 from .sheet import read_sheet
@@ -74,14 +72,6 @@ def _outside(model: Path, known: dict) -> list[str]:
     return outside or [f"{path.relative_to(model)} is not there" for path in paths if not path.is_file()]
 
 
-def _machine(path: Path) -> dict[str, np.ndarray]:
-    """Weights and intercept of a machine."""
-    try:
-        return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); write the model again with `snakemake models`") from None
-
-
 def needed(settings: dict) -> list[str]:
     """Files of a study from which a model of these settings predicts, the one with the scans first."""
     if settings["kind"] in CNN_KINDS:
@@ -105,7 +95,7 @@ def network_scores(model: Path, known: dict, packed: Path, device: str) -> np.nd
     from .arithmetic import Arithmetic, training_device
     from .models import load_weights, part_probabilities
 
-    how, volumes = Arithmetic(training_device(device)), np.load(packed, mmap_mode="r")
+    how, volumes = Arithmetic(training_device(device)), read_array(packed)
     every = np.arange(len(volumes))
     found = []
     for fold in known["folds"]:
@@ -126,10 +116,10 @@ def machine_scores(model: Path, known: dict, features: Path, regional: Path) -> 
         values = rows[known["features"]].astype(float).to_numpy()
     else:
         rows = read_table(features.with_suffix(".tsv"))
-        values = np.load(features, mmap_mode="r").reshape(len(rows), -1)
+        values = read_array(features).reshape(len(rows), -1)
     if settings["divide_by_tiv"]:
         values = values / tiv["tiv_ml"].astype(float).to_numpy()[select(tiv, rows)][:, None]
-    folds = [_machine(model / fold["weights"]) for fold in known["folds"]]
+    folds = [read_weights(model / fold["weights"]) for fold in known["folds"]]
     if any(set(fold) < {"weights", "intercept"} or len(fold["weights"]) != values.shape[1] for fold in folds):
         raise UserError(f"{model}: its weights do not fit {values.shape[1]} features; write the model again")
     decisions = np.stack([values @ fold["weights"] + fold["intercept"][0] for fold in folds], axis=1)

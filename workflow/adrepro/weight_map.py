@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file
 
 from . import step
 from .draw_maps import draw_maps
-from .files import read_table
+from .files import read_table, read_weights
 from .grids import study_grid
 from .volumes import Volume, load, save
 
@@ -41,7 +40,7 @@ def weight_map(
     Weights belong to raw features: ml of grey matter of a region, or modulated grey matter of a voxel. A forest has
     importances, which tell nothing of direction.
     """
-    mean = np.mean([load_file(path)["weights"] for path in weights], axis=0)
+    mean = np.mean([read_weights(path)["weights"] for path in weights], axis=0)
     if not regional:
         grid = study_grid(resolution_mm)
         found = Volume(mean.reshape(grid.shape).astype(np.float32), grid.affine)
