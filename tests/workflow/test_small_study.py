@@ -42,7 +42,7 @@ def study(command, repository, tmp_path_factory):
     """A clone in a path with a space, its small configuration, and a function that runs it."""
     clone = tmp_path_factory.mktemp("a clone with spaces") / "adrepro"
     clone.mkdir()
-    for name in ("Snakefile", "workflow", "config"):
+    for name in ("Snakefile", "workflow", "config", "envs"):
         source = repository / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, clone / name)

@@ -18,7 +18,7 @@ def test_lint_and_format_are_clean(command, repository):
 
 
 def test_a_dry_run_works_right_after_clone(command, repository, tmp_path):
-    for name in ("Snakefile", "workflow", "config"):
+    for name in ("Snakefile", "workflow", "config", "envs"):
         source = repository / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tmp_path / name)
