@@ -4,6 +4,7 @@ The plugin (2.4 to 2.8) forgets its jobs when the controller does not answer for
 ended in a state that it does not know, and for one whose submission raised an error.
 """
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -51,7 +52,8 @@ class Watchdog(threading.Thread):
     def run(self) -> None:
         while True:
             time.sleep(self.every)
-            self.look(time.monotonic())
+            with contextlib.suppress(RuntimeError):  # a set of Snakemake's changed while it was read: look again later
+                self.look(time.monotonic())
 
     def look(self, now: float) -> None:
         """One look at what is waited for; `now` in seconds."""

@@ -32,9 +32,8 @@ def begin():
     workflow.scheduler.keepgoing = True
     drop_default_rate_limit()
     if not workflow.local_exec:
-        from adrepro.watchdog import (
-            watch,
-        )  # of the plugin's own package, which only a cluster needs
+        # Imported here: it needs the plugin, which only a cluster has.
+        from adrepro.watchdog import watch
 
         watch(workflow.scheduler)
 
