@@ -21,6 +21,7 @@ import pandas as pd
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
+HEADER = "participant_id\tsession_id\tscan\tstep\treason\n"  # of tables that are read while Snakemake touches files
 COLUMNS = "participant_id session_id dataset role t1w diagnosis age sex mmse cdr months".split()
 
 
@@ -52,15 +53,15 @@ def pretend_inspected(folder: Path) -> None:
         (verdicts / f"{name}_ses-M000.json").write_text(json.dumps(found))
 
 
-def timed(words: list, log: Path) -> tuple[float, int]:
-    """Seconds and largest memory in MB of a command."""
+def timed(words: list, log: Path) -> tuple[float, int, float]:
+    """Seconds, largest memory in MB and seconds of the processor of a command."""
     begin = time.monotonic()
     with open(log, "w") as out:
         process = subprocess.Popen(list(map(str, words)), cwd=REPOSITORY, stdout=out, stderr=subprocess.STDOUT)
         _, status, used = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{words}: {log.read_text()[-2000:]}")
-    return round(time.monotonic() - begin, 1), used.ru_maxrss // 1024
+    return round(time.monotonic() - begin, 1), used.ru_maxrss // 1024, round(used.ru_utime + used.ru_stime, 1)
 
 
 def snakemake(folder: Path, *words: str) -> list:
@@ -103,7 +104,8 @@ def touch_everything(folder: Path) -> int:
     for name in names:
         path = folder / "run" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        if not path.exists():
+            path.write_text(HEADER if path.parent.name == "cohort" else "")
     return len(names)
 
 
@@ -122,8 +124,10 @@ def measure(scans: int, schedule: bool) -> dict:
         found["slurm_jobs"] = slurm_jobs(rules | {"inspect": scans})
         if schedule:
             found["files"] = touch_everything(folder)
-            seconds, memory = timed(snakemake(folder, "--touch", "--forceall", "--until", "accepted"), folder / "log")
-            found["scheduled"] = (seconds, memory)
+            # Seconds of the processor: Snakemake sleeps 0.1 s for each file that it touches.
+            found["scheduled"] = timed(
+                snakemake(folder, "--touch", "--forceall", "--until", "accepted"), folder / "log"
+            )
         print(json.dumps(found), flush=True)
         return found
 
@@ -138,7 +142,7 @@ def main() -> None:
     rows = [measure(scans, scans in wanted.schedule) for scans in wanted.scans]
     print("\n  scans    jobs  SLURM  dry run, new   after inspection")
     for row in rows:
-        (first, _), (second, memory) = row["new"], row["inspected"]
+        (first, _, _), (second, memory, _) = row["new"], row["inspected"]
         print(f"{row['scans']:7} {row['jobs']:7} {row['slurm_jobs']:6} {first:9.1f} s {second:9.1f} s, {memory} MB")
     print(json.dumps({"scale": rows}))
 

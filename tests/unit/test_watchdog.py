@@ -83,6 +83,17 @@ def test_a_job_that_is_gone_for_long_is_told_as_failed_once(watched, capsys):
     assert "not in the queue" in capsys.readouterr().err
 
 
+def test_a_job_whose_end_was_told_is_not_missed(watched):
+    dog, executor, info, in_queue = watched
+    dog.look(0)
+    executor.report_job_success(info)
+    executor.active_jobs.clear()
+    in_queue["ids"] = {}
+    for now in (20, 400):
+        dog.look(now)
+    assert executor.failed == [("7", "success")]
+
+
 def test_a_job_whose_submission_failed_is_told(watched):
     dog, executor, _, _ = watched
     executor.active_jobs.clear()

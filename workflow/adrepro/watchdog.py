@@ -64,7 +64,9 @@ class Watchdog(threading.Thread):
             return
         self._tell_hopeless(queue)
         waiting = list(self.scheduler.running)
-        gone = [job for job in waiting if self._id(job) not in queue and not job.is_local and not self._queued()]
+        # A job whose end was told is Snakemake's affair, which may wait for its files.
+        known = queue.keys() | {job_id for job_id in self.ended if job_id}
+        gone = [job for job in waiting if self._id(job) not in known and not job.is_local and not self._queued()]
         self.gone_since = {job: self.gone_since.get(job, now) for job in gone}
         for job, since in list(self.gone_since.items()):
             if now - since > self.patience:

@@ -1,4 +1,5 @@
 # Configuration and names. No rule stands here, and no science.
+import gc
 import json
 import os
 import re
@@ -22,6 +23,9 @@ from adrepro.sheet import locate, read_excluded, read_sheet, scans_of
 from adrepro.step import KEEP_MEMORY, has_gpu, prepare_jobs
 from adrepro.tasks import as_list
 from snakemake.exceptions import WorkflowError
+
+# Snakemake's jobs live as long as it does: to look through all of them for garbage ever again takes a tenth of a plan.
+gc.set_threshold(1_000_000)
 
 REPOSITORY = Path(workflow.basedir)
 # Jobs call `python -m adrepro...`: let that be the Python that runs Snakemake, whatever PATH said.
@@ -107,6 +111,7 @@ T1W = {scan: locate(row.t1w, COHORT, REPOSITORY) for scan, row in SCANS.iterrows
 SIMULATED = [
     path.as_posix() for path in T1W.values() if path.parts[:2] == ("resources", "simulated")
 ]
+MADE_HERE = frozenset(SIMULATED)
 IS_SIMULATED = as_argument(bool(SHEET["dataset"].str.startswith("simulated").any()))
 ATLAS_SETTINGS = config["atlas"] if isinstance(config["atlas"], dict) else {"name": config["atlas"]}
 ATLAS = re.sub("[^A-Za-z0-9]", "", ATLAS_SETTINGS["name"])

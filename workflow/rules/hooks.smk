@@ -51,7 +51,10 @@ def drop_default_rate_limit():
 
 def end_with_exclusions():
     """Tell at the end who was left out for a fault; the exit code says so too unless that is allowed."""
-    lines = exclusions_by_fault(Path("results/cohort/excluded.tsv"))
+    try:
+        lines = exclusions_by_fault(Path("results/cohort/excluded.tsv"))
+    except UserError as error:
+        raise SystemExit(str(error)) from None
     if lines:
         print("Left out for a fault:", *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)
         if not config["allow_exclusions"]:

@@ -1,15 +1,10 @@
 # Which files of scans a rule waits for, asked when they can be known.
-import sys
-import time
-
 from adrepro.approaches import covariates
 from adrepro.derivatives import find_maps
 from adrepro.errors import UserError, raise_all
 from adrepro.files import read_table
 from adrepro.sheet import find_mask, scan_folder
 from adrepro.splits import sheet_problems
-
-TOLD = set()  # scans that were named for their date
 
 
 def labelled_cohort(wildcards):
@@ -25,23 +20,26 @@ def labelled_cohort(wildcards):
     return COHORT
 
 
-def existing_scan(wildcards):
-    """The scan as an input, unless it is missing and nothing makes it (`inspect` then says so), or ahead of its time."""
+def scan_made_here(wildcards):
+    """The scan as an input where the workflow itself makes it."""
     path = T1W[wildcards.scan].as_posix()
-    if path in SIMULATED:
-        return [path]
+    return [path] if path in MADE_HERE else []
+
+
+def date_of_scan(wildcards):
+    """When a scan from outside was written, and its size, as a parameter: a scan that is replaced is inspected again.
+
+    Not as an input: on a cluster Snakemake waits for inputs that vanished and then takes the job for done, and one that
+    is dated in the future would never be done. Steps wait for what `inspect` says of the voxels instead.
+    """
+    path = T1W[wildcards.scan].as_posix()
+    if path in MADE_HERE:
+        return "made here"
     try:
-        ahead = os.path.getmtime(path) > time.time() + 60
+        found = os.stat(path)
     except OSError:
-        return []
-    if ahead and workflow.is_main_process and path not in TOLD:
-        TOLD.add(path)
-        print(
-            f"{path}: dated in the future, by a clock that is wrong; it is used, but a change of it"
-            " is not noticed until its date is right (touch)",
-            file=sys.stderr,
-        )
-    return [] if ahead else [path]
+        return "missing"
+    return f"{found.st_mtime_ns} {found.st_size}"
 
 
 def provided_mask(wildcards):

@@ -3,7 +3,8 @@
 
 rule align:
     input:
-        t1w=existing_scan,
+        # Of the same voxels it says the same: a scan that was only copied anew is not preprocessed again.
+        inspected="results/cohort/inspected/{scan}.json",
         reference=rules.reference.output.origin,
         provided_mask=provided_mask,
     output:

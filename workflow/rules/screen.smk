@@ -1,6 +1,6 @@
 rule inspect:
     input:
-        existing_scan,
+        scan_made_here,
     output:
         "results/cohort/inspected/{scan}.json",
     log:
@@ -10,6 +10,7 @@ rule inspect:
         runtime=growing(1),
     params:
         t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
+        date=date_of_scan,
         code=digest("inspect_scan"),
     shell:
         "python -m adrepro.inspect_scan --t1w {params.t1w:q} --out {output:q} --log {log:q}"
