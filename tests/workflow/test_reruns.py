@@ -57,6 +57,14 @@ def test_a_scan_that_is_added_runs_alone_through_the_steps(study):
     assert {f"AD_vs_CN/cnn_roi/fold-{fold}" for fold in (0, 1)} <= ran
 
 
+def test_a_scan_that_was_copied_anew_is_inspected_alone(study, undisturbed):
+    everyone, run, _ = study
+    image = next((undisturbed[1] / "resources").rglob(f"{everyone[-1]}_*T1w.nii.gz"))
+    image.touch()
+    ran, _ = run(everyone)
+    assert ran == {f"inspect/{image.name.removesuffix('_T1w.nii.gz')}"}
+
+
 def test_without_a_participant_no_step_of_a_scan_runs(study):
     everyone, run, _ = study
     ran, _ = run(everyone[1:])
