@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,6 +57,8 @@ def reason_to_skip() -> str:
     """Why a SLURM cannot be started here, or nothing."""
     if os.geteuid() != 0:
         return "a SLURM of its own needs root"
+    if " " in sys.executable:
+        return "the plugin cannot start a Python whose path has a space"
     missing = [name for name in ("munged", "slurmctld", "slurmd", "sbatch") if not shutil.which(name)]
     if missing:
         return f"no {', '.join(missing)}; with Debian: apt-get install --no-install-recommends slurm-wlm munge"

@@ -114,5 +114,5 @@ def read_weights(path: Path) -> "dict[str, np.ndarray]":
 
     try:
         return load_file(path)
-    except SafetensorError as error:
+    except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: damaged ({error}); delete it and run again") from None

@@ -120,7 +120,7 @@ def machine_scores(model: Path, known: dict, features: Path, regional: Path) -> 
     if settings["divide_by_tiv"]:
         values = values / tiv["tiv_ml"].astype(float).to_numpy()[select(tiv, rows)][:, None]
     folds = [read_weights(model / fold["weights"]) for fold in known["folds"]]
-    if any(set(fold) < {"weights", "intercept"} or len(fold["weights"]) != values.shape[1] for fold in folds):
+    if any(not set(fold) >= {"weights", "intercept"} or len(fold["weights"]) != values.shape[1] for fold in folds):
         raise UserError(f"{model}: its weights do not fit {values.shape[1]} features; write the model again")
     decisions = np.stack([values @ fold["weights"] + fold["intercept"][0] for fold in folds], axis=1)
     return expit(decisions) if known["score_kind"] == "probability" else decisions

@@ -5,7 +5,7 @@ import io
 from collections import Counter
 from pathlib import Path
 
-from .errors import UserError, raise_all
+from .errors import UserError, in_words, raise_all
 from .files import refuse_irregular
 
 LINE = "\tline"  # key of each row that holds its line number in the file; no column can be called so
@@ -27,6 +27,8 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         lines = _comma_separated(text) if path.suffix.lower() == ".csv" else _tab_separated(text)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
+    except OSError as error:  # a link to itself, a disk that fails
+        raise UserError(in_words(error)) from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: not a readable table ({error}); save it as UTF-8 text") from None
     lines = [(number, cells) for number, cells in lines if any(cells)]

@@ -23,6 +23,11 @@ def begin():
     """Make sure that nobody else works here; let one faulty scan not stop the others, whatever the command said."""
     try:
         refuse_live_jobs()
+        if not workflow.local_exec and " " in sys.executable:
+            raise UserError(
+                f"{sys.executable}: the plugin for SLURM cannot start a Python whose path has a space;"
+                " make the environment in a folder without one"
+            )
     except UserError as error:
         raise SystemExit(str(error)) from None
     begin_run()
