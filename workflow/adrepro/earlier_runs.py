@@ -67,14 +67,19 @@ def refuse_live_jobs() -> None:
 
 def live_jobs() -> list[str]:
     """Ids of one's SLURM jobs that wait or run in the current folder for Snakemake; none where there is no SLURM."""
-    words = ["squeue", "--me", "--noheader", "--format=%A|%k|%Z"]
-    try:
-        found = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    rows = [line.split("|", 2) for line in found.splitlines() if line.count("|") >= 2]
+    lines = squeue("--format=%A|%k|%Z") or []
+    rows = [line.split("|", 2) for line in lines if line.count("|") >= 2]
     here = str(Path.cwd())
     return sorted({job for job, comment, folder in rows if comment.startswith("rule_") and folder == here}, key=int)
+
+
+def squeue(*words: str) -> list[str] | None:
+    """What `squeue` says of one's jobs, line by line; None where there is no SLURM or it does not answer."""
+    asked = ["squeue", "--me", "--noheader", *words]
+    try:
+        return subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
+    except (OSError, subprocess.SubprocessError):
+        return None
 
 
 def sweep() -> None:

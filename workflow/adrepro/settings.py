@@ -50,7 +50,7 @@ def read_yaml(path: Path) -> dict:
     """A YAML file of `key: value` lines as plain data; whatever is wrong with it is told with its name."""
     try:
         refuse_irregular(path)
-        content = yaml.load(Path(path).read_text(encoding="utf-8-sig"), _Loader) or {}  # noqa: S506 (a safe loader)
+        content = _Loader(Path(path).read_text(encoding="utf-8-sig")).get_single_data() or {}
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:

@@ -5,7 +5,6 @@ ended in a state that it does not know, and for one whose submission raised an e
 """
 
 import contextlib
-import subprocess
 import sys
 import threading
 import time
@@ -13,6 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
+
+from .earlier_runs import squeue
 
 PATIENCE_SECONDS = 300  # above the longest time between two questions of the plugin, 180 s
 HOPELESS = {
@@ -118,12 +119,8 @@ class Watchdog(threading.Thread):
 
 def alive(run: str) -> dict[str, str] | None:
     """Jobs named `run` that wait or run, each with why it waits, or None where the controller does not answer."""
-    words = ["squeue", "--me", "--noheader", f"--name={run}", "--format=%A %r"]
-    try:
-        found = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return dict(line.split(maxsplit=1) for line in found.splitlines())
+    lines = squeue(f"--name={run}", "--format=%A %r")
+    return None if lines is None else dict(line.split(maxsplit=1) for line in lines)
 
 
 def watch(scheduler: Any) -> None:

@@ -1,6 +1,5 @@
 # What is done when the workflow starts, ends and fails.
 import logging
-import shlex
 import subprocess
 import sys
 
@@ -72,13 +71,13 @@ def report_what_there_is():
     if any(Path("results").glob("*/*/fold-*/scores.tsv")) and os.path.exists(
         "results/cohort/labels.tsv"
     ):
-        made = subprocess.run(partial_command(), shell=True, check=False, stderr=subprocess.DEVNULL)
+        made = subprocess.run(partial_command(), check=False, stderr=subprocess.DEVNULL)
         if made.returncode == 0:
             print("reports/partial.html: what has finished, and what is missing.", file=sys.stderr)
 
 
 def partial_command():
-    """The command that makes `reports/partial.html`."""
+    """The words of the command that makes `reports/partial.html`."""
     words = {
         "results": "results",
         "logs": "logs",
@@ -93,10 +92,9 @@ def partial_command():
         "simulated": IS_SIMULATED,
         "log": "logs/partial.log",
     }
-    return shlex.join(
-        ["python", "-m", "adrepro.partial"]
-        + [word for name, value in words.items() for word in (f"--{name}", str(value))]
-    )
+    return ["python", "-m", "adrepro.partial"] + [
+        word for name, value in words.items() for word in (f"--{name}", str(value))
+    ]
 
 
 def tell_failed_scans():

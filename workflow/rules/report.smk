@@ -63,7 +63,7 @@ rule partial:
     params:
         command=lambda wildcards: partial_command(),
     shell:
-        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; {params.command}"
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; {params.command:q}"
 
 
 rule quality:
