@@ -70,14 +70,15 @@ def has_gpu() -> bool:
 def _end_with_the_workflow() -> None:
     """End this step soon after the workflow that started it was killed, so that nobody writes for nobody.
 
-    By SIGTERM: a training then saves its state.
+    By SIGTERM: a training then saves its state. A container may hide the workflow's process: then nothing is watched.
     """
-    workflow = int(os.environ.get(WORKFLOW_PID, 0))
-    while workflow and Path(f"/proc/{workflow}").exists():
+    workflow = Path("/proc") / os.environ.get(WORKFLOW_PID, "none")
+    if not workflow.exists():
+        return
+    while workflow.exists():
         time.sleep(2)
-    if workflow:
-        print("the workflow that started this step is gone: stopping", flush=True)
-        os.kill(os.getpid(), signal.SIGTERM)
+    print("the workflow that started this step is gone: stopping", flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end(message: str, console: typing.TextIO) -> typing.NoReturn:
