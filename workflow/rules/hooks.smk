@@ -1,5 +1,6 @@
 # What is done when the workflow starts, ends and fails.
 import logging
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,8 @@ from adrepro.screen import exclusions_by_fault
 
 # A log that cannot be written, as on a full disk, is no reason for a traceback: jobs and outputs tell it in words.
 logging.raiseExceptions = False
+
+FAILED_BEFORE = failed_scans()
 
 # Before Snakemake looks for a lock; jobs that it starts are not asked.
 if workflow.is_main_process:
@@ -97,8 +100,23 @@ def partial_command():
     ]
 
 
-def tell_failed_scans():
+def go_on_without_failed_scans():
+    """Start the same command anew when steps found scans at fault that a first look had not, so that one is enough.
+
+    Each time at least one scan more is left out, so this comes to an end. Not after an interruption, nor with an option
+    that would make everything again.
+    """
     for path in sorted(Path("results/cohort/failed").glob("*.json")):
         print(f"{path.stem}: {read_json(path)['reason']}", file=sys.stderr)
-    if failed_scans():
+    if failed_scans() == FAILED_BEFORE:
+        return
+    scheduler, forced = workflow.scheduler, workflow.dag_settings
+    interrupted = scheduler.running or scheduler.open_jobs or scheduler._user_kill
+    typed = "snakemake" in Path(sys.argv[0]).parts
+    if interrupted or not typed or forced.forceall or forced.forcerun:
         print("Run the same command again to go on without these scans.", file=sys.stderr)
+        return
+    print("Going on without these scans.", file=sys.stderr, flush=True)
+    workflow.persistence.unlock()
+    os.chdir(workflow.rundir)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
