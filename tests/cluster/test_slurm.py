@@ -90,10 +90,10 @@ def test_a_second_run_waits_for_the_jobs_of_one_that_was_killed(slurm, tmp_path,
     slurm.ask("scancel", *left)
 
 
-@pytest.mark.long
 def test_a_study_with_a_cancelled_job_and_a_lost_node_gives_the_tables_of_home(slurm, tmp_path, undisturbed):
     sheet, home = undisturbed
-    main = start(tiny.command(sheet, tmp_path / "run", "slurm", *FAST), tmp_path / "log")
+    words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "inspect=100", "scans=2")
+    main = start(words, tmp_path / "log")
     try:
         wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 300)
         time.sleep(15)
