@@ -1,5 +1,7 @@
 """Quality measures: the template passes the default limits, a spoilt scan fails by the measure that should see it."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,11 +9,13 @@ import yaml
 from scipy import ndimage
 
 from adrepro.check import borders, measure
-from adrepro.gallery import quality_table
+from adrepro.files import write_json, write_table
+from adrepro.gallery import gallery, quality_table
 from adrepro.grids import study_grid
 from adrepro.mapping import Mapping
 from adrepro.quality import judge, robust_z
 from adrepro.reference import load_template
+from adrepro.sheet import COLUMNS
 from adrepro.volumes import Volume
 
 
@@ -79,6 +83,26 @@ def test_far_from_the_cohort_warns_and_the_worst_comes_first():
     assert table["scan"].tolist()[:2] == ["sub-5", "sub-3"]
     assert table["verdict"].tolist() == ["fail", "warn"] + ["pass"] * 7
     assert "tiv_ml" in table["reasons"][1]
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_the_gallery_holds_the_worst_and_finds_the_others(tmp_path, share):
+    names = ["sub-1", "sub-2", "sub-3"]
+    for name in names:
+        stem = tmp_path / "results" / name / "anat" / f"{name}_desc-quality_check"
+        write_json(stem.with_suffix(".json"), {"verdict": "pass", "reasons": [], "measures": {"tiv_ml": 1400}})
+        stem.with_suffix(".jpg").write_bytes(b"picture")
+    keys = pd.DataFrame({"participant_id": names, "session_id": "n/a", "scan": names, "status": "ok"})
+    write_table(tmp_path / "usable.tsv", keys)
+    row = dict.fromkeys(COLUMNS, "n/a") | {"dataset": "A", "role": "study", "t1w": "x.nii"}
+    write_table(tmp_path / "cohort.tsv", pd.DataFrame([row | {"participant_id": name} for name in names]))
+    files = {name: tmp_path / f"{name}.tsv" for name in ("usable", "cohort", "table")}
+    page = tmp_path / "reports/quality.html"
+    settings = {"warn_z": 5, "embedded_pictures": 1, "simulated": False, "share": share}
+    gallery(**files, derivatives=tmp_path / "results", out=page, **settings)
+    links = re.findall('<img [^>]*src="([^"]+)"', page.read_text())
+    assert links[0].startswith("data:image/jpeg;base64,") and len(links) == (1 if share else 3)
+    assert all((page.parent / link).read_bytes() == b"picture" for link in links[1:])
 
 
 def test_z_scores_of_equal_values_are_zero():

@@ -7,7 +7,7 @@ RULES = sorted((Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))
 # Numbers and truth values, checked by the schema; words that the code writes itself.
 HARMLESS = {
     *(f"params.{name}" for name in "seed resolution torch_threads simulated memory replicates level horizon".split()),
-    *(f"params.{name}" for name in "working warn_z smooth share folds equalise allow_leak".split()),
+    *(f"params.{name}" for name in "working warn_z embedded_pictures smooth share folds equalise allow_leak".split()),
     *("wildcards.fold", "threads"),
     "params.device",  # one of three words
 }

@@ -1,7 +1,8 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from adrepro.similarity import coarse, near_duplicates, own_correlation
+from adrepro import similarity
+from adrepro.similarity import coarse, near_duplicates, own_correlations
 
 RNG = np.random.default_rng(0)
 SHARED = 4 * gaussian_filter(RNG.normal(size=(16, 16, 16)), 2)
@@ -18,7 +19,8 @@ def test_own_correlation_is_that_of_the_rests_without_the_pair():
     values = images[:, inside] - images[:, inside].mean(axis=1, keepdims=True)
     others = values[2:].mean(axis=0)
     plain = np.corrcoef(values[0] - others, values[1] - others)[0, 1]
-    np.testing.assert_allclose(own_correlation(images)[0, 1], plain, atol=1e-6)
+    ((_, found),) = own_correlations(images)
+    np.testing.assert_allclose(found[0, 1], plain, atol=1e-5)
 
 
 def test_one_image_twice_is_found_and_two_people_are_not():
@@ -26,6 +28,16 @@ def test_one_image_twice_is_found_and_two_people_are_not():
     images[5] = images[2] + RNG.normal(0, 0.05, SHARED.shape)
     compared, pairs = near_duplicates(images, np.arange(12), 0.5)
     assert compared == 66 and [pair[:2] for pair in pairs] == [(2, 5)] and pairs[0][3] > 0.9
+
+
+def test_blocks_find_the_same(monkeypatch):
+    images = people(12)
+    images[9] = images[2] + RNG.normal(0, 0.05, SHARED.shape)
+    whole = near_duplicates(images, np.arange(12), -1)
+    monkeypatch.setattr(similarity, "BLOCK", 5)
+    parts = near_duplicates(images, np.arange(12), -1)
+    assert parts[0] == whole[0] == 66 and parts[1][0][:2] == (2, 9)
+    np.testing.assert_allclose(sorted(parts[1]), sorted(whole[1]), atol=1e-5)
 
 
 def test_two_visits_of_one_person_are_no_leak():

@@ -1,5 +1,6 @@
 """The quality gallery: measures, distance from the cohort and picture of every scan, the worst first."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -35,15 +36,31 @@ def quality_table(scans: pd.DataFrame, verdicts: list[dict], warn_z: float) -> p
 
 
 def gallery(
-    usable: Path, derivatives: Path, cohort: Path, table: Path, out: Path, warn_z: float, simulated: bool, share: bool
+    usable: Path,
+    derivatives: Path,
+    cohort: Path,
+    table: Path,
+    out: Path,
+    warn_z: float,
+    embedded_pictures: int,
+    simulated: bool,
+    share: bool,
 ) -> None:
-    """Write the table of all scans that were preprocessed, and the page that shows them; `share` takes names out."""
+    """Write the table of all scans that were preprocessed, and the page that shows them; `share` takes names out.
+
+    The page holds the pictures of the first `embedded_pictures` scans; those of the others it finds among the
+    derivatives, or not at all where it is to be shared, since their names tell whose they are.
+    """
     scans = read_table(usable)
     scans = scans[scans["status"] == "ok"].reset_index(drop=True)
-    stems = [derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check" for scan in scans["scan"]]
-    found = quality_table(scans, [read_json(stem.with_suffix(".json")) for stem in stems], warn_z)
+    stems = {scan: derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check" for scan in scans["scan"]}
+    found = quality_table(scans, [read_json(stem.with_suffix(".json")) for stem in stems.values()], warn_z)
     write_table(table, found)
-    pictures = {scan: embed(stem.with_suffix(".jpg")) for scan, stem in zip(scans["scan"], stems, strict=True)}
+    shown = list(found["scan"])
+    pictures = {scan: embed(stems[scan].with_suffix(".jpg")) for scan in shown[:embedded_pictures]}
+    if not share:
+        outside = {scan: stems[scan].with_suffix(".jpg") for scan in shown[embedded_pictures:]}
+        pictures |= {scan: Path(os.path.relpath(path, out.parent)).as_posix() for scan, path in outside.items()}
     measures = [name for name in found if f"{name}_z" in found]
     counts = {verdict: int((found["verdict"] == verdict).sum()) for verdict in ORDER}
     page = render(
@@ -53,6 +70,8 @@ def gallery(
         pictures=pictures,
         counts=counts,
         warn_z=warn_z,
+        embedded=min(embedded_pictures, len(shown)),
+        share=share,
         simulated=simulated,
     )
     write_text(out, without_names(page, cohort) if share else page)

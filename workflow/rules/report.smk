@@ -84,10 +84,11 @@ rule quality:
         runtime=growing(30),
     params:
         warn_z=config["quality"]["warn_z"],
+        embedded_pictures=config["quality"]["embedded_pictures"],
         share=as_argument(config["share"]),
         simulated=IS_SIMULATED,
         code=digest("gallery"),
     shell:
         "python -m adrepro.gallery --usable {input.usable:q} --derivatives results/derivatives"
         " --cohort {input.cohort:q} --table {output.table:q} --out {output.page:q} --warn-z {params.warn_z}"
-        " --share {params.share} --simulated {params.simulated} --log {log:q}"
+        " --embedded-pictures {params.embedded_pictures} --share {params.share} --simulated {params.simulated} --log {log:q}"
