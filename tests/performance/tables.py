@@ -1,8 +1,8 @@
-"""Tables, machine and statistics of thousands of participants: `python tests/performance/tables.py [--scans 200 2000]`.
+"""Tables, machine and report of thousands of participants: `python tests/performance/tables.py [--scans 200 2000]`.
 
-The sheet of `scale.py`, with made-up volumes of regions as preprocessing leaves them. The workflow itself then makes
-labels, splits, regional tables, the linear SVM on them and the statistics; each target is timed with the
-start of Snakemake in it. The last line is JSON.
+The sheet of `scale.py`, with made-up volumes of regions, grey-matter maps and pictures as preprocessing leaves them.
+The workflow itself then makes labels, splits, regional tables, the linear SVM on them, statistics, leak certificate,
+gallery and report; each target is timed with the start of Snakemake in it. The last line is JSON.
 """
 
 import argparse
@@ -10,12 +10,19 @@ import json
 import tempfile
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pandas as pd
 import scale
 
+from adrepro.grids import study_grid
+
+SPACE = "space-MNI152NLin2009aSym_res-4"
+MEASURES = """bias_strength contrast_to_noise coverage csf_fraction gm_fraction jacobian_max jacobian_min
+    jacobian_nonpositive mask_dice sharpness structural_similarity template_correlation tiv_ml wm_fraction""".split()
 REGIONS = [f"region_{number:03}" for number in range(118)]
 OVERLAY = """\
+resolution_mm: 4
 tasks: {sMCI_vs_pMCI: null}
 approaches: {svm_voxel: null, cnn_whole: null, cnn_roi: null, cnn_patch: null, cnn_slice: null}
 """
@@ -27,8 +34,13 @@ TARGETS = {
     "statistics": "results/comparison/metrics.tsv",
     "subgroups": "results/comparison/subgroups.tsv",
     "curves": "results/comparison/curves.tsv",
+    "certificate": "results/leakage.json",
+    "gallery": "reports/quality.html",
+    "report": "reports/comparison.html",
 }
-RULES = "label split demographics features fit_svm compute_metrics compute_subgroups compute_curves".split()
+# All but those of a scan and the checkpoints.
+RULES = """reference atlas describe label split demographics features fit_svm map_weights compute_metrics
+    compute_subgroups compute_curves certify quality compare""".split()
 
 
 def pretend_preprocessed(folder: Path) -> None:
@@ -38,18 +50,32 @@ def pretend_preprocessed(folder: Path) -> None:
     keys = sheet[["participant_id", "session_id"]]
     scans = keys.assign(scan=keys["participant_id"] + "_" + keys["session_id"])
     cohort, draw = folder / "run/results/cohort", np.random.default_rng(0)
-    usable = scans.assign(status="ok", step="", reason="")
-    usable.to_csv(cohort / "usable.tsv", sep="\t", index=False)
+    scans.assign(status="ok", step="", reason="").to_csv(cohort / "usable.tsv", sep="\t", index=False)
     scans.to_csv(cohort / "accepted.tsv", sep="\t", index=False)
-    (folder / "run/results/derivatives").mkdir(parents=True)
-    (folder / "run/results/derivatives/dataset_description.json").write_text("{}\n")
+    (cohort / "excluded.tsv").write_text(scale.HEADER)
+    flow = {"step": "in a task", "participants": len(scans), "sessions": len(scans), "reason": ""}
+    pd.DataFrame([flow]).to_csv(cohort / "flow.tsv", sep="\t", index=False)
     for row, ill in zip(scans.itertuples(), sheet["diagnosis"] == "AD", strict=True):
-        values = draw.normal(4.7 if ill else 5, 0.6, len(REGIONS)).clip(0.1).round(4)
-        found = {"volume_ml": dict(zip(REGIONS, values.tolist(), strict=True)), "tiv_ml": 1500.0}
-        found["density"] = {name: value / 10 for name, value in found["volume_ml"].items()}
         anat = folder / "run/results/derivatives" / row.participant_id / row.session_id / "anat"
         anat.mkdir(parents=True)
-        (anat / f"{row.scan}_desc-regional_volumes.json").write_text(json.dumps(found))
+        pretend_scan(anat, row.scan, ill, draw)
+
+
+def pretend_scan(anat: Path, scan: str, ill: bool, draw: np.random.Generator) -> None:
+    """Volumes, quality check, its picture (of the size of a real one) and a map of noise inside a ball."""
+    values = draw.normal(4.7 if ill else 5, 0.6, len(REGIONS)).clip(0.1).round(4)
+    found = {"volume_ml": dict(zip(REGIONS, values.tolist(), strict=True)), "tiv_ml": 1500.0}
+    found["density"] = {name: value / 10 for name, value in found["volume_ml"].items()}
+    (anat / f"{scan}_desc-regional_volumes.json").write_text(json.dumps(found))
+    measures = {name: float(draw.normal(1, 0.1)) for name in MEASURES}
+    check = {"verdict": "pass", "reasons": [], "measures": measures}
+    (anat / f"{scan}_desc-quality_check.json").write_text(json.dumps(check))
+    (anat / f"{scan}_desc-quality_check.jpg").write_bytes(draw.bytes(66_000))
+    grid = study_grid(4)
+    middle = (np.array(grid.shape) / 2).reshape(3, 1, 1, 1)
+    ball = ((np.indices(grid.shape) - middle) ** 2).sum(axis=0) < 15**2
+    image = nib.Nifti1Image((ball * draw.integers(20, 100, grid.shape)).astype(np.uint8), grid.affine)
+    nib.save(image, anat / f"{scan}_{SPACE}_label-GM_desc-modulated_probseg.nii.gz")
 
 
 def measure(scans: int) -> dict:
@@ -63,6 +89,9 @@ def measure(scans: int) -> dict:
         for what, target in TARGETS.items():
             words = scale.snakemake(folder, target, "--configfile", str(folder / "overlay.yaml"))
             found[what] = scale.timed([*words, "--allowed-rules", *RULES], folder / "log")[:2]
+        found["pages_mb"] = {
+            page.name: round(page.stat().st_size / 1e6, 1) for page in folder.glob("run/reports/*.html")
+        }
         return found
 
 
@@ -72,6 +101,7 @@ def main() -> None:
     rows = [measure(scans) for scans in parser.parse_args().scans]
     for what in TARGETS:
         print(f"{what:18}", "  ".join(f"{row['scans']}: {row[what][0]:6.1f} s {row[what][1]:5} MB" for row in rows))
+    print(*(f"{row['scans']}: {row['pages_mb']} MB" for row in rows), sep="\n")
     print(json.dumps({"tables": rows}))
 
 
