@@ -14,6 +14,7 @@ import tiny
 REPOSITORY = Path(__file__).parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Of several processes (`make test` starts two) each takes whole files; the tiny study and SLURM stay in one."""
     for item in items:
