@@ -9,7 +9,7 @@ import yaml
 from scipy import ndimage
 
 from adrepro.check import borders, measure
-from adrepro.files import write_json, write_table
+from adrepro.files import read_table, write_json, write_table
 from adrepro.gallery import gallery, quality_table
 from adrepro.grids import study_grid
 from adrepro.mapping import Mapping
@@ -92,6 +92,8 @@ def test_the_gallery_holds_the_worst_and_finds_the_others(tmp_path, share):
         stem = tmp_path / "results" / name / "anat" / f"{name}_desc-quality_check"
         write_json(stem.with_suffix(".json"), {"verdict": "pass", "reasons": [], "measures": {"tiv_ml": 1400}})
         stem.with_suffix(".jpg").write_bytes(b"picture")
+        found = ["already skull-stripped: taken as a brain"] if name == "sub-3" else []
+        write_json(tmp_path / "inspected" / f"{name}.json", {"status": "ok", "warnings": found})
     keys = pd.DataFrame({"participant_id": names, "session_id": "n/a", "scan": names, "status": "ok"})
     write_table(tmp_path / "usable.tsv", keys)
     row = dict.fromkeys(COLUMNS, "n/a") | {"dataset": "A", "role": "study", "t1w": "x.nii"}
@@ -99,7 +101,9 @@ def test_the_gallery_holds_the_worst_and_finds_the_others(tmp_path, share):
     files = {name: tmp_path / f"{name}.tsv" for name in ("usable", "cohort", "table")}
     page = tmp_path / "reports/quality.html"
     settings = {"warn_z": 5, "embedded_pictures": 1, "simulated": False, "share": share}
-    gallery(**files, derivatives=tmp_path / "results", out=page, **settings)
+    gallery(**files, inspected=tmp_path / "inspected", derivatives=tmp_path / "results", out=page, **settings)
+    told = read_table(tmp_path / "table.tsv")
+    assert told["verdict"].tolist() == ["warn", "pass", "pass"] and "skull-stripped" in told["reasons"][0]
     links = re.findall('<img [^>]*src="([^"]+)"', page.read_text())
     assert links[0].startswith("data:image/jpeg;base64,") and len(links) == (1 if share else 3)
     assert all((page.parent / link).read_bytes() == b"picture" for link in links[1:])

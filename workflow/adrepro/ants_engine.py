@@ -21,6 +21,7 @@ import nibabel as nib  # noqa: E402
 import numpy as np  # noqa: E402
 
 from .errors import ScanFault, UserError  # noqa: E402
+from .files import reserve  # noqa: E402
 from .grids import Grid, transform  # noqa: E402
 from .mapping import Mapping  # noqa: E402
 from .volumes import Volume  # noqa: E402
@@ -65,6 +66,9 @@ def _register(
             )
             return _read_transforms(result)
         except (RuntimeError, nib.filebasedimages.ImageFileError, EOFError, ValueError) as error:
+            room = Path(folder) / "room"  # a warp needs it; ITK does not say that it found none
+            room.touch()
+            reserve(room, 3 * 4 * fixed.data.size)
             raise ScanFault(f"registration failed ({str(error).splitlines()[0]}); look at the scan") from error
 
 

@@ -1,11 +1,13 @@
 """What an earlier run left in a folder when it was killed: its lock, jobs of its that still run, unfinished files."""
 
+import errno
 import os
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
-from .errors import UserError
+from .errors import UserError, in_words
 from .files import PART, read_json, write_json
 
 OWNER = Path(".snakemake/adrepro_run.json")
@@ -34,6 +36,17 @@ def end_run() -> None:
     """Forget who worked here; what jobs did not finish goes with it."""
     sweep()
     OWNER.unlink(missing_ok=True)
+
+
+def refuse_full_disk() -> None:
+    """Raise a `UserError` if the current folder takes no more files: Snakemake itself would end in a traceback."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=".", prefix=PART) as probe:
+            probe.write(bytes(4096))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            error.filename = str(Path.cwd())
+            raise UserError(in_words(error)) from None
 
 
 def drop_dead_lock() -> str:

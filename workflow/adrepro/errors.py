@@ -1,5 +1,6 @@
 """What is told to the user instead of a traceback."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -12,6 +13,7 @@ class ScanFault(UserError):
     """A fault that belongs to one scan: the scan leaves the study, everything else goes on."""
 
 
+FOLDERS = re.compile(r"(?<![\w:<])/(?:[\w.+@ -]+/)+")  # an absolute path up to its last part
 SHOWN, SHOWN_LETTERS = 50, 500  # problems of one list, letters of one problem
 
 

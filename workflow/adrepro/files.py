@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,8 +48,26 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:  # writers of compressed files do not say which
         error.filename = error.filename or str(path)
         raise
+    except Exception as error:  # safetensors has an error of its own for what the disk did
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number:
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def reserve(path: Path, size: int) -> None:
+    """Make `size` bytes of the disk a file's own, or raise the `OSError` of a full disk.
+
+    For files that are written through memory, where a full disk ends the process by a signal.
+    """
+    with open(path, "r+b") as stream:
+        try:
+            os.posix_fallocate(stream.fileno(), 0, size)
+        except OSError as error:
+            error.filename = str(path)
+            raise
 
 
 def _umask() -> int:

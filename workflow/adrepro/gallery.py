@@ -1,6 +1,7 @@
 """The quality gallery: measures, distance from the cohort and picture of every scan, the worst first."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -20,15 +21,16 @@ def quality_table(scans: pd.DataFrame, verdicts: list[dict], warn_z: float) -> p
     """One row per scan: keys, verdict, reasons, each measure and its robust z-score `<measure>_z`; worst first.
 
     `fail` comes from the limits of the configuration; `warn` marks a scan inside them whose z-score over this cohort
-    exceeds `warn_z`. Only `fail` excludes.
+    exceeds `warn_z`, or of which the first look said something (`warnings`). Only `fail` excludes.
     """
     measures = pd.DataFrame([v["measures"] for v in verdicts]).astype(float)
     z = measures.apply(lambda column: robust_z(column.to_numpy()))
     rows = []
     for scan, found, distance in zip(scans[KEYS[:3]].to_dict("records"), verdicts, z.to_dict("records"), strict=True):
         far = [f"{name} is {d:+.1f} robust z from the cohort" for name, d in distance.items() if abs(d) > warn_z]
-        verdict = "fail" if found["verdict"] == "fail" else "warn" if far else "pass"
-        rows.append({**scan, "verdict": verdict, "reasons": "; ".join(found["reasons"] + far)})
+        told = [*far, *found.get("warnings", [])]
+        verdict = "fail" if found["verdict"] == "fail" else "warn" if told else "pass"
+        rows.append({**scan, "verdict": verdict, "reasons": "; ".join(found["reasons"] + told)})
     table = pd.concat([pd.DataFrame(rows, columns=KEYS), measures, z.add_suffix("_z").round(3)], axis=1)
     far = -z.abs().max(axis=1)
     order = pd.DataFrame({"verdict": table["verdict"].map(ORDER), "far": far, "scan": table["scan"]})
@@ -37,6 +39,7 @@ def quality_table(scans: pd.DataFrame, verdicts: list[dict], warn_z: float) -> p
 
 def gallery(
     usable: Path,
+    inspected: Path,
     derivatives: Path,
     cohort: Path,
     table: Path,
@@ -54,7 +57,14 @@ def gallery(
     scans = read_table(usable)
     scans = scans[scans["status"] == "ok"].reset_index(drop=True)
     stems = {scan: derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check" for scan in scans["scan"]}
-    found = quality_table(scans, [read_json(stem.with_suffix(".json")) for stem in stems.values()], warn_z)
+    warnings = {scan: read_json(inspected / f"{scan}.json")["warnings"] for scan in stems}
+    said = Counter(text for each in warnings.values() for text in each)
+    common = sorted(text for text, times in said.items() if times > len(stems) / 2)  # tells nothing of one scan
+    verdicts = [
+        read_json(stem.with_suffix(".json")) | {"warnings": [text for text in warnings[scan] if text not in common]}
+        for scan, stem in stems.items()
+    ]
+    found = quality_table(scans, verdicts, warn_z)
     write_table(table, found)
     shown = list(found["scan"])
     pictures = {scan: embed(stems[scan].with_suffix(".jpg")) for scan in shown[:embedded_pictures]}
@@ -71,6 +81,7 @@ def gallery(
         counts=counts,
         warn_z=warn_z,
         embedded=min(embedded_pictures, len(shown)),
+        common=common,
         share=share,
         simulated=simulated,
     )

@@ -10,6 +10,7 @@ from .errors import raise_all
 from .files import MISSING, write_table
 from .published_lists import relabelled
 from .sheet import read_sheet
+from .tables import LINE
 from .tasks import labels_used
 
 MCI_FAMILY = ("MCI", "EMCI", "LMCI")
@@ -128,10 +129,11 @@ def label_cohort(sheet: pd.DataFrame, horizon_months: float) -> tuple[pd.DataFra
 def diagnosis_problems(sheet: pd.DataFrame, tasks: dict, ignore: list[str]) -> list[str]:
     """Every row whose diagnosis no task uses and no rule knows, with a remedy."""
     known = {*labels_used(tasks), *KNOWN, *ignore}
+    lines = sheet.attrs.get(LINE, range(2, len(sheet) + 2))
     return [
         f"line {number}: diagnosis {value!r} is in no task and is none of {', '.join(sorted(known - {MISSING}))}; "
         "correct it, or list it under ignore_diagnoses"
-        for number, value in enumerate(sheet["diagnosis"], start=2)
+        for number, value in zip(lines, sheet["diagnosis"], strict=True)
         if value not in known
     ]
 

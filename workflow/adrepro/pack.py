@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.exposure import equalize_hist
 
 from . import step
-from .files import read_table, replacing, write_table
+from .files import read_table, replacing, reserve, write_table
 from .sheet import scan_folder
 from .volumes import load
 
@@ -32,6 +32,7 @@ def pack(
             if packed is None:
                 shape = (len(scans), *data.shape)
                 packed = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
+                reserve(temporary, temporary.stat().st_size)
             packed[number] = data
             print(f"{number + 1} of {len(scans)}: {scan}", flush=True)
         if packed is not None:

@@ -16,6 +16,7 @@ from .export_model import DESCRIPTION
 from .files import MISSING, read_array, read_json, read_table, read_weights, write_table
 from .kinds import CNN_KINDS, REGIONAL_KINDS, SVM_KINDS
 from .scores import select
+from .settings import read_yaml
 from .sheet import read_sheet
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,6 +39,7 @@ def describe(model: Path) -> dict:
     except (RecursionError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         problems = [f"{type(error).__name__} {error} in what it says of itself"]
     raise_all(problems, f"{path} (write the model again with `snakemake models`)")
+    read_yaml(model / "study.yaml")  # as data; Snakemake would run what it is told to
     return known
 
 

@@ -89,6 +89,12 @@ def exclusions_by_fault(excluded: Path) -> list[str]:
     ]
 
 
+def warnings(cohort: Path) -> int:
+    """How many scans the gallery asks to look at; `cohort` is the folder of its table."""
+    path = cohort / "quality.tsv"
+    return int((read_table(path)["verdict"] == "warn").sum()) if path.is_file() else 0
+
+
 if __name__ == "__main__":
     import sys
 

@@ -23,6 +23,7 @@ PATHS = (
     "labels",
     "table",
     "folder",
+    "weights",
 )  # keys that hold a file or a folder where they hold text
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 MAX_DEPTH, MAX_VALUES = 20, 100_000  # of a configuration; anchors of YAML can make circles and bombs
@@ -57,6 +58,8 @@ def read_yaml(path: Path) -> dict:
         raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected lines of `key: value`")
+    if "__use_yte__" in content:  # Snakemake would take its values for Python and run them
+        raise UserError(f"{path}: __use_yte__ runs code out of a configuration; take it away, and ask who wrote it")
     return content
 
 

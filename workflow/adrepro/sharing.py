@@ -5,11 +5,11 @@ import html
 import re
 from pathlib import Path
 
+from .errors import FOLDERS
 from .files import MISSING
 from .sheet import read_excluded, read_sheet
 
 PERSON, VISIT = re.compile(r"sub-[A-Za-z0-9]+"), re.compile(r"ses-[A-Za-z0-9]+")
-FOLDERS = re.compile(r"(?<![\w:<])/(?:[\w.+@ -]+/)+")  # an absolute path up to its last part
 
 
 def numbered(names: set[str], word: str) -> dict[str, str]:

@@ -59,6 +59,7 @@ def read_sheet(path: Path) -> pd.DataFrame:
     if "sex" in sheet.columns:
         sheet["sex"] = [SEX.get(value.lower(), value) for value in sheet["sex"]]
     check_sheet(sheet, path, lines)
+    sheet.attrs[LINE] = lines  # for what is found wrong later
     return sheet
 
 

@@ -14,7 +14,7 @@ import typing
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import ScanFault, UserError, in_words
+from .errors import FOLDERS, ScanFault, UserError, in_words
 from .files import read_json, write_json
 
 # For glibc: memory of large tensors is kept for the next one. Handing it back and asking for it anew, page by page,
@@ -44,7 +44,7 @@ def run(function: Callable[..., None]) -> typing.NoReturn:
         function(**arguments)
     except ScanFault as fault:
         if failed:
-            write_json(failed, {"step": name, "reason": str(fault)})
+            write_json(failed, {"step": name, "reason": _without_folders(str(fault), arguments)})
         _end(f"{name}: {failed.stem if failed else ''} {fault}", console)
     except (UserError, OSError, MemoryError) as error:
         traceback.print_exc()
@@ -79,6 +79,14 @@ def _end_with_the_workflow() -> None:
         time.sleep(2)
     print("the workflow that started this step is gone: stopping", flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _without_folders(reason: str, arguments: dict) -> str:
+    """Folders are for the console alone: the reason goes into tables and pages that are shared."""
+    for path in arguments.values():
+        if isinstance(path, Path):
+            reason = reason.replace(str(path), path.name)
+    return FOLDERS.sub("", reason)
 
 
 def _end(message: str, console: typing.TextIO) -> typing.NoReturn:

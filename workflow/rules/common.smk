@@ -22,7 +22,6 @@ from adrepro.settings import read_yaml, validate, value_at, without_folders
 from adrepro.sheet import locate, read_excluded, read_sheet, scans_of
 from adrepro.step import KEEP_MEMORY, has_gpu, prepare_jobs
 from adrepro.tasks import as_list
-from snakemake.exceptions import WorkflowError
 
 # Snakemake's jobs live as long as it does: to look through all of them for garbage ever again takes a tenth of a plan.
 gc.set_threshold(1_000_000)
@@ -47,18 +46,6 @@ def configured_path(*keys):
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def reference_files():
-    """The maps of the reference space, where they are the user's own; asked before the first job starts."""
-    if "folder" not in REFERENCE:
-        return []
-    try:
-        return [
-            path.as_posix() for path in in_folder(configured_path("reference", "folder")).values()
-        ]
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
-
-
 def as_argument(value):
     """A setting as one word of a command line."""
     return json.dumps(value, sort_keys=True)
@@ -72,9 +59,9 @@ def missing_paths():
         ("atlas", "labels"),
         ("atlas", "table"),
     ]
-    if config["preprocessing"]["brain_extraction"] == "provided":
+    if value_at(config, ("preprocessing", "brain_extraction")) == "provided":
         keys.append(("preprocessing", "brain_masks"))
-    named = [key for key in keys if value_at(config, key)]
+    named = [key for key in keys if isinstance(value_at(config, key), str)]
     return [
         f"{'.'.join(key)}: there is no {configured_path(*key)}; correct the path"
         for key in named
@@ -82,27 +69,65 @@ def missing_paths():
     ]
 
 
-try:
+def check_files():
+    """What Snakemake lets pass in the files of the configuration, such as a key that stands twice."""
     for file in [REPOSITORY / "config" / "config.yaml", *workflow.overwrite_configfiles]:
-        read_yaml(file)  # finds what Snakemake lets pass, such as a key that stands twice
+        read_yaml(file)
+
+
+def check_settings():
     validate(config, "config/config.yaml and what was given on top of it")
+
+
+def check_paths():
     raise_all(missing_paths(), "configuration")
-    COHORT = configured_path("cohort")
-    SHEET = read_sheet(COHORT)
-    if os.path.getmtime(COHORT) > time.time() + 60:
-        raise UserError(
-            f"{COHORT}: dated in the future, and all jobs would wait for that; touch it"
-        )
-    read_excluded(COHORT)
-except UserError as error:
-    raise WorkflowError(str(error)) from None
 
-LISTS = [configured_path("splits", "lists").as_posix()] if config["splits"]["lists"] else []
-try:
-    LIST_FILES = [path.as_posix() for folder in LISTS for path in list_files(Path(folder))]
-except UserError as error:
-    raise WorkflowError(str(error)) from None
 
+def cohort_sheet():
+    """The sheet and where it lies."""
+    if not isinstance(config.get("cohort"), str):
+        return None, None  # told by the schema
+    path = configured_path("cohort")
+    sheet = read_sheet(path)
+    if os.path.getmtime(path) > time.time() + 60:
+        raise UserError(f"{path}: dated in the future, and all jobs would wait for that; touch it")
+    read_excluded(path)
+    return path, sheet
+
+
+def list_folders():
+    """The folder of published lists, if there is one, and its files."""
+    if not isinstance(value_at(config, ("splits", "lists")), str):
+        return [], []
+    folder = configured_path("splits", "lists")
+    return [folder.as_posix()], [path.as_posix() for path in list_files(folder)]
+
+
+def reference_files():
+    """The maps of the reference space, where they are the user's own."""
+    if not isinstance(value_at(config, ("reference", "folder")), str):
+        return []
+    return [path.as_posix() for path in in_folder(configured_path("reference", "folder")).values()]
+
+
+def answers(*questions):
+    """The answer to each question; or the end, with all that is wrong, before the first job starts."""
+    found, told = [], []
+    for ask in questions:
+        try:
+            found.append(ask())
+        except UserError as error:
+            told += [str(error)] if str(error) not in told else []
+    if told:
+        raise SystemExit(
+            "\n".join(told)
+        )  # of an Exception Snakemake would show where it was raised
+    return found
+
+
+_, _, _, (COHORT, SHEET), (LISTS, LIST_FILES), REFERENCE_FILES = answers(
+    check_files, check_settings, check_paths, cohort_sheet, list_folders, reference_files
+)
 SCANS = scans_of(SHEET).set_index("scan")
 TASKS = config["tasks"]
 APPROACHES, PRETRAININGS = complete(config), pretrainings(config)
@@ -133,7 +158,6 @@ ANAT = "results/derivatives/{folder}/anat/{scan}"
 REFERENCE = (
     config["reference"] if isinstance(config["reference"], dict) else {"name": config["reference"]}
 )
-REFERENCE_FILES = reference_files()
 # What scans were brought to, and whose it is: DARTEL makes its template of participants.
 MADE_OF = {
     "template": (config["derivatives"] or {}).get(

@@ -4,10 +4,17 @@ import os
 import subprocess
 import sys
 
-from adrepro.earlier_runs import begin_run, drop_dead_lock, end_run, refuse_live_jobs
+from adrepro.earlier_runs import (
+    begin_run,
+    drop_dead_lock,
+    end_run,
+    refuse_full_disk,
+    refuse_live_jobs,
+)
+from adrepro.errors import in_words
 from adrepro.files import read_json
 from adrepro.provenance import note_versions
-from adrepro.screen import exclusions_by_fault
+from adrepro.screen import exclusions_by_fault, warnings
 
 # A log that cannot be written, as on a full disk, is no reason for a traceback: jobs and outputs tell it in words.
 logging.raiseExceptions = False
@@ -16,6 +23,7 @@ FAILED_BEFORE = failed_scans()
 
 # Before Snakemake looks for a lock; jobs that it starts are not asked.
 if workflow.is_main_process:
+    answers(refuse_full_disk)
     told = drop_dead_lock()
     if told:
         print(told, file=sys.stderr)
@@ -30,10 +38,10 @@ def begin():
                 f"{sys.executable}: the plugin for SLURM cannot start a Python whose path has a space;"
                 " make the environment in a folder without one"
             )
-    except UserError as error:
-        raise SystemExit(str(error)) from None
-    begin_run()
-    changed = note_versions(Path("results"))
+        begin_run()
+        changed = note_versions(Path("results"))
+    except (UserError, OSError) as error:
+        raise SystemExit(in_words(error)) from None
     if changed:
         print(changed, file=sys.stderr)
     workflow.scheduler.keepgoing = True
@@ -56,17 +64,25 @@ def drop_default_rate_limit():
         workflow.scheduler.job_rate_limiter = None
 
 
-def end_with_exclusions():
-    """Tell at the end who was left out for a fault; the exit code says so too unless that is allowed."""
+def tell_exclusions():
+    """Tell at the end who was left out for a fault, and how many deserve a look; returns whether somebody was."""
+    cohort = Path("results/cohort")
     try:
-        lines = exclusions_by_fault(Path("results/cohort/excluded.tsv"))
+        lines, warned = exclusions_by_fault(cohort / "excluded.tsv"), warnings(cohort)
     except UserError as error:
         raise SystemExit(str(error)) from None
+    if warned:
+        print(f"{warned} scans deserve a look: reports/quality.html says why.", file=sys.stderr)
     if lines:
         print("Left out for a fault:", *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)
-        if not config["allow_exclusions"]:
-            print("Exit code 3: repair these, or set allow_exclusions: true.", file=sys.stderr)
-            raise SystemExit(3)
+    return bool(lines)
+
+
+def end_with_exclusions():
+    """The exit code says that somebody was left out for a fault, unless that is allowed."""
+    if tell_exclusions() and not config["allow_exclusions"]:
+        print("Exit code 3: repair these, or set allow_exclusions: true.", file=sys.stderr)
+        raise SystemExit(3)
 
 
 def report_what_there_is():

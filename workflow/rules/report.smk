@@ -89,6 +89,6 @@ rule quality:
         simulated=IS_SIMULATED,
         code=digest("gallery"),
     shell:
-        "python -m adrepro.gallery --usable {input.usable:q} --derivatives results/derivatives"
+        "python -m adrepro.gallery --usable {input.usable:q} --inspected results/cohort/inspected --derivatives results/derivatives"
         " --cohort {input.cohort:q} --table {output.table:q} --out {output.page:q} --warn-z {params.warn_z}"
         " --embedded-pictures {params.embedded_pictures} --share {params.share} --simulated {params.simulated} --log {log:q}"
