@@ -14,14 +14,6 @@ import tiny
 REPOSITORY = Path(__file__).parents[1]
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items):
-    """Of several processes (`make test` starts two) each takes whole files; the tiny study and SLURM stay in one."""
-    for item in items:
-        shared = {"undisturbed", "slurm"} & set(item.fixturenames)
-        item.add_marker(pytest.mark.xdist_group("tiny" if shared else item.path.stem))
-
-
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
