@@ -44,6 +44,20 @@ def undisturbed(tmp_path_factory):
 
 
 @pytest.fixture
+def disk(tmp_path):
+    """A folder on a disk of 1 MB, and a function that gives the disk so many MB; needs root."""
+    if os.geteuid() != 0:
+        pytest.skip("a small file system of its own needs root")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip(f"no file system can be mounted here: {made.stderr.strip()}")
+    yield folder, lambda mb: subprocess.run(["mount", "-o", f"remount,size={mb}m", folder], check=True)
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.fixture
 def head(tmp_path: Path):
     """Write a small image that passes the gate (40^3 voxels of 5 mm) and return its path."""
 

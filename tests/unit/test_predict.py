@@ -33,6 +33,14 @@ def test_a_description_is_read(model):
     assert describe(model(GOOD)) == GOOD
 
 
+def test_a_model_cannot_bring_code_in_its_configuration(model):
+    folder = model(GOOD)
+    for text in ("__use_yte__: true\nseed: ?print(1)\n", "seed: !!python/object/apply:os.getpid []\n"):
+        (folder / "study.yaml").write_text(text)
+        with pytest.raises(UserError, match="study.yaml: (__use_yte__ runs code|not valid YAML)"):
+            describe(folder)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

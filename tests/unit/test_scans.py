@@ -8,7 +8,7 @@ import pytest
 
 from adrepro.errors import ScanFault
 from adrepro.scans import is_stripped, read_scan
-from adrepro.volumes import Volume
+from adrepro.volumes import Volume, save
 
 
 def noise(*shape):
@@ -66,12 +66,25 @@ def test_a_payload_shorter_than_the_header_promises_is_refused(head):
         read_scan(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>404</html>", gzip.compress(b"<html>404</html>")])
-def test_what_is_no_image_is_refused(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "is empty"), (b"<html>404</html>", "not a NIfTI"), (gzip.compress(b"<html>404</html>"), "not a NIfTI")],
+)
+def test_what_is_no_image_is_refused(tmp_path, content, reason):
     path = tmp_path / "sub-01_T1w.nii.gz"
     path.write_bytes(content)
-    with pytest.raises(ScanFault, match="sub-01_T1w.nii.gz"):
+    with pytest.raises(ScanFault, match=f"sub-01_T1w.nii.gz: .*{reason}"):
         read_scan(path)
+
+
+def test_free_text_of_a_header_stays_behind(head, tmp_path):
+    path = head()
+    image = nib.load(path)
+    image.header["descrip"] = image.header["aux_file"] = image.header["db_name"] = b"Jane Doe"
+    nib.save(image, path)
+    save(tmp_path / "out.nii.gz", read_scan(path)[0])
+    assert b"Jane" in gzip.decompress(path.read_bytes())
+    assert b"Jane" not in gzip.decompress((tmp_path / "out.nii.gz").read_bytes())
 
 
 def test_a_missing_file_is_a_fault_of_the_scan(tmp_path):

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from adrepro.errors import UserError
+from adrepro.labels import diagnosis_problems
 from adrepro.sheet import COLUMNS, locate, read_excluded, read_sheet
 
 GOOD = "sub-01\tn/a\tA\tstudy\tsub-01_T1w.nii.gz\tCN\t70\tF\t29\t0\t0"
@@ -51,6 +52,12 @@ def test_every_fault_is_told_with_its_line(tmp_path, old, new, message):
 def test_spellings_of_sex_are_known(tmp_path):
     sheet = read_sheet(write(tmp_path, GOOD, GOOD.replace("01", "02").replace("\tF\t", "\tmale\t")))
     assert sheet["sex"].tolist() == ["F", "M"]
+
+
+def test_an_unknown_diagnosis_is_told_with_its_line_in_the_file(tmp_path):
+    sheet = read_sheet(write(tmp_path, GOOD, "", GOOD.replace("01", "02").replace("CN", "cn")))
+    (problem,) = diagnosis_problems(sheet, {"AD_vs_CN": {"positive": "AD", "negative": "CN"}}, [])
+    assert problem.startswith("line 4: diagnosis 'cn'")
 
 
 def test_a_duplicate_row_is_refused(tmp_path):

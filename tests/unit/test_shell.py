@@ -1,4 +1,4 @@
-"""No string that comes from data or configuration reaches a shell without quotes."""
+"""No string that comes from data or configuration reaches a shell without quotes, nor a file as code."""
 
 import re
 from pathlib import Path
@@ -33,3 +33,12 @@ def test_no_shell_is_called_but_by_snakemake():
         path.name for path in package.rglob("*.py") if re.search(r"shell=True|os\.system|popen\(", path.read_text())
     ]
     assert calls == []
+
+
+def test_nothing_is_read_as_code():
+    """No pickle, in whatever dress: models and arrays are read as numbers."""
+    code = r"import (pickle|joblib|dill|marshal)|allow_pickle|yaml\.(load|full_load|unsafe_load)\(|\b(eval|exec)\("
+    sources = {path.name: path.read_text() for path in (RULES[0].parents[1] / "adrepro").glob("*.py")}
+    assert [name for name, source in sources.items() if re.search(code, source)] == []
+    loads = re.findall(r"torch\.load\(.*\)", "\n".join(sources.values()))
+    assert len(loads) == 2 and all("weights_only=True" in load for load in loads)

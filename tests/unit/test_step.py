@@ -4,9 +4,29 @@ import subprocess
 import sys
 import time
 
+from adrepro.files import read_json
 from adrepro.step import WORKFLOW_PID
 
 STEP = "import time\nfrom adrepro import step\ndef nap() -> None:\n    'Sleep.'\n    time.sleep(30)\nstep.run(nap)\n"
+
+
+FAULT = """from pathlib import Path
+from adrepro import step
+from adrepro.errors import ScanFault
+def look(scan: Path) -> None:
+    'Look.'
+    raise ScanFault(f"{scan}: is cut, as is /data/of (somebody)/me@home/x.nii; copy it again")
+step.run(look)
+"""
+
+
+def test_a_reason_that_goes_into_tables_names_no_folder(tmp_path):
+    scan, failed = tmp_path / "secret (place)" / "sub-01_T1w.nii.gz", tmp_path / "failed" / "sub-01.json"
+    words = [sys.executable, "-c", FAULT, "--scan", scan, "--failed", failed]
+    found = subprocess.run(words, capture_output=True, text=True)
+    assert found.returncode == 1 and str(scan) in found.stderr
+    reason = read_json(failed)["reason"]
+    assert reason.startswith("sub-01_T1w.nii.gz: is cut") and "me@home" not in reason
 
 
 def start(workflow):

@@ -175,9 +175,11 @@ def test_a_full_disk_is_told_and_the_last_checkpoint_stays(tmp_path, monkeypatch
     assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_loss_that_is_not_finite_stops_training():
+@pytest.mark.parametrize("image", [3, 20])
+def test_a_loss_that_is_not_finite_stops_training(image):
+    """By an image to learn from, and by one to validate with."""
     volumes = cubes()[0]
-    volumes[3, 0, 0, 0] = np.nan
+    volumes[image, 0, 0, 0] = np.nan
     with pytest.raises(UserError, match="not finite"):
         run(volumes=volumes)
 

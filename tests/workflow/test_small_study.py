@@ -80,7 +80,10 @@ def digests(clone):
 def test_a_cut_scan_leaves_and_the_rest_reaches_the_report(study):
     clone, _, victim, first = study
     page = (clone / "reports" / "comparison.html").read_text()
-    assert first.returncode != 0 and f"{victim} ses-M000" in first.stderr and "damaged" in first.stderr
+    line = rf"^  {victim} ses-M000 {victim}_ses-M000_T1w.nii.gz: .*damaged.*; copy it again \(inspect\)$"
+    assert first.returncode == 3 and re.search(line, first.stderr, re.MULTILINE)
+    flow = pd.read_csv(clone / "results/cohort/flow.tsv", sep="\t").set_index("step")["sessions"]
+    assert flow["readable"] == flow["with a T1w scan"] - 1 == flow["quality control passed"]
     assert "Traceback" not in first.stderr
     excluded = pd.read_csv(clone / "results/cohort/excluded.tsv", sep="\t")
     assert excluded["participant_id"].tolist() == [victim] and excluded["step"].tolist() == ["inspect"]

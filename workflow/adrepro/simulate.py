@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 
 from . import step
-from .files import replacing, write_json, write_table
+from .files import replacing, write_json, write_table, write_text
 from .simulate_anatomy import atrophy_velocity, integrate, random_velocity, regional_truth
 from .simulate_cohort import DATASETS, GRADE, draw_participants, draw_visits, generator
 from .simulate_scanner import acquire
@@ -67,7 +67,7 @@ def write_bids_tables(bids: Path, name: str, participants: pd.DataFrame, visits:
     """Write `dataset_description.json`, `participants.tsv` and each participant's `sessions.tsv`."""
     description = {"Name": f"{name} (simulated)", "BIDSVersion": "1.9.0", "DatasetType": "raw", "License": "CC0"}
     write_json(bids / "dataset_description.json", description)
-    (bids / "README").write_text(README)
+    write_text(bids / "README", README)
     write_table(bids / "participants.tsv", participants[["participant_id", "age", "sex"]])
     for participant, rows in visits.groupby("participant_id"):
         columns = ["session_id", "months", "age", "diagnosis", "mmse", "cdr"]
