@@ -11,7 +11,7 @@ demo: .venv/ready
 
 test: .venv/ready
 	$(BIN)/python -m ruff check .
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Minutes of killed jobs, lost nodes and full disks; as root, with Debian's slurm-wlm and munge.
 test-faults: .venv/ready

@@ -2,6 +2,8 @@
 
 import subprocess
 
+import nibabel as nib
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -57,12 +59,28 @@ def test_a_scan_that_is_added_runs_alone_through_the_steps(study):
     assert {f"AD_vs_CN/cnn_roi/fold-{fold}" for fold in (0, 1)} <= ran
 
 
-def test_a_scan_that_was_copied_anew_is_inspected_alone(study, undisturbed):
-    everyone, run, _ = study
+def test_a_scan_that_was_copied_anew_goes_through_no_step(study, undisturbed):
+    everyone, run, folder = study
     image = next((undisturbed[1] / "resources").rglob(f"{everyone[-1]}_*T1w.nii.gz"))
     image.touch()
+    before = tiny.digests(folder)
     ran, _ = run(everyone)
-    assert ran == {f"inspect/{image.name.removesuffix('_T1w.nii.gz')}"}
+    assert of_scans(ran) == {f"inspect/{image.name.removesuffix('_T1w.nii.gz')}"}
+    assert tiny.digests(folder) == before
+
+
+def test_a_scan_that_was_replaced_goes_through_all_steps(study, undisturbed):
+    everyone, run, folder = study
+    image = next((undisturbed[1] / "resources").rglob(f"{everyone[-1]}_*T1w.nii.gz"))
+    raw, before = image.read_bytes(), tiny.digests(folder)
+    one = nib.load(image)
+    nib.save(nib.Nifti1Image(np.asarray(one.dataobj) * np.linspace(0.9, 1.1, one.shape[2]), one.affine), image)
+    ran, _ = run(everyone)
+    assert {name.split("/")[0] for name in of_scans(ran)} == set(STEPS)
+    assert all(everyone[-1] in name for name in of_scans(ran)) and tiny.digests(folder) != before
+    image.write_bytes(raw)
+    run(everyone)
+    assert tiny.digests(folder) == before
 
 
 def test_without_a_participant_no_step_of_a_scan_runs(study):
