@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,28 @@ def test_unfinished_files_go_with_the_run_and_finished_ones_stay(folder):
     assert kept.exists() and not part.exists()
     earlier_runs.end_run()
     assert not earlier_runs.OWNER.exists()
+
+
+def test_results_of_a_clock_that_is_ahead_are_dated_now(folder):
+    late, old = folder / "results/a/late.tsv", folder / "results/old.tsv"
+    for path, age in ((late, -3600), (old, 3600)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    before = old.stat().st_mtime
+    assert earlier_runs.date_back().endswith("are dated now: 1 files.")
+    assert late.stat().st_mtime <= time.time() and old.stat().st_mtime == before
+    assert earlier_runs.date_back() == ""
+
+
+def test_a_full_disk_is_refused_at_once(disk, monkeypatch):
+    monkeypatch.chdir(disk[0])
+    earlier_runs.refuse_full_disk()
+    with pytest.raises(OSError), open("filled", "wb", buffering=0) as filled:
+        while True:
+            filled.write(bytes(1024))
+    with pytest.raises(UserError, match="No space left on device; check"):
+        earlier_runs.refuse_full_disk()
 
 
 def test_jobs_that_still_run_here_are_refused_by_their_ids(folder, tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
 """What runs again after which change: the table of workflow/profiles/README.md, by running it."""
 
+import os
 import subprocess
+import time
 
 import nibabel as nib
 import numpy as np
@@ -80,6 +82,32 @@ def test_a_scan_that_was_replaced_goes_through_all_steps(study, undisturbed):
     assert all(everyone[-1] in name for name in of_scans(ran)) and tiny.digests(folder) != before
     image.write_bytes(raw)
     run(everyone)
+    assert tiny.digests(folder) == before
+
+
+def test_what_was_deleted_between_steps_is_made_again(study):
+    everyone, run, folder = study
+    before = tiny.digests(folder)
+    for name in ("results/features/regional.tsv", "results/AD_vs_CN/svm_regional/fold-0/scores.tsv"):
+        (folder / name).unlink()
+    for path in folder.glob(f"results/derivatives/{everyone[0]}/*/anat/*regional_volumes.json"):
+        path.unlink()
+    ran, _ = run(everyone)
+    assert ran >= {"features", "AD_vs_CN/svm_regional/fold-0", "compare"} and tiny.digests(folder) == before
+
+
+def test_a_result_of_a_clock_that_is_ahead_stops_nobody(study):
+    """One step has to run again that reads a result dated in an hour."""
+    everyone, run, folder = study
+    before = tiny.digests(folder)
+    (map_,) = folder.glob(f"results/derivatives/{everyone[0]}/*/anat/*label-GM_desc-modulated_probseg.nii.gz")
+    os.utime(map_, (time.time() + 3600,) * 2)
+    for path in [*map_.parent.glob("*regional_volumes.json"), *folder.glob("results/features/*.tsv")]:
+        path.unlink()
+    (folder / "results/AD_vs_CN/svm_regional/fold-0/scores.tsv").unlink()
+    ran, told = run(everyone)
+    assert "are dated now: 1 files" in told
+    assert f"parcellate/{'/'.join(map_.parent.parts[-3:-1])}" in {name.rpartition("/")[0] for name in ran}
     assert tiny.digests(folder) == before
 
 

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from .errors import UserError, in_words
@@ -12,6 +13,7 @@ from .files import PART, read_json, write_json
 
 OWNER = Path(".snakemake/adrepro_run.json")
 LOCKS = Path(".snakemake/locks")
+SKEW_SECONDS = 10  # a difference of clocks that passes while a job waits
 WRITTEN = ("results", "reports", "resources")
 
 
@@ -66,6 +68,21 @@ def drop_dead_lock() -> str:
     for lock in locks:
         lock.unlink(missing_ok=True)
     return f"The last run in this folder (process {owner['pid']}) was killed: its lock is taken away."
+
+
+def date_back() -> str:
+    """Date results of a machine whose clock is ahead to now: until then nothing could be made of them.
+
+    Returns what to tell, or nothing.
+    """
+    now, ahead = time.time(), 0
+    for folder, _, names in os.walk("results"):
+        for name in names:
+            path = f"{folder}/{name}"
+            if os.lstat(path).st_mtime > now + SKEW_SECONDS:
+                os.utime(path, (now, now))
+                ahead += 1
+    return f"Results dated in the future, by a clock that is ahead, are dated now: {ahead} files." if ahead else ""
 
 
 def refuse_live_jobs() -> None:

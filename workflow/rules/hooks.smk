@@ -6,6 +6,7 @@ import sys
 
 from adrepro.earlier_runs import (
     begin_run,
+    date_back,
     drop_dead_lock,
     end_run,
     refuse_full_disk,
@@ -24,9 +25,8 @@ FAILED_BEFORE = failed_scans()
 # Before Snakemake looks for a lock; jobs that it starts are not asked.
 if workflow.is_main_process:
     answers(refuse_full_disk)
-    told = drop_dead_lock()
-    if told:
-        print(told, file=sys.stderr)
+    for told in (drop_dead_lock(), date_back()):
+        print(told, end="\n" if told else "", file=sys.stderr)
 
 
 def begin():
@@ -72,7 +72,9 @@ def tell_exclusions():
     except UserError as error:
         raise SystemExit(str(error)) from None
     if warned:
-        print(f"{warned} scans deserve a look: reports/quality.html says why.", file=sys.stderr)
+        print(
+            f"Scans that deserve a look: {warned}; reports/quality.html says why.", file=sys.stderr
+        )
     if lines:
         print("Left out for a fault:", *(f"  {line}" for line in lines), sep="\n", file=sys.stderr)
     return bool(lines)
