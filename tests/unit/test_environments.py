@@ -133,6 +133,12 @@ def test_every_dependency_is_pinned_within_its_range():
         assert pin.operator == "==" and requirement.specifier.contains(pin.version), requirement
 
 
+def test_no_release_with_a_known_fault_is_admitted():
+    """The lowest MONAI that is known to be safe, and the lowest torch that runs with it."""
+    assert not DECLARED["monai"].specifier.contains("1.6.0") and not DECLARED["torch"].specifier.contains("2.7.1")
+    assert DECLARED["torch"].specifier.contains("2.8.0") and DECLARED["torch"].specifier.contains("2.13.0")
+
+
 def test_every_line_of_the_constraints_is_one_version():
     assert [str(pin) for pin in PINS.values() if not re.fullmatch(r"==[\w.]+", str(pin.specifier))] == []
 
