@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from adrepro.files import read_json
 from adrepro.step import WORKFLOW_PID
@@ -42,6 +43,27 @@ def test_a_step_ends_soon_after_its_workflow():
     workflow.kill()
     workflow.wait()
     assert step.wait(10) == -signal.SIGTERM
+
+
+POOL = """import os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+from adrepro.simulate import _begin_worker
+with ProcessPoolExecutor(2, initializer=_begin_worker, initargs=(os.getpid(),)) as pool:
+    print(*{job.result() for job in [pool.submit(os.getpid) for _ in range(20)]}, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_processes_of_a_pool_end_with_the_one_that_made_them():
+    main = subprocess.Popen([sys.executable, "-c", POOL], stdout=subprocess.PIPE, text=True)
+    workers = [Path("/proc") / pid for pid in main.stdout.readline().split()]
+    assert workers and all(worker.exists() for worker in workers)
+    main.kill()
+    main.wait()
+    end = time.monotonic() + 15
+    while any(worker.exists() for worker in workers) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not any(worker.exists() for worker in workers)
 
 
 def test_a_workflow_that_cannot_be_seen_is_not_watched():

@@ -84,7 +84,7 @@ def simulate(out: Path, settings: dict, seed: int, processes: int) -> None:
         write_bids_tables(out / str(dataset), str(dataset), people, rows)
     people = {person["participant_id"]: person for person in participants.to_dict("records")}
     scanned = visits[visits["scanned"]].to_dict("records")
-    with ProcessPoolExecutor(processes, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(processes, initializer=_begin_worker, initargs=(os.getpid(),)) as pool:
         jobs = [
             pool.submit(scan_visit, person, visit, settings, seed, out / person["dataset"], out / "truth")
             for visit in scanned
@@ -92,6 +92,11 @@ def simulate(out: Path, settings: dict, seed: int, processes: int) -> None:
         ]
         for number, job in enumerate(jobs, start=1):
             print(f"{number} of {len(jobs)}: {job.result()}", flush=True)
+
+
+def _begin_worker(main: int) -> None:
+    torch.set_num_threads(1)
+    step.end_with(main)  # a pool's processes outlive a main process that is killed, waiting for work
 
 
 if __name__ == "__main__":

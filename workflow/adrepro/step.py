@@ -39,7 +39,7 @@ def run(function: Callable[..., None]) -> typing.NoReturn:
         _end(f"{name}: {in_words(error)}", sys.stderr)
     if failed and failed.exists():
         _end(f"{name}: {failed.stem} {read_json(failed)['reason']} (delete {failed} to try again)", console)
-    threading.Thread(target=_end_with_the_workflow, daemon=True).start()
+    end_with(os.environ.get(WORKFLOW_PID, "none"))
     try:
         function(**arguments)
     except ScanFault as fault:
@@ -67,18 +67,21 @@ def has_gpu() -> bool:
     return Path("/dev/nvidia0").exists()
 
 
-def _end_with_the_workflow() -> None:
-    """End this step soon after the workflow that started it was killed, so that nobody writes for nobody.
+def end_with(pid: int | str) -> None:
+    """Let this process end soon after another was killed that it works for, so that nobody writes for nobody.
 
-    By SIGTERM: a training then saves its state. A container may hide the workflow's process: then nothing is watched.
+    By SIGTERM: a training then saves its state. A container may hide the other process: then nothing is watched.
     """
-    workflow = Path("/proc") / os.environ.get(WORKFLOW_PID, "none")
-    if not workflow.exists():
-        return
-    while workflow.exists():
-        time.sleep(2)
-    print("the workflow that started this step is gone: stopping", flush=True)
-    os.kill(os.getpid(), signal.SIGTERM)
+    other = Path("/proc") / str(pid)
+
+    def watch() -> None:
+        while other.exists():
+            time.sleep(2)
+        print("the process that this one works for is gone: stopping", flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if other.exists():
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def _without_folders(reason: str, arguments: dict) -> str:
