@@ -1,5 +1,6 @@
 """Shared helpers of the tests: the repository, commands as a user types them, and small images."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -12,6 +13,13 @@ import pytest
 import tiny
 
 REPOSITORY = Path(__file__).parents[1]
+LONGEST = ("test_slurm.py", "test_small_study.py", "test_kills.py", "test_oasis.py", "test_snakemake.py")
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first: of the two processes of `make test` none then waits for the other at the end."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +41,20 @@ def command():
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory):
-    """The sheet of the tiny study, and the folder of a run that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("tiny")
-    sheet = tiny.make_sheet(folder)
-    words = tiny.command(sheet, folder / "run")
-    found = subprocess.run(words, cwd=REPOSITORY, env=tiny.environment(), capture_output=True, text=True)
-    assert found.returncode == 0, found.stderr[-3000:]
-    return sheet, folder / "run"
+def undisturbed(tmp_path_factory, request):
+    """The sheet of the tiny study, and the folder of a run that nothing disturbed; one process makes it for all."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "tiny"
+    folder.mkdir(exist_ok=True)
+    sheet, run = folder / "cohort.tsv", folder / "run"
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (run / "reports/comparison.html").exists():
+            tiny.make_sheet(folder)
+            words = tiny.command(sheet, run)
+            found = subprocess.run(words, cwd=REPOSITORY, env=tiny.environment(), capture_output=True, text=True)
+            assert found.returncode == 0, found.stderr[-3000:]
+    return sheet, run
 
 
 @pytest.fixture
