@@ -8,17 +8,16 @@ job. The tables of the cohort are made for real. The last line is JSON.
 
 import argparse
 import json
-import math
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 HEADER = "participant_id\tsession_id\tscan\tstep\treason\n"  # of tables that are read while Snakemake touches files
@@ -53,6 +52,13 @@ def pretend_inspected(folder: Path) -> None:
         (verdicts / f"{name}_ses-M000.json").write_text(json.dumps(found))
 
 
+def screening(folder: Path) -> list:
+    """The command of the checkpoint after inspection."""
+    words = [sys.executable, "-m", "adrepro.screen", "usable", "--cohort", folder / "cohort.tsv", "--inspected"]
+    words += [folder / "run/results/cohort/inspected", "--faults", folder / "none"]
+    return [*words, "--out", folder / "run/results/cohort/usable.tsv"]
+
+
 def timed(words: list, log: Path) -> tuple[float, int, float]:
     """Seconds, largest memory in MB and seconds of the processor of a command."""
     begin = time.monotonic()
@@ -69,24 +75,13 @@ def snakemake(folder: Path, *words: str) -> list:
     return [*common, "--directory", folder / "run", *words, "--config", f"cohort={folder / 'cohort.tsv'}"]
 
 
-def slurm_jobs(rules: dict[str, int]) -> int:
-    """How many SLURM jobs these jobs are, by the groups of the profile; local rules are none."""
-    profile = yaml.safe_load((REPOSITORY / "workflow/profiles/slurm/config.yaml").read_text())
-    text = "".join(path.read_text() for path in (REPOSITORY / "workflow/rules").glob("*.smk"))
-    local = {
-        part.split(":")[0].strip()
-        for part in re.split(r"\n(?:rule|checkpoint|use rule) ", text)
-        if "localrule: True" in part
-    }
-    groups: dict[str, int] = {}
-    alone = 0
-    for rule, count in rules.items():
-        if rule in profile["groups"]:
-            group = profile["groups"][rule]
-            groups[group] = max(groups.get(group, 0), count)
-        elif rule not in local | {"all"}:
-            alone += count
-    return alone + sum(math.ceil(count / profile["group-components"][group]) for group, count in groups.items())
+def slurm_jobs(folder: Path) -> dict[str, int]:
+    """How many SLURM jobs the profile makes of what is to do, by group and rule, as a dry run tells it."""
+    words = [sys.executable, "-m", "snakemake", "-n", "--workflow-profile", "workflow/profiles/slurm"]
+    words += ["--rerun-triggers", "mtime", "--directory", folder / "run", "--config", f"cohort={folder / 'cohort.tsv'}"]
+    timed(words, folder / "grouped")
+    told = (folder / "grouped").read_text()
+    return dict(Counter(re.findall(r"Group job (\w+)", told) + re.findall(r"^rule (\w+):$", told, re.MULTILINE)))
 
 
 def rules_of(log: Path) -> dict[str, int]:
@@ -114,14 +109,13 @@ def measure(scans: int, schedule: bool) -> dict:
         folder = Path(name)
         make_sheet(folder, scans)
         found: dict = {"scans": scans, "new": timed(snakemake(folder, "-n"), folder / "new")}
+        first = slurm_jobs(folder)["inspect"]
         pretend_inspected(folder)
-        step = [sys.executable, "-m", "adrepro.screen", "usable", "--cohort", folder / "cohort.tsv", "--inspected"]
-        step += [folder / "run/results/cohort/inspected", "--faults", folder / "none"]
-        found["usable"] = timed([*step, "--out", folder / "run/results/cohort/usable.tsv"], folder / "log")
+        found["usable"] = timed(screening(folder), folder / "log")
         found["inspected"] = timed(snakemake(folder, "-n"), folder / "planned")
         rules = rules_of(folder / "planned")
         found["jobs"] = sum(rules.values()) + scans
-        found["slurm_jobs"] = slurm_jobs(rules | {"inspect": scans})
+        found["slurm_jobs"] = first + sum(slurm_jobs(folder).values())
         if schedule:
             found["files"] = touch_everything(folder)
             # Seconds of the processor: Snakemake sleeps 0.1 s for each file that it touches.

@@ -5,6 +5,7 @@ import shutil
 import time
 
 import pytest
+import scale
 
 
 def snakemake(command, *words, cwd):
@@ -117,3 +118,15 @@ def test_a_sheet_without_a_whole_task_is_answered_before_the_first_job(command, 
         assert found.returncode == 1 and str(cohort) in told and message in told
         assert "Traceback" not in told and not (tmp_path / "run" / "results").exists()
         assert snakemake(command, "-n", "features", *words, cwd=repository).returncode == 0
+
+
+def test_a_slurm_job_holds_the_steps_of_ten_scans(tmp_path):
+    """After the checkpoint too, where Snakemake by itself puts all scans into one."""
+    pytest.importorskip("snakemake_executor_plugin_slurm")
+    scale.make_sheet(tmp_path, 45)
+    assert scale.slurm_jobs(tmp_path)["inspect"] == 1
+    scale.pretend_inspected(tmp_path)
+    scale.timed(scale.screening(tmp_path), tmp_path / "log")
+    assert scale.slurm_jobs(tmp_path)["scans"] == 5
+    told = (tmp_path / "grouped").read_text().split("Group job ")[1:]
+    assert sorted(part.count("rule align:") for part in told) == [5, 10, 10, 10, 10]

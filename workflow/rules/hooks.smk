@@ -16,11 +16,25 @@ from adrepro.errors import in_words
 from adrepro.files import read_json
 from adrepro.provenance import note_versions
 from adrepro.screen import exclusions_by_fault, warnings
+from snakemake.jobs import GroupJob, GroupJobFactory
 
 # A log that cannot be written, as on a full disk, is no reason for a traceback: jobs and outputs tell it in words.
 logging.raiseExceptions = False
 
 FAILED_BEFORE = failed_scans()
+
+
+def fresh_group(factory, groupid, jobs, resources):
+    """A group of these jobs alone, whatever Snakemake has merged before.
+
+    Snakemake 9 (its issues 1217 and 1628) keeps groups that `group-components` has merged, and merges them again at each
+    update of the plan, until one SLURM job holds all scans. No group runs while ours is updated: a checkpoint waits
+    for all scans, or all scans for it.
+    """
+    return GroupJob(groupid, frozenset(jobs), resources)
+
+
+GroupJobFactory.new = fresh_group
 
 # Before Snakemake looks for a lock; jobs that it starts are not asked.
 if workflow.is_main_process:
