@@ -85,10 +85,14 @@ def test_a_scan_that_was_replaced_goes_through_all_steps(study, undisturbed):
     assert tiny.digests(folder) == before
 
 
+REPORT, SCORES = "reports/comparison.html", "results/AD_vs_CN/svm_regional/fold-0/scores.tsv"
+
+
 def test_what_was_deleted_between_steps_is_made_again(study):
+    """As far as something that is to be made needs it."""
     everyone, run, folder = study
     before = tiny.digests(folder)
-    for name in ("results/features/regional.tsv", "results/AD_vs_CN/svm_regional/fold-0/scores.tsv"):
+    for name in (REPORT, SCORES, "results/features/regional.tsv"):
         (folder / name).unlink()
     for path in folder.glob(f"results/derivatives/{everyone[0]}/*/anat/*regional_volumes.json"):
         path.unlink()
@@ -104,7 +108,8 @@ def test_a_result_of_a_clock_that_is_ahead_stops_nobody(study):
     os.utime(map_, (time.time() + 3600,) * 2)
     for path in [*map_.parent.glob("*regional_volumes.json"), *folder.glob("results/features/*.tsv")]:
         path.unlink()
-    (folder / "results/AD_vs_CN/svm_regional/fold-0/scores.tsv").unlink()
+    for name in (REPORT, SCORES):
+        (folder / name).unlink()
     ran, told = run(everyone)
     assert "are dated now: 1 files" in told
     assert f"parcellate/{'/'.join(map_.parent.parts[-3:-1])}" in {name.rpartition("/")[0] for name in ran}
