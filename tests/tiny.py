@@ -35,7 +35,7 @@ def command(sheet: Path, run: Path, profile: str = "local", *more: str | Path) -
 
 
 def digests(run: Path) -> dict[str, str]:
-    """SHA-256 of every table, map, model and page of a run, but for what a failure had made of the part that was there."""
+    """SHA-256 of every table, map, model and page of a run, without those of a partial report."""
     kinds = ("*.tsv", "*.npy", "*.nii.gz", "*.safetensors")
     files = [path for kind in kinds for path in run.glob(f"results/**/{kind}")] + [run / "reports/comparison.html"]
     files = [path for path in files if not path.is_relative_to(run / "results/partial")]
