@@ -83,12 +83,17 @@ def measure(scans: int) -> dict:
         folder = Path(name)
         scale.make_sheet(folder, scans)
         scale.pretend_inspected(folder)
-        pretend_preprocessed(folder)
         (folder / "overlay.yaml").write_text(OVERLAY)
+
+        def make(*targets: str) -> tuple[float, int]:
+            words = scale.snakemake(folder, *targets, "--configfile", str(folder / "overlay.yaml"))
+            return scale.timed([*words, "--allowed-rules", *RULES], folder / "log")[:2]
+
+        make("results/reference/space.json", "results/reference/atlas-seeds_dseg.json")  # older than what came of them
+        pretend_preprocessed(folder)
         found: dict = {"scans": scans}
         for what, target in TARGETS.items():
-            words = scale.snakemake(folder, target, "--configfile", str(folder / "overlay.yaml"))
-            found[what] = scale.timed([*words, "--allowed-rules", *RULES], folder / "log")[:2]
+            found[what] = make(target)
         found["pages_mb"] = {
             page.name: round(page.stat().st_size / 1e6, 1) for page in folder.glob("run/reports/*.html")
         }
