@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 from .errors import UserError, in_words
-from .files import PART, read_json, write_json
+from .files import PART, read_json, reserve, write_json
 
 OWNER = Path(".snakemake/adrepro_run.json")
 LOCKS = Path(".snakemake/locks")
+LEAST_BYTES = 1 << 18
 SKEW_SECONDS = 10  # a difference of clocks that passes while a job waits
 WRITTEN = ("results", "reports", "resources")
 
@@ -41,10 +42,10 @@ def end_run() -> None:
 
 
 def refuse_full_disk() -> None:
-    """Raise a `UserError` if the current folder takes no more files: Snakemake itself would end in a traceback."""
+    """Raise a `UserError` if the current folder has no room for Snakemake's notes: it would end in a traceback."""
     try:
         with tempfile.NamedTemporaryFile(dir=".", prefix=PART) as probe:
-            probe.write(bytes(4096))
+            reserve(Path(probe.name), LEAST_BYTES)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             error.filename = str(Path.cwd())
