@@ -23,6 +23,13 @@ PARTICIPANT, SESSION = re.compile(r"sub-[A-Za-z0-9]{1,64}"), re.compile(r"ses-[A
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+class Lines(list):
+    """Lines of rows in their file. Pandas copies attributes with every row that it hands out; these stay one."""
+
+    def __deepcopy__(self, memo: dict) -> "Lines":
+        return self
+
+
 def row_problems(row: dict[str, str]) -> list[str]:
     """What is wrong with one row of the sheet, each with a remedy."""
     problems = []
@@ -59,7 +66,7 @@ def read_sheet(path: Path) -> pd.DataFrame:
     if "sex" in sheet.columns:
         sheet["sex"] = [SEX.get(value.lower(), value) for value in sheet["sex"]]
     check_sheet(sheet, path, lines)
-    sheet.attrs[LINE] = lines  # for what is found wrong later
+    sheet.attrs[LINE] = Lines(lines)  # for what is found wrong later
     return sheet
 
 
