@@ -64,7 +64,9 @@ def test_results_of_a_clock_that_is_ahead_are_dated_now(folder):
         path.touch()
         os.utime(path, (time.time() - age,) * 2)
     before = old.stat().st_mtime
-    assert earlier_runs.date_back().endswith("are dated now: 1 files.")
+    (folder / "results/link").symlink_to("nowhere")
+    os.utime(folder / "results/link", (time.time() + 3600,) * 2, follow_symlinks=False)
+    assert earlier_runs.date_back().endswith("are dated now: 2 files.")
     assert late.stat().st_mtime <= time.time() and old.stat().st_mtime == before
     assert earlier_runs.date_back() == ""
 
