@@ -26,19 +26,14 @@ def test_every_string_is_quoted():
     assert unquoted == set()
 
 
-def test_no_shell_is_called_but_by_snakemake():
-    package = RULES[0].parents[1] / "adrepro"
-    assert [path.name for path in RULES if "shell=" in path.read_text()] == []
-    calls = [
-        path.name for path in package.rglob("*.py") if re.search(r"shell=True|os\.system|popen\(", path.read_text())
-    ]
-    assert calls == []
+def test_rules_start_no_shell_beside_snakemakes():
+    """Of the package ruff says so (S602 to S609 in pyproject.toml); rules files it does not read."""
+    assert [path.name for path in RULES if re.search(r"\bshell=|os\.system", path.read_text())] == []
 
 
 def test_nothing_is_read_as_code():
-    """No pickle, in whatever dress: models and arrays are read as numbers."""
-    code = r"import (pickle|joblib|dill|marshal)|allow_pickle|yaml\.(load|full_load|unsafe_load)\(|\b(eval|exec)\("
-    sources = {path.name: path.read_text() for path in (RULES[0].parents[1] / "adrepro").glob("*.py")}
-    assert [name for name, source in sources.items() if re.search(code, source)] == []
-    loads = re.findall(r"torch\.load\(.*\)", "\n".join(sources.values()))
+    """What ruff's S301 and S506 do not see: arrays and checkpoints that hold pickles."""
+    sources = "\n".join(path.read_text() for path in (RULES[0].parents[1] / "adrepro").glob("*.py"))
+    assert not re.search(r"allow_pickle|import joblib|import dill", sources)
+    loads = re.findall(r"torch\.load\(.*\)", sources)
     assert len(loads) == 2 and all("weights_only=True" in load for load in loads)
