@@ -104,18 +104,18 @@ def touch_everything(folder: Path) -> int:
     return len(names)
 
 
-def measure(scans: int, schedule: bool) -> dict:
+def measure(scans: int, count: bool, schedule: bool) -> dict:
     with tempfile.TemporaryDirectory(prefix="scale-") as name:
         folder = Path(name)
         make_sheet(folder, scans)
         found: dict = {"scans": scans, "new": timed(snakemake(folder, "-n"), folder / "new")}
-        first = slurm_jobs(folder)["inspect"]
+        first = slurm_jobs(folder)["inspect"] if count else 0
         pretend_inspected(folder)
         found["usable"] = timed(screening(folder), folder / "log")
         found["inspected"] = timed(snakemake(folder, "-n"), folder / "planned")
         rules = rules_of(folder / "planned")
         found["jobs"] = sum(rules.values()) + scans
-        found["slurm_jobs"] = first + sum(slurm_jobs(folder).values())
+        found["slurm_jobs"] = first + sum(slurm_jobs(folder).values()) if count else None
         if schedule:
             found["files"] = touch_everything(folder)
             # Seconds of the processor: Snakemake sleeps 0.1 s for each file that it touches.
@@ -130,14 +130,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scans", type=int, nargs="*", default=[200, 2000])
     parser.add_argument(
+        "--count", type=int, nargs="*", default=[200, 2000], help="sizes of which SLURM jobs are counted"
+    )
+    parser.add_argument(
         "--schedule", type=int, nargs="*", default=[], help="sizes of which the scheduling is timed too"
     )
     wanted = parser.parse_args()
-    rows = [measure(scans, scans in wanted.schedule) for scans in wanted.scans]
+    rows = [measure(scans, scans in wanted.count, scans in wanted.schedule) for scans in wanted.scans]
     print("\n  scans    jobs  SLURM  dry run, new   after inspection")
     for row in rows:
         (first, _, _), (second, memory, _) = row["new"], row["inspected"]
-        print(f"{row['scans']:7} {row['jobs']:7} {row['slurm_jobs']:6} {first:9.1f} s {second:9.1f} s, {memory} MB")
+        print(
+            f"{row['scans']:7} {row['jobs']:7} {row['slurm_jobs'] or 'n/a':>6} {first:9.1f} s {second:9.1f} s, {memory} MB"
+        )
     print(json.dumps({"scale": rows}))
 
 
