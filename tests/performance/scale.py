@@ -140,9 +140,8 @@ def main() -> None:
     print("\n  scans    jobs  SLURM  dry run, new   after inspection")
     for row in rows:
         (first, _, _), (second, memory, _) = row["new"], row["inspected"]
-        print(
-            f"{row['scans']:7} {row['jobs']:7} {row['slurm_jobs'] or 'n/a':>6} {first:9.1f} s {second:9.1f} s, {memory} MB"
-        )
+        jobs = f"{row['jobs']:7} {row['slurm_jobs'] or 'n/a':>6}"
+        print(f"{row['scans']:7} {jobs} {first:9.1f} s {second:9.1f} s, {memory} MB")
     print(json.dumps({"scale": rows}))
 
 
