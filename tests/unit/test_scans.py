@@ -69,6 +69,7 @@ def test_a_payload_shorter_than_the_header_promises_is_refused(head):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(b"", "is empty"), (b"<html>404</html>", "not a NIfTI"), (gzip.compress(b"<html>404</html>"), "not a NIfTI")],
+    ids=["empty", "page of an error", "page of an error, compressed"],
 )
 def test_what_is_no_image_is_refused(tmp_path, content, reason):
     path = tmp_path / "sub-01_T1w.nii.gz"
