@@ -4,11 +4,14 @@ import contextlib
 import hashlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pandas as pd
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = REPOSITORY / "tests" / "tiny_study.yaml"
@@ -24,6 +27,15 @@ def make_sheet(folder: Path) -> Path:
     words = [sys.executable, "-m", "adrepro", "simulate", "--sheet", folder / "cohort.tsv", "--config", CONFIG]
     subprocess.run(words, cwd=REPOSITORY, env=environment(), check=True, capture_output=True)
     return folder / "cohort.tsv"
+
+
+def make_real(sheet: Path, run: Path, folder: Path) -> Path:
+    """The sheet again, with the simulated images of `run` as a dataset that is no simulation; returns it."""
+    table = pd.read_csv(sheet, sep="\t", dtype=str, keep_default_na=False)
+    shutil.copytree(run / "resources", folder / "images")
+    table["t1w"] = [t1w if t1w == "n/a" else "images" + t1w.split("resources")[1] for t1w in table["t1w"]]
+    table.assign(dataset="real").to_csv(folder / "good.tsv", sep="\t", index=False)
+    return folder / "good.tsv"
 
 
 def command(sheet: Path, run: Path, profile: str = "local", *more: str | Path) -> list[str]:

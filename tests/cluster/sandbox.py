@@ -62,7 +62,7 @@ def reason_to_skip() -> str:
     missing = [name for name in ("munged", "slurmctld", "slurmd", "sbatch") if not shutil.which(name)]
     if missing:
         return f"no {', '.join(missing)}; with Debian: apt-get install --no-install-recommends slurm-wlm munge"
-    if CONFIGURATION.exists() or CONFIGURATION.is_symlink():
+    if CONFIGURATION.exists():
         return f"{CONFIGURATION} exists: this machine has a SLURM already"
     with contextlib.suppress(OSError):
         if socket.gethostbyname(socket.gethostname()).startswith("127."):
@@ -94,6 +94,7 @@ class Slurm:
         (self.folder / "gres.conf").write_text(f"Name=gpu Type=pretended File={self.folder}/gpu[0-1]\n")
         (self.folder / "cgroup.conf").write_text("")
         CONFIGURATION.parent.mkdir(exist_ok=True)
+        CONFIGURATION.unlink(missing_ok=True)  # a link to nowhere, of tests that were killed
         CONFIGURATION.symlink_to(self.folder / "slurm.conf")
         words = ("munged", "-F", f"--key-file={key}", f"--socket={self.folder}/munge.sock")
         words += tuple(f"--{what}-file={self.folder}/munge.{what}" for what in ("pid", "log", "seed"))

@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import sandbox
 
@@ -88,6 +89,22 @@ def test_a_second_run_waits_for_the_jobs_of_one_that_was_killed(slurm, tmp_path,
     told = (tmp_path / "again").read_text()
     assert "was killed: its lock is taken away" in told and all(job in told for job in left) and "Traceback" not in told
     slurm.ask("scancel", *left)
+
+
+@pytest.mark.long
+def test_a_scan_that_a_later_step_finds_faulty_leaves_without_its_group_running_again(slurm, tmp_path, undisturbed):
+    sheet = tiny.make_real(*undisturbed, tmp_path)
+    target = "results/cohort/usable.tsv"
+    words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "inspect=100", "scans=4")
+    main = start([*words[:3], target, *words[3:]], tmp_path / "log")
+    wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 300)
+    lost = next((tmp_path / "images").rglob("*.nii.gz"))  # inspected, and gone before its first step
+    lost.unlink()
+    assert main.wait(500) == 0, (tmp_path / "log").read_text()[-3000:]
+    told = (tmp_path / "log").read_text()
+    assert "Going on without these scans." in told and "Trying to restart" not in told and "Traceback" not in told
+    usable, home = (pd.read_csv(run / target, sep="\t") for run in (tmp_path / "run", undisturbed[1]))
+    assert set(home["participant_id"]) - set(usable["participant_id"]) == {lost.name.split("_")[0]}
 
 
 def test_a_study_with_a_cancelled_job_and_a_lost_node_gives_the_tables_of_home(slurm, tmp_path, undisturbed):

@@ -55,4 +55,4 @@ def test_a_handful_of_scans_is_not_judged():
 def test_fine_maps_become_coarse_and_brightness_does_not_count():
     volume = np.abs(RNG.normal(1, 0.3, (16, 16, 16)))
     assert coarse(volume, 1.0).shape == (4, 4, 4)
-    np.testing.assert_allclose(coarse(volume, 2.0), coarse(7 * volume, 2.0), rtol=1e-5)
+    np.testing.assert_allclose(coarse(volume, 2.0), coarse(7 * volume, 2.0), rtol=1e-3)

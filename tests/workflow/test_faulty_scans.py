@@ -1,7 +1,6 @@
 """Faulty scans among good ones: each leaves with its reason, and the rest has the bytes of a study without them."""
 
 import os
-import shutil
 import subprocess
 
 import nibabel as nib
@@ -69,11 +68,7 @@ def run(sheet, folder):
 def studies(undisturbed, tmp_path_factory):
     """A study of good scans alone, and one with a faulty participant of each kind."""
     folder = tmp_path_factory.mktemp("faulty")
-    sheet = pd.read_csv(undisturbed[0], sep="\t", dtype=str, keep_default_na=False)
-    shutil.copytree(undisturbed[1] / "resources", folder / "images")
-    sheet["t1w"] = [t1w if t1w == "n/a" else "images" + t1w.split("resources")[1] for t1w in sheet["t1w"]]
-    sheet["dataset"] = "real"
-    sheet.to_csv(folder / "good.tsv", sep="\t", index=False)
+    sheet = pd.read_csv(tiny.make_real(*undisturbed, folder), sep="\t", dtype=str, keep_default_na=False)
     model = sheet[sheet["t1w"] != "n/a"].iloc[0]
     rows = [model.to_dict() | {"participant_id": f"sub-{name}", "t1w": f"{name}.nii.gz"} for name in FAULTY]
     for name, (make, _) in FAULTY.items():

@@ -24,6 +24,20 @@ logging.raiseExceptions = False
 FAILED_BEFORE = failed_scans()
 
 
+class ScansOfOneJob(GroupJob):
+    """A group that does not run again once one of its scans was found faulty: it would be found faulty again.
+
+    What the group has finished stays; the study goes on without that scan and with the rest of the group.
+    """
+
+    __slots__ = ()
+
+    @property
+    def restart_times(self):
+        notes = (job.params.get("failed") for job in self.jobs)
+        return 0 if any(note and os.path.exists(note) for note in notes) else super().restart_times
+
+
 def fresh_group(factory, groupid, jobs, resources):
     """A group of these jobs alone, whatever Snakemake has merged before.
 
@@ -31,7 +45,7 @@ def fresh_group(factory, groupid, jobs, resources):
     update of the plan, until one SLURM job holds all scans. No group runs while ours is updated: a checkpoint waits
     for all scans, or all scans for it.
     """
-    return GroupJob(groupid, frozenset(jobs), resources)
+    return ScansOfOneJob(groupid, frozenset(jobs), resources)
 
 
 GroupJobFactory.new = fresh_group
