@@ -79,12 +79,20 @@ def kill(main: subprocess.Popen, what: str, choose: random.Random) -> str:
     return what if victims else ""
 
 
-def run_and_kill(words: list[str], after: float, what: str, choose: random.Random, log: Path) -> tuple[str, int | None]:
-    """Run a command, kill it after so many seconds; returns what was hit and the exit status, if it ended by itself."""
+def run_and_kill(
+    words: list[str], after: float, what: str, choose: random.Random, log: Path, at_work: bool = False
+) -> tuple[str, int | None]:
+    """Run a command, kill it after so many seconds; returns what was hit and the exit status, if it ended by itself.
+
+    A kill of a step waits for one, and every kill does with `at_work`.
+    """
+    at_work = at_work or what == "step"
     with open(log, "a") as out:
         main = subprocess.Popen(words, cwd=REPOSITORY, env=environment(), stdout=out, stderr=out)
         end = time.monotonic() + after
-        while main.poll() is None and time.monotonic() < end:
+        while main.poll() is None and (
+            time.monotonic() < end or (at_work and not any(map(is_step, descendants(main.pid))))
+        ):
             time.sleep(0.1)
         if main.poll() is not None:
             return "", main.returncode

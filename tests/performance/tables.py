@@ -2,12 +2,15 @@
 
 The sheet of `scale.py`, with made-up volumes of regions, grey-matter maps and pictures as preprocessing leaves them.
 The workflow itself then makes labels, splits, regional tables, the linear SVM on them, statistics, leak certificate,
-gallery and report; each target is timed with the start of Snakemake in it. The last line is JSON.
+gallery and report; each target is timed with the start of Snakemake in it. With `--together`, one command makes all
+targets, and the log of Snakemake tells the seconds of each rule. The last line is JSON.
 """
 
 import argparse
 import json
+import re
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import nibabel as nib
@@ -78,7 +81,20 @@ def pretend_scan(anat: Path, scan: str, ill: bool, draw: np.random.Generator) ->
     nib.save(image, anat / f"{scan}_{SPACE}_label-GM_desc-modulated_probseg.nii.gz")
 
 
-def measure(scans: int) -> dict:
+def seconds_of(log: Path) -> dict[str, float]:
+    """Seconds of each rule's slowest job, from the dates in Snakemake's log."""
+    begun, found = {}, {}
+    for line in log.read_text().splitlines():
+        if line.startswith("["):
+            now = datetime.strptime(line, "[%a %b %d %H:%M:%S %Y]")
+        elif begin := re.match(r"(?:    jobid: |Job )(\d+)", line):
+            begun[begin[1]] = now
+        elif end := re.match(r"Finished jobid: (\d+) \(Rule: (\w+)\)", line):
+            found[end[2]] = max(found.get(end[2], 0), (now - begun[end[1]]).total_seconds())
+    return found
+
+
+def measure(scans: int, together: bool) -> dict:
     with tempfile.TemporaryDirectory(prefix="tables-") as name:
         folder = Path(name)
         scale.make_sheet(folder, scans)
@@ -92,8 +108,12 @@ def measure(scans: int) -> dict:
         make("results/reference/space.json", "results/reference/atlas-seeds_dseg.json")  # older than what came of them
         pretend_preprocessed(folder)
         found: dict = {"scans": scans}
-        for what, target in TARGETS.items():
-            found[what] = make(target)
+        if together:
+            found["all"] = make(*TARGETS.values(), "--quiet", "progress")
+            found["rules"] = seconds_of(folder / "log")
+        else:
+            for what, target in TARGETS.items():
+                found[what] = make(target)
         found["pages_mb"] = {
             page.name: round(page.stat().st_size / 1e6, 1) for page in folder.glob("run/reports/*.html")
         }
@@ -103,10 +123,13 @@ def measure(scans: int) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scans", type=int, nargs="*", default=[200, 2000])
-    rows = [measure(scans) for scans in parser.parse_args().scans]
-    for what in TARGETS:
-        print(f"{what:18}", "  ".join(f"{row['scans']}: {row[what][0]:6.1f} s {row[what][1]:5} MB" for row in rows))
-    print(*(f"{row['scans']}: {row['pages_mb']} MB" for row in rows), sep="\n")
+    parser.add_argument("--together", action="store_true", help="all targets by one command")
+    wanted = parser.parse_args()
+    rows = [measure(scans, wanted.together) for scans in wanted.scans]
+    for row in rows:
+        print(f"{row['scans']} scans, MB of pages: {row['pages_mb']}, seconds of rules: {row.get('rules', 'n/a')}")
+        for what in filter(row.get, (*TARGETS, "all")):
+            print(f"  {what:18} {row[what][0]:7.1f} s {row[what][1]:6} MB")
     print(json.dumps({"tables": rows}))
 
 

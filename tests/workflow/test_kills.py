@@ -10,8 +10,8 @@ def test_a_killed_study_goes_on_to_the_same_tables(undisturbed, tmp_path):
     """Snakemake alone, the whole tree, and one step; `tests/performance/kills.py` does it at many more moments."""
     sheet, home = undisturbed
     words, log, hits = tiny.command(sheet, tmp_path / "run"), tmp_path / "log", []
-    for after, what in ((20, "workflow"), (14, "tree"), (22, "step")):
-        hits.append(tiny.run_and_kill(words, after, what, random.Random(after), log)[0])
+    for after, what in ((12, "workflow"), (10, "tree"), (14, "step")):
+        hits.append(tiny.run_and_kill(words, after, what, random.Random(after), log, at_work=True)[0])
     end = subprocess.run(words, cwd=tiny.REPOSITORY, env=tiny.environment(), capture_output=True, text=True)
     assert end.returncode == 0, end.stderr[-3000:]
     told = log.read_text()
