@@ -20,7 +20,9 @@ from pathlib import Path
 import pandas as pd
 
 REPOSITORY = Path(__file__).parents[2]
-HEADER = "participant_id\tsession_id\tscan\tstep\treason\n"  # of tables that are read while Snakemake touches files
+HEADER = (
+    "participant_id\tsession_id\tscan\tstep\treason\tverdict\n"  # of tables that are read while Snakemake touches files
+)
 COLUMNS = "participant_id session_id dataset role t1w diagnosis age sex mmse cdr months".split()
 
 

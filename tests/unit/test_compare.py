@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from adrepro.compare import compare
+from adrepro.compare import compare, read_scores, refuse_gaps
 from adrepro.errors import UserError
 from adrepro.files import write_table
 from adrepro.scores import COLUMNS
@@ -55,6 +55,16 @@ def run(tmp_path):
         return {name: pd.read_csv(path, sep="\t") for name, path in paths.items()}
 
     return run
+
+
+@pytest.mark.parametrize("split", ["validation", "test", "external"])
+def test_scores_that_lack_people_are_refused_with_the_name_of_the_file(run, tmp_path, split):
+    run()
+    path = tmp_path / "AD_vs_CN/good/fold-1/scores.tsv"
+    scores = pd.read_csv(path, sep="\t")
+    scores.drop(scores.index[scores["split"] == split][-1]).to_csv(path, sep="\t", index=False)
+    with pytest.raises(UserError, match="1 problem\n  AD_vs_CN/good/fold-1/scores.tsv: lacks people"):
+        refuse_gaps(tmp_path, read_scores(tmp_path, APPROACHES))
 
 
 def test_the_tables_tell_the_weak_approach_from_the_good_one(run):

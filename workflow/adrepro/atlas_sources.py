@@ -55,7 +55,7 @@ def read_names(table: Path | None, labels: Volume) -> pd.DataFrame:
         digits = len(str(max(present)))
         return pd.DataFrame([(k, f"region_{k:0{digits}d}") for k in sorted(present)], columns=["index", "name"])
     try:
-        rows = read_table(table)
+        rows = read_table(table, whole=False)
     except (OSError, UserError) as error:
         raise UserError(f"{table.name}: not a readable TSV ({error}); expected the columns index and name") from None
     missing = [column for column in ("index", "name") if column not in rows]

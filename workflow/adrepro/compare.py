@@ -7,7 +7,7 @@ import pandas as pd
 
 from . import step
 from .differences import adjusted, difference_rows, holdout_rows, non_inferiority_rows
-from .errors import UserError
+from .errors import UserError, raise_all
 from .files import read_table, write_table
 from .intervals import proportion
 from .metrics import BIASED, METRICS
@@ -24,6 +24,21 @@ def read_scores(results: Path, approaches: dict[str, list[str]]) -> pd.DataFrame
                 raise UserError(f"{results / task / name}: no scores; run the workflow again")
             tables += [read_table(path, numbers=("label", "score", "prediction", "fold")) for path in paths]
     return pd.concat(tables, ignore_index=True)
+
+
+def refuse_gaps(results: Path, scores: pd.DataFrame) -> None:
+    """Raise a `UserError` naming models that lack scores of people whom others of the task scored, as in a cut file."""
+    of_fold = "validation " + scores["fold"].astype(int).astype(str)
+    parts = scores.assign(part=scores["split"].where(scores["split"] != "validation", of_fold))
+    problems = []
+    for task, own in parts.groupby("task"):
+        counts = own.groupby(["approach", "fold", "part"])["participant_id"].nunique().unstack("part").fillna(0)
+        for (approach, fold), found in counts.iterrows():
+            judged = [name for name in counts if name in ("test", "external", f"validation {fold:.0f}")]
+            if (found[judged] < counts[judged].max()).any():
+                path = f"{task}/{approach}/fold-{fold:.0f}/scores.tsv"
+                problems.append(f"{path}: lacks people whom other models of the task scored; delete it and run again")
+    raise_all(problems, str(results))
 
 
 def metric_rows(keys: dict, found: Replicates, level: float) -> list[dict]:
@@ -77,6 +92,7 @@ def compare(
 ) -> None:
     """Write the tables of the comparison; `settings` holds `margin` and `against`, the reference approach."""
     scores = read_scores(results, approaches)
+    refuse_gaps(results, scores)
     rows: list[dict] = []
     counted: list[dict] = []
     pairs: list[dict] = []

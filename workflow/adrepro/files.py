@@ -102,18 +102,30 @@ def write_table(path: Path, table: "pd.DataFrame") -> None:
         table.to_csv(temporary, sep="\t", index=False, na_rep=MISSING, lineterminator="\n", quoting=csv.QUOTE_NONE)
 
 
-def read_table(path: Path, numbers: tuple[str, ...] = ()) -> "pd.DataFrame":
-    """Read a TSV as strings (ids stay ids: `01` is not `1`), with the columns `numbers` as floats."""
+def read_table(path: Path, numbers: tuple[str, ...] = (), whole: bool = True) -> "pd.DataFrame":
+    """Read a TSV as strings (ids stay ids: `01` is not `1`), with the columns `numbers` as floats.
+
+    One that was cut short is refused: participants would be missing without a word. `whole=False` is for tables that
+    other programs wrote, which may leave out the last line's end.
+    """
     import pandas as pd
 
     how = {"sep": "\t", "dtype": str, "keep_default_na": False, "quoting": csv.QUOTE_NONE, "encoding": "utf-8-sig"}
     try:
         table = pd.read_csv(path, **how)
-    except ValueError as error:  # pandas' own errors are ValueErrors
+        if table.isna().any(axis=None) or (whole and not _ends_a_line(path)):
+            raise ValueError("it was cut short, or has rows of different length")
+        for column in numbers:
+            table[column] = pd.to_numeric(table[column].replace(MISSING, None))
+    except (ValueError, KeyError) as error:  # pandas' own errors are ValueErrors
         raise UserError(f"{path}: not a readable table ({error}); delete it and run again") from None
-    for column in numbers:
-        table[column] = pd.to_numeric(table[column].replace(MISSING, None))
     return table
+
+
+def _ends_a_line(path: Path) -> bool:
+    with open(path, "rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        return stream.read() == b"\n"
 
 
 def read_array(path: Path) -> "np.ndarray":

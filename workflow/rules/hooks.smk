@@ -3,6 +3,7 @@ import logging
 import os
 import subprocess
 import sys
+from functools import partial
 
 from adrepro.earlier_runs import (
     begin_run,
@@ -152,8 +153,9 @@ def go_on_without_failed_scans():
     Each time at least one scan more is left out, so this comes to an end. Not after an interruption, nor with an option
     that would make everything again.
     """
-    for path in sorted(Path("results/cohort/failed").glob("*.json")):
-        print(f"{path.stem}: {read_json(path)['reason']}", file=sys.stderr)
+    notes = sorted(Path("results/cohort/failed").glob("*.json"))
+    for path, note in zip(notes, answers(*(partial(read_json, path) for path in notes))):
+        print(f"{path.stem}: {note['reason']}", file=sys.stderr)
     if failed_scans() == FAILED_BEFORE:
         return
     scheduler, forced = workflow.scheduler, workflow.dag_settings

@@ -62,11 +62,18 @@ def per_scan(pattern, scans):
     return [pattern.format(folder=scan_folder(scan), scan=scan) for scan in scans]
 
 
+def table_of(checkpoint):
+    """The table of a checkpoint, once it is made."""
+    path = checkpoint.get().output.table
+    (table,) = answers(lambda: read_table(path))
+    return table
+
+
 def usable_scans(pattern):
     """Input function: one file per scan that can be preprocessed."""
 
     def files(wildcards):
-        table = read_table(checkpoints.usable.get().output.table)
+        table = table_of(checkpoints.usable)
         return per_scan(pattern, table["scan"][table["status"] == "ok"])
 
     return files
@@ -76,7 +83,7 @@ def accepted_scans(pattern):
     """Input function: one file per scan that passed quality control."""
 
     def files(wildcards):
-        return per_scan(pattern, read_table(checkpoints.accepted.get().output.table)["scan"])
+        return per_scan(pattern, table_of(checkpoints.accepted)["scan"])
 
     return files
 
