@@ -20,9 +20,8 @@ from pathlib import Path
 import pandas as pd
 
 REPOSITORY = Path(__file__).parents[2]
-HEADER = (
-    "participant_id\tsession_id\tscan\tstep\treason\tverdict\n"  # of tables that are read while Snakemake touches files
-)
+# Of tables that are read while Snakemake touches files.
+HEADER = "participant_id\tsession_id\tscan\tstep\treason\tverdict\n"
 COLUMNS = "participant_id session_id dataset role t1w diagnosis age sex mmse cdr months".split()
 
 
@@ -72,8 +71,8 @@ def timed(words: list, log: Path) -> tuple[float, int, float]:
     return round(time.monotonic() - begin, 1), used.ru_maxrss // 1024, round(used.ru_utime + used.ru_stime, 1)
 
 
-def snakemake(folder: Path, *words: str) -> list:
-    common = [sys.executable, "-m", "snakemake", "--cores", 2, "--rerun-triggers", "mtime", "--quiet", "all"]
+def snakemake(folder: Path, *words: str, quiet: str = "all") -> list:
+    common = [sys.executable, "-m", "snakemake", "--cores", 2, "--rerun-triggers", "mtime", "--quiet", quiet]
     return [*common, "--directory", folder / "run", *words, "--config", f"cohort={folder / 'cohort.tsv'}"]
 
 

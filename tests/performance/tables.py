@@ -101,15 +101,15 @@ def measure(scans: int, together: bool) -> dict:
         scale.pretend_inspected(folder)
         (folder / "overlay.yaml").write_text(OVERLAY)
 
-        def make(*targets: str) -> tuple[float, int]:
-            words = scale.snakemake(folder, *targets, "--configfile", str(folder / "overlay.yaml"))
+        def make(*targets: str, quiet: str = "all") -> tuple[float, int]:
+            words = scale.snakemake(folder, *targets, "--configfile", str(folder / "overlay.yaml"), quiet=quiet)
             return scale.timed([*words, "--allowed-rules", *RULES], folder / "log")[:2]
 
         make("results/reference/space.json", "results/reference/atlas-seeds_dseg.json")  # older than what came of them
         pretend_preprocessed(folder)
         found: dict = {"scans": scans}
         if together:
-            found["all"] = make(*TARGETS.values(), "--quiet", "progress")
+            found["all"] = make(*TARGETS.values(), quiet="reason")
             found["rules"] = seconds_of(folder / "log")
         else:
             for what, target in TARGETS.items():
