@@ -1,4 +1,5 @@
 import hashlib
+import socket
 
 import pytest
 import torch
@@ -66,3 +67,12 @@ def test_a_download_is_checked_and_told_when_there_is_none(tmp_path, monkeypatch
     monkeypatch.setattr(slices, "CHECKSUM", hashlib.sha256(imagenet.read_bytes()).hexdigest()[:8])
     slices.slices(out)
     assert out.read_bytes() == imagenet.read_bytes()
+
+
+def test_a_server_that_falls_silent_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(slices, "SILENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:  # takes the call and never answers
+        monkeypatch.setattr(slices, "IMAGENET", f"http://127.0.0.1:{server.getsockname()[1]}/x.pth")
+        with pytest.raises(UserError, match="no download .*timed out"):
+            slices.slices(tmp_path / "out.pth")
+    assert not list(tmp_path.iterdir())

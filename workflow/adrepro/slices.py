@@ -1,7 +1,8 @@
 """The 2D network on sagittal slices: ResNet-18, with ImageNet's weights or from scratch."""
 
 import hashlib
-import urllib.error
+import http.client
+import shutil
 import urllib.request
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from .files import replacing
 
 IMAGENET = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
 CHECKSUM = "f37072fd"  # the start of its SHA-256, as torchvision puts it into the name
+SILENCE = 60  # seconds after which a server that says nothing is given up
 
 
 class SliceNet(nn.Module):
@@ -66,8 +68,9 @@ def slices(out: Path) -> None:
     """Download ImageNet's weights of ResNet-18 (45 MB, BSD licence of torchvision) and check them."""
     with replacing(out) as temporary:
         try:
-            urllib.request.urlretrieve(IMAGENET, temporary)
-        except (urllib.error.URLError, OSError) as error:
+            with urllib.request.urlopen(IMAGENET, timeout=SILENCE) as answer, open(temporary, "wb") as stream:
+                shutil.copyfileobj(answer, stream)
+        except (OSError, http.client.HTTPException) as error:
             raise UserError(
                 f"{IMAGENET}: no download ({error}); fetch this file elsewhere and name it in the approach, "
                 "weights: FILE.pth, or start from scratch with weights: random"
