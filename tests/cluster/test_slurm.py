@@ -94,7 +94,7 @@ def test_a_second_run_waits_for_the_jobs_of_one_that_was_killed(slurm, tmp_path,
 @pytest.mark.long
 def test_a_scan_that_a_later_step_finds_faulty_leaves_without_its_group_running_again(slurm, tmp_path, undisturbed):
     sheet = tiny.make_real(*undisturbed, tmp_path)
-    target = "results/cohort/usable.tsv"
+    target = "results/cohort/accepted.tsv"
     words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "inspect=100", "scans=4")
     main = start([*words[:3], target, *words[3:]], tmp_path / "log")
     wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 300)
@@ -103,8 +103,8 @@ def test_a_scan_that_a_later_step_finds_faulty_leaves_without_its_group_running_
     assert main.wait(500) == 0, (tmp_path / "log").read_text()[-3000:]
     told = (tmp_path / "log").read_text()
     assert "Going on without these scans." in told and "Trying to restart" not in told and "Traceback" not in told
-    usable, home = (pd.read_csv(run / target, sep="\t") for run in (tmp_path / "run", undisturbed[1]))
-    assert set(home["participant_id"]) - set(usable["participant_id"]) == {lost.name.split("_")[0]}
+    left, home = (pd.read_csv(run / target, sep="\t") for run in (tmp_path / "run", undisturbed[1]))
+    assert set(home["participant_id"]) - set(left["participant_id"]) == {lost.name.split("_")[0]}
 
 
 def test_a_study_with_a_cancelled_job_and_a_lost_node_gives_the_tables_of_home(slurm, tmp_path, undisturbed):
