@@ -114,7 +114,7 @@ rule certify:
     log:
         "logs/certify.log",
     resources:
-        mem_mb=pairs_mb(2000, 0.8, 0),
+        mem_mb=pairs_mb(2000, 0.5, 0),
         runtime=growing(60),
     params:
         models=as_argument(PER_TASK),
