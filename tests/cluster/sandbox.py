@@ -78,7 +78,7 @@ class Slurm:
         self.daemons: dict[str, subprocess.Popen] = {}
 
     def start(self) -> None:
-        """Bring up everything; raises if it is not there within half a minute."""
+        """Bring up everything; raises if it is not there within a minute."""
         for name in ("state", "spool/n1", "spool/n2"):
             (self.folder / name).mkdir(parents=True, mode=0o700)
         self.folder.chmod(0o755)  # munge refuses a folder that others may write to
@@ -156,10 +156,10 @@ class Slurm:
             )
 
     def _wait_for(self, ready: Callable[[], bool], what: str) -> None:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not ready():
             if time.monotonic() > end:
-                raise TimeoutError(f"{what} did not come in 30 s; see {self.folder}/*.log")
+                raise TimeoutError(f"{what} did not come in 60 s; see {self.folder}/*.log")
             time.sleep(0.2)
 
 

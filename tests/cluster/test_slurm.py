@@ -54,7 +54,7 @@ def jobs(slurm):
 
 
 def test_jobs_run_once_and_those_over_a_limit_again_with_more(slurm, tmp_path):
-    assert start(toy(tmp_path), tmp_path / "log").wait(400) == 0, (tmp_path / "log").read_text()[-3000:]
+    assert start(toy(tmp_path), tmp_path / "log").wait(900) == 0, (tmp_path / "log").read_text()[-3000:]
     ran = (tmp_path / "ran.txt").read_text().split()
     assert sorted(ran) == sorted(["quick-0", "quick-1", "quick-2", "gpu", "slow", "slow", "hungry", "hungry"])
     assert (tmp_path / "gpu.txt").read_text().strip() in ("0", "1")
@@ -65,11 +65,11 @@ def test_jobs_run_once_and_those_over_a_limit_again_with_more(slurm, tmp_path):
 @pytest.mark.long
 def test_a_controller_that_is_away_for_a_while_is_waited_for(slurm, tmp_path):
     main = start(toy(tmp_path, "quick-0.txt", "quick-1.txt", nap=20), tmp_path / "log")
-    wait_until(lambda: len(jobs(slurm)) == 2, 60)
+    wait_until(lambda: len(jobs(slurm)) == 2, 120)
     slurm.kill("slurmctld")
     time.sleep(45)
     slurm.start_controller()
-    assert main.wait(400) == 0, (tmp_path / "log").read_text()[-3000:]
+    assert main.wait(900) == 0, (tmp_path / "log").read_text()[-3000:]
     assert sorted((tmp_path / "ran.txt").read_text().split()) == ["quick-0", "quick-1"]
 
 
@@ -80,12 +80,12 @@ def test_a_second_run_waits_for_the_jobs_of_one_that_was_killed(slurm, tmp_path,
         shutil.copytree(undisturbed[1] / kept, run / kept)
     words = tiny.command(undisturbed[0], run, "slurm", *FAST, "--rerun-triggers", "mtime", "--forcerun", "features")
     main = start(words, tmp_path / "log")
-    wait_until(lambda: jobs(slurm), 120)
+    wait_until(lambda: jobs(slurm), 300)
     main.kill()
     main.wait()
     left = sorted(jobs(slurm))
     again = start(words, tmp_path / "again")
-    assert again.wait(120) == 1
+    assert again.wait(300) == 1
     told = (tmp_path / "again").read_text()
     assert "was killed: its lock is taken away" in told and all(job in told for job in left) and "Traceback" not in told
     slurm.ask("scancel", *left)
@@ -97,10 +97,10 @@ def test_a_scan_that_a_later_step_finds_faulty_leaves_without_its_group_running_
     target = "results/cohort/accepted.tsv"
     words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "inspect=100", "scans=4")
     main = start([*words[:3], target, *words[3:]], tmp_path / "log")
-    wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 300)
+    wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 600)
     lost = next((tmp_path / "images").rglob("*.nii.gz"))  # inspected, and gone before its first step
     lost.unlink()
-    assert main.wait(500) == 0, (tmp_path / "log").read_text()[-3000:]
+    assert main.wait(900) == 0, (tmp_path / "log").read_text()[-3000:]
     told = (tmp_path / "log").read_text()
     assert "Going on without these scans." in told and "Trying to restart" not in told and "Traceback" not in told
     left, home = (pd.read_csv(run / target, sep="\t") for run in (tmp_path / "run", undisturbed[1]))
@@ -112,15 +112,15 @@ def test_a_study_with_a_cancelled_job_and_a_lost_node_gives_the_tables_of_home(s
     words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "inspect=100", "scans=2")
     main = start(words, tmp_path / "log")
     try:
-        wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 300)
+        wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 600)
         time.sleep(15)
         job, (node, _) = next(iter(jobs(slurm).items()))
         slurm.kill(node)
-        wait_until(lambda: "down" in " ".join(slurm.nodes()), 60)
+        wait_until(lambda: "down" in " ".join(slurm.nodes()), 120)
         slurm.start_node(node)
-        wait_until(lambda: any("train_cnn" in row[1] for row in jobs(slurm).values()), 500)
+        wait_until(lambda: any("train_cnn" in row[1] for row in jobs(slurm).values()), 900)
         slurm.ask("scancel", next(job for job, row in jobs(slurm).items() if "train_cnn" in row[1]))
-        assert main.wait(500) == 0, (tmp_path / "log").read_text()[-3000:]
+        assert main.wait(900) == 0, (tmp_path / "log").read_text()[-3000:]
     finally:
         with contextlib.suppress(OSError):
             main.kill()
