@@ -60,7 +60,7 @@ def test_processes_of_a_pool_end_with_the_one_that_made_them():
     assert workers and all(worker.exists() for worker in workers)
     main.kill()
     main.wait()
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     while any(worker.exists() for worker in workers) and time.monotonic() < end:
         time.sleep(0.2)
     assert not any(worker.exists() for worker in workers)
