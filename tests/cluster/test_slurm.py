@@ -98,7 +98,7 @@ def test_a_scan_that_a_later_step_finds_faulty_leaves_without_its_group_running_
     words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "inspect=100", "scans=4")
     main = start([*words[:3], target, *words[3:]], tmp_path / "log")
     wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 600)
-    lost = next((tmp_path / "images").rglob("*.nii.gz"))  # inspected, and gone before its first step
+    lost = max((tmp_path / "images").rglob("sub-*_T1w.nii.gz"))  # inspected, and gone before its first step
     lost.unlink()
     assert main.wait(900) == 0, (tmp_path / "log").read_text()[-3000:]
     told = (tmp_path / "log").read_text()
