@@ -106,14 +106,14 @@ def read_table(path: Path, numbers: tuple[str, ...] = (), whole: bool = True) ->
     """Read a TSV as strings (ids stay ids: `01` is not `1`), with the columns `numbers` as floats.
 
     One that was cut short is refused: participants would be missing without a word. `whole=False` is for tables that
-    other programs wrote, which may leave out the last line's end.
+    other programs wrote, which may leave out the end of a row or of the last line.
     """
     import pandas as pd
 
     how = {"sep": "\t", "dtype": str, "keep_default_na": False, "quoting": csv.QUOTE_NONE, "encoding": "utf-8-sig"}
     try:
         table = pd.read_csv(path, **how)
-        if table.isna().any(axis=None) or (whole and not _ends_a_line(path)):
+        if whole and (table.isna().any(axis=None) or not _ends_a_line(path)):
             raise ValueError("it was cut short, or has rows of different length")
         for column in numbers:
             table[column] = pd.to_numeric(table[column].replace(MISSING, None))
