@@ -21,10 +21,10 @@ from collections import defaultdict  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from adrepro.intervals import bca, influence, percentile, proportion  # noqa: E402
-from adrepro.metrics import replicate_weights, weighted_metrics  # noqa: E402
-from adrepro.paired import delong  # noqa: E402
-from adrepro.permutation import auc_shares, balanced_accuracy_shares, draw_signs, permutation_p  # noqa: E402
+from adrepro.evaluation.confidence_intervals import bca, influence, percentile, proportion  # noqa: E402
+from adrepro.evaluation.metrics import replicate_weights, weighted_metrics  # noqa: E402
+from adrepro.evaluation.paired_tests import delong  # noqa: E402
+from adrepro.evaluation.permutation import auc_shares, balanced_accuracy_shares, draw_signs, permutation_p  # noqa: E402
 
 APART, SHARED, SHARPNESS = (1.4, 1.0), 0.6, 0.8
 

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from adrepro.gram import blocks, gram_matrix
-from adrepro.grids import study_grid
-from adrepro.linear import Inputs, learn
+from adrepro.features.linear_kernel import blocks, gram_matrix
+from adrepro.imaging.grids import study_grid
+from adrepro.models.classical.pipeline import Inputs, learn
 
 SETTINGS = {
     "kind": "svm_voxel", "adjust": [], "unit_length": True, "divide_by_tiv": False, "inner_folds": 10,

@@ -26,7 +26,7 @@ WHITE = (2, 41, 7, 46, 77, 251, 252, 253, 254, 255)
 
 
 def ours(scan: Path, out: Path, resolution_mm: float) -> None:
-    from adrepro.settings import load_settings
+    from adrepro.config.validation import load_settings
 
     config = REPOSITORY / "config"
     settings = load_settings([config / "config.yaml", config / "study" / "real_scans.yaml"])
@@ -35,10 +35,10 @@ def ours(scan: Path, out: Path, resolution_mm: float) -> None:
 
 def run_steps(scan: Path, out: Path, working: Path, settings: dict, resolution_mm: float) -> None:
     """The steps on one scan, with files in `out` and the template of `working`."""
-    from adrepro.align import align
-    from adrepro.grids import SPACE
-    from adrepro.normalize import normalize
-    from adrepro.segment import segment
+    from adrepro.imaging.grids import SPACE
+    from adrepro.preprocessing.align import align
+    from adrepro.preprocessing.normalize import normalize
+    from adrepro.preprocessing.segment import segment
 
     names = ("corrected", "mask", "preproc", "warp", "inverse", "jacobian", "GM", "WM", "CSF", "modulated")
     file = {name: out / f"{name}.nii.gz" for name in names}
@@ -58,10 +58,10 @@ def run_steps(scan: Path, out: Path, working: Path, settings: dict, resolution_m
 
 
 def plain(scan: Path, out: Path, resolution_mm: float) -> None:
-    from adrepro.ants_engine import ants, to_ants
-    from adrepro.reference import load_template
-    from adrepro.scans import read_scan
-    from adrepro.volumes import Volume, isotropic_grid, save
+    from adrepro.imaging.nifti_reader import read_scan
+    from adrepro.imaging.volumes import Volume, isotropic_grid, save
+    from adrepro.preprocessing.reference.template import load_template
+    from adrepro.preprocessing.registration.ants_backend import ants, to_ants
 
     volume, _ = read_scan(scan)
     head = to_ants(volume.on(isotropic_grid(volume.grid, resolution_mm)))
@@ -80,7 +80,7 @@ def tissue_dice(value_at: Callable[[str, np.ndarray], np.ndarray], segmentation:
     """Overlap of the likeliest tissue with FreeSurfer's at its voxels; `value_at` gives a tissue's map at points."""
     import nibabel as nib
 
-    from adrepro.volumes import Volume
+    from adrepro.imaging.volumes import Volume
 
     image = nib.load(segmentation)
     labels = Volume(np.asarray(image.dataobj).astype(np.int32), image.affine)
@@ -98,7 +98,7 @@ def tissue_dice(value_at: Callable[[str, np.ndarray], np.ndarray], segmentation:
 
 def dice(found: Path, segmentation: Path) -> dict[str, float]:
     """Overlap of the tissue maps in the folder `found` with FreeSurfer's."""
-    from adrepro.volumes import load
+    from adrepro.imaging.volumes import load
 
     return tissue_dice(lambda name, points: load(found / f"{name}.nii.gz").at(points), segmentation)
 
@@ -107,10 +107,10 @@ def regional_agreement(out: Path, segmentation: Path) -> float:
     """Correlation over the built-in atlas' regions, carried to the scan: our grey matter in each and FreeSurfer's."""
     import nibabel as nib
 
-    from adrepro.atlas import make_atlas
-    from adrepro.mapping import load_mapping
-    from adrepro.reference import load_template
-    from adrepro.volumes import Volume, load
+    from adrepro.imaging.spatial_transform import load_mapping
+    from adrepro.imaging.volumes import Volume, load
+    from adrepro.preprocessing.reference.atlas import make_atlas
+    from adrepro.preprocessing.reference.template import load_template
 
     image = nib.load(segmentation)
     true = Volume(np.isin(np.asarray(image.dataobj).astype(np.int32), GREY), image.affine)
@@ -158,8 +158,8 @@ def main() -> None:
         return
     result: dict = {"resolution_mm": given.resolution, "ours": [], "plain": []}
     with tempfile.TemporaryDirectory() as folder:
-        from adrepro.grids import SPACE
-        from adrepro.reference import BUILT_IN, reference
+        from adrepro.imaging.grids import SPACE
+        from adrepro.preprocessing.reference.template import BUILT_IN, reference
 
         for _ in range(given.repeats):
             for method in ("ours", "plain"):

@@ -19,13 +19,13 @@ from preprocessing import tissue_dice
 from scipy import ndimage
 from truth import grey_points, register_error
 
-from adrepro.files import read_table
-from adrepro.grids import SPACE
-from adrepro.mapping import Mapping, load_mapping
-from adrepro.normalize import register
-from adrepro.settings import load_settings
-from adrepro.sheet import scan_folder
-from adrepro.volumes import Volume, load
+from adrepro.cohort.cohort_sheet import scan_folder
+from adrepro.config.validation import load_settings
+from adrepro.core.files import read_table
+from adrepro.imaging.grids import SPACE
+from adrepro.imaging.spatial_transform import Mapping, load_mapping
+from adrepro.imaging.volumes import Volume, load
+from adrepro.preprocessing.normalize import register
 
 CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
 PLAIN = {"iterations": [40, 20, 0], "metric": "mattes", "radius": 1, "gradient_step": 0.2, "flow_sigma": 3}

@@ -17,11 +17,11 @@ import numpy as np
 from nibabel.processing import resample_to_output
 from scipy.spatial.transform import Rotation
 
-from adrepro.errors import ScanFault
-from adrepro.grids import SPACE
-from adrepro.reference import BUILT_IN, reference
-from adrepro.settings import load_settings
-from adrepro.volumes import load
+from adrepro.config.validation import load_settings
+from adrepro.core.errors import ScanFault
+from adrepro.imaging.grids import SPACE
+from adrepro.imaging.volumes import load
+from adrepro.preprocessing.reference.template import BUILT_IN, reference
 
 sys.path.insert(0, str(Path(__file__).parent))
 from preprocessing import REPOSITORY, run_steps

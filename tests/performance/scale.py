@@ -55,7 +55,15 @@ def pretend_inspected(folder: Path) -> None:
 
 def screening(folder: Path) -> list:
     """The command of the checkpoint after inspection."""
-    words = [sys.executable, "-m", "adrepro.screen", "usable", "--cohort", folder / "cohort.tsv", "--inspected"]
+    words = [
+        sys.executable,
+        "-m",
+        "adrepro.cohort.exclusions",
+        "usable",
+        "--cohort",
+        folder / "cohort.tsv",
+        "--inspected",
+    ]
     words += [folder / "run/results/cohort/inspected", "--faults", folder / "none"]
     return [*words, "--out", folder / "run/results/cohort/usable.tsv"]
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import scale
 
-from adrepro.grids import study_grid
+from adrepro.imaging.grids import study_grid
 
 SPACE = "space-MNI152NLin2009aSym_res-4"
 MEASURES = """bias_strength contrast_to_noise coverage csf_fraction gm_fraction jacobian_max jacobian_min

@@ -4,9 +4,9 @@
 `python tests/performance/training.py --multi [...]`: 36 patch networks together against one after another.
 
 The original way: one saved tensor file per image, read in every pass; float32; ReLU and a copied zero border before
-each pooling; the whole training and validation sets evaluated four times an epoch. Ours is `adrepro.train` on one
-packed array. Both learn the same number of steps with the same batch. Each run is a process of its own; the last line
-is JSON.
+each pooling; the whole training and validation sets evaluated four times an epoch. Ours is
+`adrepro.models.deep.trainer` on one packed array. Both learn the same number of steps with the same batch. Each run is a
+process of its own; the last line is JSON.
 """
 
 import argparse
@@ -26,15 +26,15 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from adrepro.arithmetic import pick_arithmetic, training_device
-from adrepro.grids import study_grid
-from adrepro.models import grouped
-from adrepro.objectives import Classify
-from adrepro.parts import boxes_of
-from adrepro.registry import build
-from adrepro.samples import Samples
-from adrepro.step import KEEP_MEMORY
-from adrepro.train import make_repeatable, train
+from adrepro.core.step import KEEP_MEMORY
+from adrepro.imaging.grids import study_grid
+from adrepro.models.deep.dataset import Samples
+from adrepro.models.deep.input_regions import boxes_of
+from adrepro.models.deep.objectives import Classify
+from adrepro.models.deep.precision import pick_arithmetic, training_device
+from adrepro.models.deep.registry import build
+from adrepro.models.deep.trainer import make_repeatable, train
+from adrepro.models.deep.weights import grouped
 
 SIZE = {"whole": (169, 208, 179), "patch": (50, 50, 50)}
 EVALUATIONS = 4

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from adrepro.files import read_json, read_table
-from adrepro.grids import SPACE, transform
-from adrepro.mapping import Mapping, load_mapping
-from adrepro.reference import load_template
-from adrepro.sheet import scan_folder
-from adrepro.simulate_anatomy import Deformation, make_head
-from adrepro.volumes import isotropic_grid, load
+from adrepro.cohort.cohort_sheet import scan_folder
+from adrepro.core.files import read_json, read_table
+from adrepro.imaging.grids import SPACE, transform
+from adrepro.imaging.spatial_transform import Mapping, load_mapping
+from adrepro.imaging.volumes import isotropic_grid, load
+from adrepro.preprocessing.reference.template import load_template
+from adrepro.simulation.anatomy import Deformation, make_head
 
 TISSUES = ("CSF", "GM", "WM")
 

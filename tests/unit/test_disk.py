@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from adrepro import ants_engine
-from adrepro.files import replacing, write_table
-from adrepro.pack import pack
-from adrepro.volumes import Volume, save
+from adrepro.core.files import replacing, write_table
+from adrepro.features.stack_volumes import pack
+from adrepro.imaging.volumes import Volume, save
+from adrepro.preprocessing.registration import ants_backend
 
 MODEL = {"seed": 1, "metric": "CC", "radius": 2, "gradient_step": 0.2, "flow_sigma": 3}
 
@@ -42,4 +42,4 @@ def test_a_full_temporary_folder_is_no_fault_of_the_scan(disk, monkeypatch):
     draw = np.random.default_rng(0)
     one, other = (Volume(draw.uniform(size=(50, 50, 50)).astype(np.float32), np.eye(4)) for _ in range(2))
     with pytest.raises(OSError, match="No space left on device"):
-        ants_engine.register_syn(one, other, np.eye(4), iterations=[2], **MODEL)
+        ants_backend.register_syn(one, other, np.eye(4), iterations=[2], **MODEL)

@@ -14,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from adrepro import __version__
-from adrepro.digest import PACKAGE, imported
+from adrepro.core.code_hash import PACKAGE, source_file, with_imports
 
 REPOSITORY = Path(__file__).parents[2]
 ENVS = REPOSITORY / "envs"
@@ -42,29 +42,19 @@ PINS = named(line for line in (ENVS / "constraints.txt").read_text().splitlines(
 def called_modules():
     """Modules that rules run: `python -m adrepro.<module>`, as one string or as words."""
     rules = "".join(path.read_text() for path in (REPOSITORY / "workflow" / "rules").glob("*.smk"))
-    return sorted(set(re.findall(r'python"?,? "?-m"?,? "?adrepro\.(\w+)', rules)))
-
-
-def with_imports(module):
-    """`module` and all that it imports from the package."""
-    found, todo = set(), {module}
-    while todo:
-        name = todo.pop()
-        found.add(name)
-        todo |= imported(name) - found
-    return found
+    return sorted(set(re.findall(r'python"?,? "?-m"?,? "?adrepro\.(\w+(?:\.\w+)*)', rules)))
 
 
 def distributions(module, always=False):
     """Distributions that `module` imports; with `always`, only at its top and outside of `try`."""
-    tree = ast.parse((PACKAGE / f"{module}.py").read_text())
+    tree = ast.parse(source_file(module).read_text())
     names = set()
     for node in tree.body if always else ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names.add(node.module)
-    return {distribution(name) for name in names if name.split(".")[0] not in sys.stdlib_module_names}
+    return {distribution(name) for name in names if name.split(".")[0] not in {*sys.stdlib_module_names, "adrepro"}}
 
 
 def distribution(name):
@@ -83,9 +73,15 @@ def conda_and_pip(environment):
     )
 
 
+def every_module():
+    """Dotted names, without the package, of its modules."""
+    paths = (path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py"))
+    return sorted(".".join(path.parts) for path in paths)
+
+
 def test_every_module_that_a_rule_calls_exists():
-    assert {"align", "cnn", "compare", "partial"} < set(called_modules())
-    assert [name for name in called_modules() if not (PACKAGE / f"{name}.py").is_file()] == []
+    assert {"preprocessing.align", "models.deep.train_cnn"} < set(called_modules())
+    assert [name for name in called_modules() if not source_file(name).is_file()] == []
 
 
 def test_what_a_step_always_imports_is_a_dependency():
@@ -95,7 +91,7 @@ def test_what_a_step_always_imports_is_a_dependency():
 
 
 def test_what_a_step_may_import_is_a_dependency_or_an_extra():
-    asked = set().union(*(distributions(path.stem) for path in PACKAGE.glob("*.py")))
+    asked = set().union(*(distributions(module) for module in every_module()))
     assert asked - set(DECLARED).union(*EXTRAS.values()) == set()
 
 

@@ -33,7 +33,7 @@ def test_rules_start_no_shell_beside_snakemakes():
 
 def test_nothing_is_read_as_code():
     """What ruff's S301 and S506 do not see: arrays and checkpoints that hold pickles."""
-    sources = "\n".join(path.read_text() for path in (RULES[0].parents[1] / "adrepro").glob("*.py"))
+    sources = "\n".join(path.read_text() for path in (RULES[0].parents[1] / "adrepro").rglob("*.py"))
     assert not re.search(r"allow_pickle|import joblib|import dill", sources)
     loads = re.findall(r"torch\.load\(.*\)", sources)
     assert len(loads) == 2 and all("weights_only=True" in load for load in loads)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from adrepro.approaches import complete, pretrainings, problems, source
-from adrepro.settings import load_settings
+from adrepro.config.approaches import complete, pretrainings, problems, source
+from adrepro.config.validation import load_settings
 
 CONFIG = Path(__file__).parents[2] / "config"
 SUBJECT, ROI, PATCH, SLICE = "cnn_whole", "cnn_roi", "cnn_patch", "cnn_slice"

@@ -1,5 +1,5 @@
 """`python -m adrepro` is the `adrepro` command."""
 
-from .cli import main
+from adrepro.cli import main
 
 main()

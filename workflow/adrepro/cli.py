@@ -7,13 +7,13 @@ from pathlib import Path
 
 import yaml
 
-from .clinical import CLINICAL, PRESETS
-from .errors import UserError, in_words, raise_all
-from .files import write_table
+from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
+from adrepro.core.errors import UserError, in_words, raise_all
+from adrepro.core.files import write_table
 
 
 def _cohort(arguments: argparse.Namespace) -> None:
-    from .cohort import Dataset, make_sheet
+    from adrepro.cohort.build_sheet import Dataset, make_sheet
 
     mapping = {}
     if arguments.columns:
@@ -52,13 +52,13 @@ def _cohort(arguments: argparse.Namespace) -> None:
 
 
 def _fetch(arguments: argparse.Namespace) -> None:
-    from .fetch_oasis import fetch_oasis
+    from adrepro.cohort.fetch_oasis import fetch_oasis
 
     print(fetch_oasis(arguments.out, arguments.dartel, arguments.participants, arguments.mirror))
 
 
 def _predict(arguments: argparse.Namespace) -> None:
-    from .predict import predict
+    from adrepro.inference.predict import predict
 
     if (arguments.bids is None) == (arguments.sheet is None):
         raise UserError("adrepro predict: give --bids DATASET or --sheet COHORT.tsv")
@@ -66,7 +66,7 @@ def _predict(arguments: argparse.Namespace) -> None:
 
 
 def _compare_runs(arguments: argparse.Namespace) -> None:
-    from .compare_runs import compare_runs
+    from adrepro.report.compare_runs import compare_runs
 
     print(compare_runs(arguments.run_a, arguments.run_b, arguments.out))
 
@@ -74,8 +74,8 @@ def _compare_runs(arguments: argparse.Namespace) -> None:
 def _simulate(arguments: argparse.Namespace) -> None:
     import pandas as pd
 
-    from .settings import load_settings
-    from .simulate_cohort import simulated_sheet
+    from adrepro.config.validation import load_settings
+    from adrepro.simulation.participants import simulated_sheet
 
     config = load_settings([Path("config/config.yaml"), *arguments.config])
     images = Path(os.path.relpath("resources/simulated", arguments.sheet.parent))

@@ -24,9 +24,9 @@ rule adopt:
         limits=as_argument(config["quality"]["limits"]),
         resolution=config["resolution_mm"],
         failed="results/cohort/failed/{scan}.json",
-        code=digest("adopt"),
+        code=code_hash("preprocessing.import_derivatives"),
     shell:
-        "python -m adrepro.adopt --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
+        "python -m adrepro.preprocessing.import_derivatives --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
         " --space {params.space:q} --given {input.given:q} --reference results/reference/study"
         " --atlas {input.atlas:q} --atlas-table {input.table:q} --modulated {output.modulated:q}"
         " --volumes {output.volumes:q} --verdict {output.verdict:q} --picture {output.picture:q}"
@@ -52,8 +52,8 @@ rule adopt_t1w:
         space=REFERENCE_SPACE,
         resolution=config["resolution_mm"],
         failed="results/cohort/failed/{scan}.json",
-        code=digest("adopt_t1w"),
+        code=code_hash("preprocessing.import_derivatives_t1w"),
     shell:
-        "python -m adrepro.adopt_t1w --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
+        "python -m adrepro.preprocessing.import_derivatives_t1w --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
         " --space {params.space:q} --given {input.given:q} --reference results/reference/study"
         " --preproc {output.preproc:q} --resolution-mm {params.resolution} --failed {params.failed:q} --log {log:q}"

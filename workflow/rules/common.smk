@@ -5,7 +5,7 @@ import os
 import re
 import time
 
-from adrepro.approaches import (
+from adrepro.config.approaches import (
     complete,
     explained_pairs,
     per_task,
@@ -13,15 +13,15 @@ from adrepro.approaches import (
     reference_approach,
     source,
 )
-from adrepro.digest import digest
-from adrepro.errors import UserError, raise_all
-from adrepro.kinds import CNN_KINDS, PORTABLE_KINDS, REGIONAL_KINDS, SVM_KINDS
-from adrepro.published_lists import list_files
-from adrepro.reference_sources import in_folder
-from adrepro.settings import read_yaml, validate, value_at, without_folders
-from adrepro.sheet import locate, read_excluded, read_sheet, scans_of
-from adrepro.step import KEEP_MEMORY, has_gpu, prepare_jobs
-from adrepro.tasks import as_list
+from adrepro.core.code_hash import code_hash
+from adrepro.core.errors import UserError, raise_all
+from adrepro.config.model_kinds import CNN_KINDS, PORTABLE_KINDS, REGIONAL_KINDS, SVM_KINDS
+from adrepro.cohort.published_lists import list_files
+from adrepro.preprocessing.reference.template_sources import in_folder
+from adrepro.config.validation import read_yaml, validate, value_at, without_folders
+from adrepro.cohort.cohort_sheet import locate, read_excluded, read_sheet, scans_of
+from adrepro.core.step import KEEP_MEMORY, has_gpu, prepare_jobs
+from adrepro.config.tasks import as_list
 
 # Snakemake's jobs live as long as it does: to look through all of them for garbage ever again takes a tenth of a plan.
 gc.set_threshold(1_000_000)
@@ -177,7 +177,7 @@ REFERENCE_SPACE = (
 )
 SPACE = "space-{}_res-{:g}".format(REFERENCE_SPACE, config["resolution_mm"]).replace(".", "p")
 TEMPLATES = sorted(
-    path.as_posix() for path in (REPOSITORY / "workflow" / "adrepro" / "templates").rglob("*.j2")
+    path.as_posix() for path in (REPOSITORY / "workflow" / "adrepro" / "report" / "templates").rglob("*.j2")
 )
 AGAINST = {"margin": config["comparison"]["margin"], "against": reference_approach(config)}
 EXPLAINED_FOLDS = range(min(config["saliency"]["folds"], config["splits"]["folds"]))

@@ -39,10 +39,10 @@ rule compute_metrics:
         replicates=config["bootstrap"]["replicates"],
         level=config["bootstrap"]["level"],
         seed=config["seed"],
-        code=digest("compare"),
+        code=code_hash("evaluation.compute_metrics"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
-        "python -m adrepro.compare --results results --metrics {output.metrics:q}"
+        "python -m adrepro.evaluation.compute_metrics --results results --metrics {output.metrics:q}"
         " --proportions {output.proportions:q} --differences {output.differences:q}"
         " --noninferiority {output.noninferiority:q} --approaches {params.approaches:q}"
         " --settings {params.settings:q} --replicates {params.replicates} --level {params.level}"
@@ -68,10 +68,10 @@ rule compute_subgroups:
         replicates=config["bootstrap"]["replicates"],
         level=config["bootstrap"]["level"],
         seed=config["seed"],
-        code=digest("subgroups"),
+        code=code_hash("evaluation.subgroups"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
-        "python -m adrepro.subgroups --results results --cohort {input.cohort:q} --labels {input.labels:q}"
+        "python -m adrepro.evaluation.subgroups --results results --cohort {input.cohort:q} --labels {input.labels:q}"
         " --out {output:q} --approaches {params.approaches:q} --variables {params.variables:q}"
         " --age-limits {params.age_limits:q} --replicates {params.replicates} --level {params.level}"
         " --seed {params.seed} --log {log:q}"
@@ -92,10 +92,10 @@ rule compute_curves:
         replicates=config["bootstrap"]["replicates"],
         level=config["bootstrap"]["level"],
         seed=config["seed"],
-        code=digest("curves"),
+        code=code_hash("evaluation.curves"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
-        "python -m adrepro.curves --results results --out {output:q} --approaches {params.approaches:q}"
+        "python -m adrepro.evaluation.curves --results results --out {output:q} --approaches {params.approaches:q}"
         " --replicates {params.replicates} --level {params.level} --seed {params.seed} --log {log:q}"
 
 
@@ -124,9 +124,9 @@ rule certify:
         ),
         suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
         resolution=config["resolution_mm"],
-        code=digest("leakage"),
+        code=code_hash("evaluation.leakage"),
     shell:
-        "python -m adrepro.leakage --results results --cohort {input.cohort:q} --accepted {input.accepted:q}"
+        "python -m adrepro.evaluation.leakage --results results --cohort {input.cohort:q} --accepted {input.accepted:q}"
         " --suffix {params.suffix:q} --reference {input.reference:q} --atlas {input.atlas:q}"
         " --out {output:q} --models {params.models:q} --folds {params.folds} --settings {params.settings:q}"
         " --resolution-mm {params.resolution} --log {log:q}"

@@ -56,10 +56,10 @@ rule explain:
         torch_threads=config["torch_threads"],
         memory=KEEP_MEMORY,
         seed=config["seed"],
-        code=digest("explain"),
+        code=code_hash("interpretation.explain"),
     shell:
         "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
-        "python -m adrepro.explain --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
+        "python -m adrepro.interpretation.explain --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
         " --labels {input.labels:q} --weights {input.weights:q} --models {input.models:q}"
         " --atlas {input.atlas:q} --atlas-table {input.atlas_table:q} --mask {input.mask:q}"
         " --background {input.background:q} --planted {input.planted:q} --maps {output.maps:q} --regions {output.regions:q}"

@@ -12,9 +12,9 @@ rule features:
         mem_mb=growing(1000),
         runtime=growing(20),
     params:
-        code=digest("features"),
+        code=code_hash("features.regional_features"),
     shell:
-        "python -m adrepro.features --accepted {input.accepted:q} --derivatives results/derivatives"
+        "python -m adrepro.features.regional_features --accepted {input.accepted:q} --derivatives results/derivatives"
         " --volumes {output.volumes:q} --densities {output.densities:q} --log {log:q}"
 
 
@@ -34,9 +34,9 @@ rule pack_t1w:
         suffix=f"{SPACE}_desc-preproc_T1w.nii.gz",
         smooth=0,
         equalise=as_argument(False),
-        code=digest("pack"),
+        code=code_hash("features.stack_volumes"),
     shell:
-        "python -m adrepro.pack --accepted {input.accepted:q} --derivatives results/derivatives"
+        "python -m adrepro.features.stack_volumes --accepted {input.accepted:q} --derivatives results/derivatives"
         " --suffix {params.suffix:q} --out {output.volumes:q} --index {output.index:q}"
         " --smooth-mm {params.smooth} --equalise {params.equalise} --log {log:q}"
 
@@ -54,7 +54,7 @@ use rule pack_t1w as pack_gm with:
         suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
         smooth=config["smooth_gm_mm"],
         equalise=as_argument(False),
-        code=digest("pack"),
+        code=code_hash("features.stack_volumes"),
 
 
 use rule pack_gm as pack_gm_unsmoothed with:
@@ -67,7 +67,7 @@ use rule pack_gm as pack_gm_unsmoothed with:
         suffix=f"{SPACE}_label-GM_desc-modulated_probseg.nii.gz",
         smooth=0,
         equalise=as_argument(False),
-        code=digest("pack"),
+        code=code_hash("features.stack_volumes"),
 
 
 use rule pack_t1w as pack_t1w_equalised with:
@@ -80,7 +80,7 @@ use rule pack_t1w as pack_t1w_equalised with:
         suffix=f"{SPACE}_desc-preproc_T1w.nii.gz",
         smooth=0,
         equalise=as_argument(True),
-        code=digest("pack"),
+        code=code_hash("features.stack_volumes"),
 
 
 rule multiply:
@@ -94,7 +94,7 @@ rule multiply:
         mem_mb=pairs_mb(3000, 0, 16),
         runtime=growing(240),
     params:
-        code=digest("gram"),
+        code=code_hash("features.linear_kernel"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
-        "python -m adrepro.gram --volumes {input:q} --out {output:q} --log {log:q}"
+        "python -m adrepro.features.linear_kernel --volumes {input:q} --out {output:q} --log {log:q}"

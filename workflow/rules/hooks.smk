@@ -5,7 +5,7 @@ import subprocess
 import sys
 from functools import partial
 
-from adrepro.earlier_runs import (
+from adrepro.core.run_recovery import (
     begin_run,
     date_back,
     drop_dead_lock,
@@ -13,10 +13,10 @@ from adrepro.earlier_runs import (
     refuse_full_disk,
     refuse_live_jobs,
 )
-from adrepro.errors import in_words
-from adrepro.files import read_json
-from adrepro.provenance import note_versions
-from adrepro.screen import exclusions_by_fault, warnings
+from adrepro.core.errors import in_words
+from adrepro.core.files import read_json
+from adrepro.report.provenance import note_versions
+from adrepro.cohort.exclusions import exclusions_by_fault, warnings
 from snakemake.jobs import GroupJob, GroupJobFactory
 
 # A log that cannot be written, as on a full disk, is no reason for a traceback: jobs and outputs tell it in words.
@@ -77,7 +77,7 @@ def begin():
     drop_default_rate_limit()
     if not workflow.local_exec:
         # Imported here: it needs the plugin, which only a cluster has.
-        from adrepro.watchdog import watch
+        from adrepro.core.slurm_watchdog import watch
 
         watch(workflow.scheduler)
 
@@ -142,7 +142,7 @@ def partial_command():
         "simulated": IS_SIMULATED,
         "log": "logs/partial.log",
     }
-    return ["python", "-m", "adrepro.partial"] + [
+    return ["python", "-m", "adrepro.report.partial_report"] + [
         word for name, value in words.items() for word in (f"--{name}", str(value))
     ]
 

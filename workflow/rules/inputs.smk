@@ -1,10 +1,10 @@
 # Which files of scans a rule waits for, asked when they can be known.
-from adrepro.approaches import covariates
-from adrepro.derivatives import find_maps
-from adrepro.errors import UserError, raise_all
-from adrepro.files import read_table
-from adrepro.sheet import find_mask, scan_folder
-from adrepro.splits import sheet_problems
+from adrepro.config.approaches import covariates
+from adrepro.preprocessing.external_derivatives import find_maps
+from adrepro.core.errors import UserError, raise_all
+from adrepro.core.files import read_table
+from adrepro.cohort.cohort_sheet import find_mask, scan_folder
+from adrepro.cohort.splits import sheet_problems
 
 
 def labelled_cohort(wildcards):

@@ -25,10 +25,10 @@ rule fit_svm:
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
         seed=config["seed"],
-        code=digest("svm"),
+        code=code_hash("models.classical.fit_classical"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
-        "python -m adrepro.svm --features {input.features:q} --products {input.products:q}"
+        "python -m adrepro.models.classical.fit_classical --features {input.features:q} --products {input.products:q}"
         " --regional {input.regional:q} --cohort {input.cohort:q} --split {input.split:q}"
         " --fitted-split {input.fitted_split:q} --visits {input.visits:q} --labels {input.labels:q}"
         " --scores {output.scores:q} --training {output.training:q} --model {output.model:q}"
@@ -57,10 +57,10 @@ rule fit_holdouts:
     params:
         settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
         seed=config["seed"],
-        code=digest("holdout"),
+        code=code_hash("models.classical.repeated_holdout"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
-        "python -m adrepro.holdout --features {input.features:q} --products {input.products:q}"
+        "python -m adrepro.models.classical.repeated_holdout --features {input.features:q} --products {input.products:q}"
         " --regional {input.regional:q} --cohort {input.cohort:q} --split {input.split:q}"
         " --labels {input.labels:q} --holdouts {input.holdouts:q} --scores {output:q}"
         " --task {wildcards.task:q} --approach {wildcards.approach:q} --settings {params.settings:q}"
@@ -99,9 +99,9 @@ rule map_weights:
         ),
         resolution=config["resolution_mm"],
         simulated=IS_SIMULATED,
-        code=digest("weight_map"),
+        code=code_hash("interpretation.weight_maps"),
     shell:
-        "python -m adrepro.weight_map --weights {input.weights:q} --features {input.features:q}"
+        "python -m adrepro.interpretation.weight_maps --weights {input.weights:q} --features {input.features:q}"
         " --atlas {input.atlas:q} --atlas-table {input.atlas_table:q} --background {input.background:q}"
         " --out {output.map:q} --picture {output.picture:q} --regional {params.regional:q}"
         " --resolution-mm {params.resolution} --simulated {params.simulated} --log {log:q}"

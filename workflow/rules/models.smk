@@ -32,9 +32,9 @@ rule export:
         folder=lambda wildcards: f"results/models/{wildcards.task}/{wildcards.approach}",
         config=as_argument(without_folders(config)),
         simulated=IS_SIMULATED,
-        code=digest("export_model"),
+        code=code_hash("inference.export"),
     shell:
-        "python -m adrepro.export_model --models {input.models:q} --split {input.split:q}"
+        "python -m adrepro.inference.export --models {input.models:q} --split {input.split:q}"
         " --metrics {input.metrics:q} --cohort {input.cohort:q} --out {params.folder:q}"
         " --task {wildcards.task:q} --approach {wildcards.approach:q} --config {params.config:q}"
         " --simulated {params.simulated} --log {log:q}"
@@ -54,9 +54,9 @@ rule bundle:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
-        code=digest("bundle"),
+        code=code_hash("inference.monai_bundle"),
     shell:
-        "python -m adrepro.bundle --described {input:q} --metadata {output.metadata:q}"
+        "python -m adrepro.inference.monai_bundle --described {input:q} --metadata {output.metadata:q}"
         " --configuration {output.inference:q} --log {log:q}"
 
 

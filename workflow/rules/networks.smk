@@ -11,7 +11,7 @@ rule imagenet:
         mem_mb=growing(500),
         runtime=growing(20),
     shell:
-        "python -m adrepro.slices --out {output:q} --log {log:q}"
+        "python -m adrepro.models.deep.slice_resnet --out {output:q} --log {log:q}"
 
 
 rule pretrain:
@@ -45,10 +45,10 @@ rule pretrain:
         torch_threads=config["torch_threads"],
         memory=KEEP_MEMORY,
         seed=config["seed"],
-        code=digest("autoencoder"),
+        code=code_hash("models.deep.pretrain"),
     shell:
         "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
-        "python -m adrepro.autoencoder --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
+        "python -m adrepro.models.deep.pretrain --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
         " --visits {input.visits:q} --labels {input.labels:q} --training {output.training:q}"
         " --history {output.history:q} --weights {output.weights:q} --model {output.model:q}"
         " --checkpoint {params.checkpoint:q} --name {wildcards.pretraining:q} --fold {wildcards.fold}"
@@ -92,10 +92,10 @@ rule train_cnn:
         torch_threads=config["torch_threads"],
         memory=KEEP_MEMORY,
         seed=config["seed"],
-        code=digest("cnn"),
+        code=code_hash("models.deep.train_cnn"),
     shell:
         "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
-        "python -m adrepro.cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
+        "python -m adrepro.models.deep.train_cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
         " --visits {input.visits:q} --labels {input.labels:q} --start-from {input.start_from:q}"
         " --imagenet {input.imagenet:q} --scores {output.scores:q} --training {output.training:q}"
         " --history {output.history:q} --weights {output.weights:q} --model {output.model:q}"
@@ -135,10 +135,10 @@ rule apply_cnn:
         device=config["device"],
         torch_threads=config["torch_threads"],
         memory=KEEP_MEMORY,
-        code=digest("apply_model"),
+        code=code_hash("models.deep.apply_cnn"),
     shell:
         "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
-        "python -m adrepro.apply_model --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
+        "python -m adrepro.models.deep.apply_cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
         " --visits {input.visits:q} --labels {input.labels:q} --weights {input.weights:q} --model {input.model:q}"
         " --scores {output.scores:q} --training {output.training:q} --applied {output.applied:q}"
         " --task {wildcards.task:q} --approach {wildcards.approach:q} --fold {wildcards.fold}"

@@ -30,9 +30,9 @@ rule align:
         space=REFERENCE_SPACE,
         seed=config["seed"],
         failed="results/cohort/failed/{scan}.json",
-        code=digest("align"),
+        code=code_hash("preprocessing.align"),
     shell:
-        "python -m adrepro.align --t1w {params.t1w:q} --reference results/reference/working"
+        "python -m adrepro.preprocessing.align --t1w {params.t1w:q} --reference results/reference/working"
         " --corrected {output.corrected:q} --mask {output.mask:q} --affine {output.affine:q}"
         " --preproc {output.preproc:q} --sidecar {output.sidecar:q}"
         " --preproc-sidecar {output.preproc_sidecar:q} --provided-mask {input.provided_mask:q}"
@@ -65,9 +65,9 @@ rule normalize:
         resolution=config["resolution_mm"],
         seed=config["seed"],
         failed="results/cohort/failed/{scan}.json",
-        code=digest("normalize"),
+        code=code_hash("preprocessing.normalize"),
     shell:
-        "python -m adrepro.normalize --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
+        "python -m adrepro.preprocessing.normalize --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
         " --reference results/reference/working --warp {output.warp:q} --inverse-warp {output.inverse:q}"
         " --jacobian {output.jacobian:q} --settings {params.settings:q} --device {params.device}"
         " --resolution-mm {params.resolution} --seed {params.seed} --failed {params.failed:q} --log {log:q}"
@@ -100,9 +100,9 @@ rule segment:
         settings=as_argument(config["segmentation"]),
         resolution=config["resolution_mm"],
         failed="results/cohort/failed/{scan}.json",
-        code=digest("segment"),
+        code=code_hash("preprocessing.segment"),
     shell:
-        "python -m adrepro.segment --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
+        "python -m adrepro.preprocessing.segment --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
         " --warp {input.warp:q} --inverse-warp {input.inverse:q} --reference results/reference/working"
         " --gm {output.gm:q} --wm {output.wm:q} --csf {output.csf:q} --modulated {output.modulated:q}"
         " --settings {params.settings:q} --resolution-mm {params.resolution} --failed {params.failed:q} --log {log:q}"
@@ -134,9 +134,9 @@ rule parcellate:
         runtime=growing(2),
     params:
         failed="results/cohort/failed/{scan}.json",
-        code=digest("parcellate"),
+        code=code_hash("preprocessing.parcellate"),
     shell:
-        "python -m adrepro.parcellate --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q}"
+        "python -m adrepro.preprocessing.parcellate --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q}"
         " --modulated {input.modulated:q} --affine {input.affine:q} --warp {input.warp:q}"
         " --inverse-warp {input.inverse:q} --atlas {input.atlas:q} --atlas-table {input.table:q}"
         " --regions {output.regions:q} --volumes {output.volumes:q} --failed {params.failed:q} --log {log:q}"
@@ -171,9 +171,9 @@ rule check:
     params:
         limits=as_argument(config["quality"]["limits"]),
         failed="results/cohort/failed/{scan}.json",
-        code=digest("check"),
+        code=code_hash("preprocessing.qc"),
     shell:
-        "python -m adrepro.check --preproc {input.preproc:q} --corrected {input.corrected:q} --mask {input.mask:q}"
+        "python -m adrepro.preprocessing.qc --preproc {input.preproc:q} --corrected {input.corrected:q} --mask {input.mask:q}"
         " --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q} --regions {input.regions:q}"
         " --jacobian {input.jacobian:q} --affine {input.affine:q} --warp {input.warp:q}"
         " --reference results/reference/study"

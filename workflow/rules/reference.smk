@@ -20,9 +20,9 @@ rule reference:
         working=config["preprocessing"]["working_mm"],
         resolution=config["resolution_mm"],
         settings=as_argument({"name": REFERENCE["name"], "space": REFERENCE_SPACE}),
-        code=digest("reference"),
+        code=code_hash("preprocessing.reference.template"),
     shell:
-        "python -m adrepro.reference --folder results/reference --origin {output.origin:q}"
+        "python -m adrepro.preprocessing.reference.template --folder results/reference --origin {output.origin:q}"
         " --working-mm {params.working} --resolution-mm {params.resolution}"
         " --settings {params.settings:q} --given {input.given:q} --log {log:q}"
 
@@ -45,9 +45,9 @@ rule atlas:
     params:
         settings=as_argument(ATLAS_SETTINGS),
         space=REFERENCE_SPACE,
-        code=digest("atlas"),
+        code=code_hash("preprocessing.reference.atlas"),
     shell:
-        "python -m adrepro.atlas --gm {input.gm:q} --labels {output.labels:q} --table {output.table:q}"
+        "python -m adrepro.preprocessing.reference.atlas --gm {input.gm:q} --labels {output.labels:q} --table {output.table:q}"
         " --origin {output.origin:q} --settings {params.settings:q} --space {params.space:q}"
         " --given {input.given:q} --log {log:q}"
 
@@ -70,8 +70,8 @@ rule describe:
             | {"derivatives": {"kind": DERIVED_KIND} if DERIVED_FOLDER else None}
         ),
         simulated=IS_SIMULATED,
-        code=digest("describe"),
+        code=code_hash("preprocessing.bids_description"),
     shell:
-        "python -m adrepro.describe --folder results/derivatives --space {params.space:q}"
+        "python -m adrepro.preprocessing.bids_description --folder results/derivatives --space {params.space:q}"
         " --resolution-mm {params.resolution} --atlas {params.atlas:q} --settings {params.settings:q}"
         " --simulated {params.simulated} --log {log:q}"

@@ -44,9 +44,9 @@ rule compare:
         config=as_argument(without_folders(config)),
         allow_leak=as_argument(config["allow_leak"]),
         simulated=IS_SIMULATED,
-        code=digest("report"),
+        code=code_hash("report.comparison_report"),
     shell:
-        "python -m adrepro.report --results results --comparison results/comparison --benchmarks benchmarks"
+        "python -m adrepro.report.comparison_report --results results --comparison results/comparison --benchmarks benchmarks"
         " --cohort {input.cohort:q} --atlas {input.atlas:q} --reference {input.reference:q} --out {output.page:q}"
         " --approaches {params.approaches:q} --config {params.config:q} --allow-leak {params.allow_leak}"
         " --simulated {params.simulated} --log {log:q}"
@@ -87,8 +87,8 @@ rule quality:
         embedded_pictures=config["quality"]["embedded_pictures"],
         share=as_argument(config["share"]),
         simulated=IS_SIMULATED,
-        code=digest("gallery"),
+        code=code_hash("report.qc_report"),
     shell:
-        "python -m adrepro.gallery --usable {input.usable:q} --inspected results/cohort/inspected --derivatives results/derivatives"
+        "python -m adrepro.report.qc_report --usable {input.usable:q} --inspected results/cohort/inspected --derivatives results/derivatives"
         " --cohort {input.cohort:q} --table {output.table:q} --out {output.page:q} --warn-z {params.warn_z}"
         " --embedded-pictures {params.embedded_pictures} --share {params.share} --simulated {params.simulated} --log {log:q}"

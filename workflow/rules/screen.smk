@@ -11,9 +11,9 @@ rule inspect:
     params:
         t1w=lambda wildcards: T1W[wildcards.scan].as_posix(),
         date=date_of_scan,
-        code=digest("inspect_scan"),
+        code=code_hash("preprocessing.check_input"),
     shell:
-        "python -m adrepro.inspect_scan --t1w {params.t1w:q} --out {output:q} --log {log:q}"
+        "python -m adrepro.preprocessing.check_input --t1w {params.t1w:q} --out {output:q} --log {log:q}"
 
 
 checkpoint usable:
@@ -27,9 +27,9 @@ checkpoint usable:
     localrule: True
     params:
         failed_scans=failed_scans(),
-        code=digest("screen"),
+        code=code_hash("cohort.exclusions"),
     shell:
-        "python -m adrepro.screen usable --cohort {input.cohort:q} --inspected results/cohort/inspected"
+        "python -m adrepro.cohort.exclusions usable --cohort {input.cohort:q} --inspected results/cohort/inspected"
         " --faults results/cohort/failed --out {output.table:q} --log {log:q}"
 
 
@@ -48,9 +48,9 @@ checkpoint accepted:
     params:
         horizon=config["labels"]["horizon_months"],
         tasks=as_argument(TASKS),
-        code=digest("screen"),
+        code=code_hash("cohort.exclusions"),
     shell:
-        "python -m adrepro.screen accepted --cohort {input.cohort:q} --usable {input.usable:q}"
+        "python -m adrepro.cohort.exclusions accepted --cohort {input.cohort:q} --usable {input.usable:q}"
         " --derivatives results/derivatives --out {output.table:q} --excluded {output.excluded:q}"
         " --flow {output.flow:q} --horizon-months {params.horizon} --tasks {params.tasks:q} --log {log:q}"
 
@@ -70,9 +70,9 @@ rule label:
         ignore=lambda wildcards: config["labels"]["ignore_diagnoses"],
         lists=LISTS,
         tasks=as_argument(TASKS),
-        code=digest("labels"),
+        code=code_hash("cohort.labels"),
     shell:
-        "python -m adrepro.labels --cohort {input.cohort:q} --out {output.labels:q} --visits {output.visits:q}"
+        "python -m adrepro.cohort.labels --cohort {input.cohort:q} --out {output.labels:q} --visits {output.visits:q}"
         " --horizon-months {params.horizon} --tasks {params.tasks:q} --ignore {params.ignore:q} --lists {params.lists:q}"
         " --log {log:q}"
 
@@ -97,9 +97,9 @@ rule split:
         settings=as_argument(config["splits"]),
         lists=LISTS,
         seed=config["seed"],
-        code=digest("splits"),
+        code=code_hash("cohort.splits"),
     shell:
-        "python -m adrepro.splits --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
+        "python -m adrepro.cohort.splits --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
         " --accepted {input.accepted:q} --out {output.participants:q} --tasks {params.tasks:q}"
         " --settings {params.settings:q} --seed {params.seed} --lists {params.lists:q} --log {log:q}"
 
@@ -117,7 +117,7 @@ rule demographics:
         "logs/demographics.log",
     localrule: True
     params:
-        code=digest("demographics"),
+        code=code_hash("cohort.demographics"),
     shell:
-        "python -m adrepro.demographics --cohort {input.cohort:q} --labels {input.labels:q} --splits {input.splits:q}"
+        "python -m adrepro.cohort.demographics --cohort {input.cohort:q} --labels {input.labels:q} --splits {input.splits:q}"
         " --accepted {input.accepted:q} --out {output.table:q} --balance {output.balance:q} --log {log:q}"

@@ -10,11 +10,11 @@ rule simulate:
     params:
         settings=as_argument(config["simulate"]),
         seed=config["seed"],
-        code=digest("simulate"),
+        code=code_hash("simulation.simulate"),
     message:
         "simulate: computing resources/simulated, progress in {log}"
     shell:
-        "python -m adrepro.simulate --out resources/simulated --settings {params.settings:q}"
+        "python -m adrepro.simulation.simulate --out resources/simulated --settings {params.settings:q}"
         " --seed {params.seed} --processes {threads} --log {log:q}"
 
 
@@ -28,6 +28,6 @@ rule planted:
         runtime=growing(20),
     params:
         resolution=config["resolution_mm"],
-        code=digest("planted"),
+        code=code_hash("simulation.ground_truth"),
     shell:
-        "python -m adrepro.planted --out {output:q} --resolution-mm {params.resolution} --log {log:q}"
+        "python -m adrepro.simulation.ground_truth --out {output:q} --resolution-mm {params.resolution} --log {log:q}"

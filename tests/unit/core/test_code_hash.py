@@ -1,0 +1,16 @@
+from adrepro.core.code_hash import bare_source, imported
+
+
+def test_comments_docstrings_and_blank_lines_do_not_count():
+    one = 'def f(x):\n    """Say."""\n    # why\n    return x  # note\n'
+    two = 'def f(x):\n    """Say it\n    otherwise."""\n\n    return x\n'
+    assert bare_source(one) == bare_source(two)
+
+
+def test_code_counts_and_so_does_a_hash_in_a_string():
+    assert bare_source("a = '#1'\n") != bare_source("a = '#2'\n")
+
+
+def test_imports_are_followed():
+    assert {"imaging.grids", "imaging.spatial_transform", "imaging.volumes"} <= imported("preprocessing.normalize")
+    assert "models.deep.trainer" not in imported("models.classical.fit_classical")

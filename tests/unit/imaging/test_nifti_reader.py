@@ -1,0 +1,188 @@
+import gzip
+import os
+import struct
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from adrepro.core.errors import ScanFault
+from adrepro.imaging.nifti_reader import is_stripped, read_scan
+from adrepro.imaging.volumes import Volume, save
+
+
+def noise(*shape):
+    return np.random.default_rng(1).uniform(1, 100, shape).astype(np.float32)
+
+
+def test_a_good_scan_keeps_its_values_and_place(head):
+    data = noise(40, 42, 44)
+    scan, warnings = read_scan(head(data=data))
+    assert warnings == []
+    ceiling = np.percentile(data, 99.7)
+    np.testing.assert_allclose(scan.data[data < ceiling], data[data < ceiling])
+    np.testing.assert_allclose(scan.affine, np.diag([5, 5, 5, 1]))
+
+
+def test_one_volume_in_4d_is_accepted(head):
+    assert read_scan(head(data=noise(40, 40, 40, 1)))[0].data.shape == (40, 40, 40)
+
+
+def test_extreme_outliers_are_clipped_with_a_warning(head):
+    data = noise(40, 40, 40)
+    data[3, 3, 3] = 1e30
+    scan, warnings = read_scan(head(data=data))
+    assert scan.data.max() < 101
+    assert "clipped" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: np.zeros_like(d), "every voxel is 0"),
+        (lambda d: np.where(np.indices(d.shape)[0] < 5, np.nan, d), "not finite"),
+        (lambda d: np.stack([d, d], axis=-1), "three-dimensional"),
+        (lambda d: d[:8], "whole head"),
+    ],
+)
+def test_faulty_content_is_refused(head, change, reason):
+    with pytest.raises(ScanFault, match=reason):
+        read_scan(head(data=change(noise(40, 40, 40)).astype(np.float32)))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+def test_a_cut_stream_is_refused(head, share):
+    path = head()
+    raw = path.read_bytes()
+    path.write_bytes(raw[: int(len(raw) * share)])
+    with pytest.raises(ScanFault, match="damaged"):
+        read_scan(path)
+
+
+def test_a_payload_shorter_than_the_header_promises_is_refused(head):
+    path = head()
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-1000]))
+    with pytest.raises(ScanFault, match="promises"):
+        read_scan(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "is empty"), (b"<html>404</html>", "not a NIfTI"), (gzip.compress(b"<html>404</html>"), "not a NIfTI")],
+    ids=["empty", "page of an error", "page of an error, compressed"],
+)
+def test_what_is_no_image_is_refused(tmp_path, content, reason):
+    path = tmp_path / "sub-01_T1w.nii.gz"
+    path.write_bytes(content)
+    with pytest.raises(ScanFault, match=f"sub-01_T1w.nii.gz: .*{reason}"):
+        read_scan(path)
+
+
+def test_free_text_of_a_header_stays_behind(head, tmp_path):
+    path = head()
+    image = nib.load(path)
+    image.header["descrip"] = image.header["aux_file"] = image.header["db_name"] = b"Jane Doe"
+    nib.save(image, path)
+    save(tmp_path / "out.nii.gz", read_scan(path)[0])
+    assert b"Jane" in gzip.decompress(path.read_bytes())
+    assert b"Jane" not in gzip.decompress((tmp_path / "out.nii.gz").read_bytes())
+
+
+def test_a_missing_file_is_a_fault_of_the_scan(tmp_path):
+    with pytest.raises(ScanFault, match="no such file"):
+        read_scan(tmp_path / "sub-01_T1w.nii.gz")
+
+
+def test_a_header_without_orientation_is_refused(head):
+    path = head()
+    image = nib.load(path)
+    image.header["qform_code"] = image.header["sform_code"] = 0
+    nib.save(nib.Nifti1Image(np.asarray(image.dataobj), None, image.header), path)
+    with pytest.raises(ScanFault, match="orientation"):
+        read_scan(path)
+
+
+def test_readers_that_would_disagree_are_refused(head):
+    path = head()
+    image = nib.load(path)
+    image.set_sform(np.diag([-5.0, 5, 5, 1]), 1)
+    nib.save(image, path)
+    with pytest.raises(ScanFault, match="disagree"):
+        read_scan(path)
+
+
+def test_a_brain_is_told_from_a_head():
+    sphere = sum(a**2 for a in np.meshgrid(*[np.linspace(-1, 1, 60)] * 3)) < 0.5
+    affine = np.diag([4.0, 4, 4, 1])
+    assert is_stripped(Volume(np.where(sphere, 50.0, 0.0) * (np.indices((60,) * 3)[0] > 20), affine))
+    assert not is_stripped(Volume(noise(60, 60, 60), affine))
+
+
+def patched(path, offset, form, *values):
+    """Write `values` into the header of a scan."""
+    raw = bytearray(gzip.decompress(path.read_bytes()))
+    struct.pack_into(form, raw, offset, *values)
+    path.write_bytes(gzip.compress(bytes(raw)))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("offset", "form", "values", "reason"),
+    [
+        (76, "<4f", (1, np.nan, 5, 5), "qform is not a rotation"),  # the voxel size
+        (256, "<f", (np.nan,), "qform is not a rotation"),  # a part of its quaternion
+        (108, "<f", (1e12,), "vox_offset"),
+        (108, "<f", (np.nan,), "vox_offset"),
+        (40, "<8h", (3, 30000, 30000, 30000, 1, 1, 1, 1), "expected at most"),
+        (40, "<8h", (3, 40, 40, -40, 1, 1, 1, 1), "shape"),
+        (70, "<2h", (32, 64), "expected numbers"),  # complex
+        (292, "<f", (1e30,), "m away"),  # the place of the scan
+        (280, "<f", (1.0,), "right angles|voxel size|orientation"),
+    ],
+)
+def test_a_header_that_cannot_be_meant_is_refused(head, offset, form, values, reason):
+    with pytest.raises(ScanFault, match=reason):
+        read_scan(patched(head(), offset, form, *values))
+
+
+@pytest.mark.parametrize("missing", [1, 100, 352])
+def test_an_uncompressed_copy_that_was_cut_is_refused(head, missing):
+    path = head("sub-01_T1w.nii")
+    path.write_bytes(path.read_bytes()[:-missing])
+    with pytest.raises(ScanFault, match="promises"):
+        read_scan(path)
+
+
+def test_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path):
+    (tmp_path / "folder.nii.gz").mkdir()
+    os.mkfifo(tmp_path / "pipe.nii.gz")
+    (tmp_path / "device.nii.gz").symlink_to("/dev/zero")
+    for name in ("folder", "pipe", "device"):
+        with pytest.raises(ScanFault, match="expected a file"):
+            read_scan(tmp_path / f"{name}.nii.gz")
+
+
+def test_a_small_file_that_unpacks_without_end_is_refused(head):
+    path = head()
+    with gzip.open(path, "ab") as more:
+        for _ in range(100):
+            more.write(bytes(1 << 20))
+    with pytest.raises(ScanFault, match="far more"):
+        read_scan(path)
+
+
+def test_a_pose_of_which_readers_differ_is_told(head):
+    path = head()
+    image = nib.load(path)
+    moved = np.diag([5.0, 5, 5, 1])
+    moved[0, 3] = 30
+    image.set_qform(moved, 1)
+    nib.save(image, path)
+    assert "30 mm apart" in read_scan(path)[1][0]
+
+
+def test_extreme_values_below_are_clipped_too(head):
+    data = noise(40, 40, 40)
+    data[3, 3, 3] = -1e30
+    scan, warnings = read_scan(head(data=data))
+    assert scan.data.min() > 0 and "clipped" in warnings[0]

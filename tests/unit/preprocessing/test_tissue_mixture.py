@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from adrepro.imaging.volumes import Volume
+from adrepro.preprocessing.tissue_mixture import CSF, GM, WM, LocalMean, neighbours, segment_tissues
+
+SETTINGS = {"iterations": 8, "prior_weight": 1, "local_mm": 8, "smoothing": 0.2}
+SHAPE = (48, 48, 48)
+
+
+def phantom(nuclei=0.8, drift=0.0, noise=0.02):
+    """A ball of white matter in shells of grey matter and CSF, with a nucleus in its middle; 2 mm voxels."""
+    where = np.indices(SHAPE) - 23.5
+    radius = np.sqrt((where**2).sum(axis=0))
+    truth = np.select([radius < 5, radius < 14, radius < 18, radius < 21], [GM, WM, GM, CSF], -1)
+    means = np.array([0.3, 0.65, 1.0])
+    image = np.where(truth >= 0, means[truth], 0)
+    image = np.where(radius < 5, nuclei, image) * np.exp(drift * where[0] / 20)
+    image += np.random.default_rng(1).normal(0, noise, SHAPE)
+    priors = [gaussian_filter((truth == tissue).astype(np.float32), 2) for tissue in (CSF, GM, WM)]
+    deep = (radius < 7).astype(np.float32)
+    return Volume(image.astype(np.float32), np.diag([2.0, 2, 2, 1])), truth, priors, deep, radius
+
+
+def overlap(shares, truth, tissue):
+    found = np.argmax(shares, axis=0)[truth >= 0] == tissue
+    true = truth[truth >= 0] == tissue
+    return 2 * (found & true).sum() / (found.sum() + true.sum())
+
+
+@pytest.mark.parametrize("drift", [0.0, 0.3])
+def test_tissues_of_a_phantom_are_found_though_brightness_drifts(drift):
+    volume, truth, priors, deep, _ = phantom(drift=drift)
+    shares = segment_tissues(volume, truth >= 0, priors, deep, SETTINGS)
+    for tissue in (CSF, GM, WM):
+        assert overlap(shares, truth, tissue) > 0.95
+
+
+def test_bright_nuclei_are_grey_matter_only_where_deep_grey_matter_is_expected():
+    volume, truth, priors, deep, radius = phantom(nuclei=0.86)
+    with_map, without = (
+        np.array(segment_tissues(volume, truth >= 0, priors, depth, SETTINGS))[GM][radius < 4].mean()
+        for depth in (deep, np.zeros_like(deep))
+    )
+    assert with_map > 0.9 > without
+
+
+def test_shares_add_up_to_one_inside_and_nothing_outside_and_come_again():
+    volume, truth, priors, deep, _ = phantom()
+    first, second = (np.array(segment_tissues(volume, truth >= 0, priors, deep, SETTINGS)) for _ in range(2))
+    np.testing.assert_allclose(first.sum(axis=0), truth >= 0, atol=1e-4)
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_voxel_between_two_tissues_is_shared_between_them():
+    volume, truth, priors, deep, radius = phantom(noise=0.01)
+    edge = np.abs(radius - 18) < 0.35
+    data = volume.data.copy()
+    data[edge] = 0.3 * 0.75 + 0.65 * 0.25
+    shares = segment_tissues(volume.like(data), truth >= 0, priors, deep, SETTINGS | {"smoothing": 0})
+    assert np.array(shares)[GM][edge].mean() == pytest.approx(0.25, abs=0.1)
+
+
+def test_the_mean_of_neighbours_counts_near_ones_more():
+    share = np.zeros((3, 3, 3), dtype=np.float32)
+    share[1, 1, 0] = 1
+    assert neighbours(share, np.array([1.0, 1, 3]))[1, 1, 1] == pytest.approx(1 / 14)
+    assert neighbours(np.ones((5, 5, 5), dtype=np.float32), np.array([1.0, 1, 3]))[2, 2, 2] == pytest.approx(1)
+
+
+def test_local_means_follow_the_place_and_fall_back_where_nothing_is_known():
+    inside = np.ones((40, 20, 20), dtype=bool)
+    x = np.where(np.arange(40) < 20, 1.0, 2.0)[:, None, None] * np.ones(inside.shape)
+    weights = np.ones(inside.sum(), dtype=np.float32)
+    weights[: weights.size // 4] = 0
+    found = LocalMean(inside, np.array([2.0, 2, 2]), 8)(weights, x[inside].astype(np.float32), 5.0).reshape(40, 20, 20)
+    assert found[14, 10, 10] == pytest.approx(1, abs=0.2)
+    assert found[36, 10, 10] == pytest.approx(2, abs=0.1)
+    assert LocalMean(inside, np.array([2.0, 2, 2]), 8)(0 * weights, x[inside], 5.0).mean() == pytest.approx(5)

@@ -1,0 +1,30 @@
+import pandas as pd
+import pytest
+
+from adrepro.core.files import write_json, write_table
+from adrepro.report.compute_cost import cost_rows, duration
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.83, "0.8 s"), (12.3, "12 s"), (130, "2 min 10 s"), (3900, "1 h 05 min"), (59.9, "60 s")],
+)
+def test_durations_are_words(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_costs_are_summed_by_step_and_approach(tmp_path):
+    benchmarks, results = tmp_path / "benchmarks", tmp_path / "results"
+    for fold, (seconds, memory) in enumerate([("10.0", "500"), ("30.0", "700"), ("20.0", "NA")]):
+        table = pd.DataFrame([{"s": seconds, "h:m:s": "0:00:10", "max_rss": memory}])
+        write_table(benchmarks / "AD_vs_CN" / "cnn" / f"fold-{fold}.tsv", table)
+    write_table(benchmarks / "align" / "sub-1" / "sub-1.tsv", pd.DataFrame([{"s": "5.0", "max_rss": "100"}]))
+    write_json(results / "AD_vs_CN" / "cnn" / "fold-0" / "model.json", {"computed_on": "NVIDIA H200, bfloat16"})
+    align, cnn = cost_rows(benchmarks, results, {"AD_vs_CN": ["cnn", "svm"]}, {"cnn": "CNN", "svm": "SVM"})
+    assert align["name"] == "align, per scan" and align["each"] == "5.0 s"
+    assert cnn["total"] == "1 min 00 s" and cnn["memory"] == "700 MB" and cnn["device"] == "NVIDIA H200, bfloat16"
+    assert cnn["jobs"] == 3 and cnn["each"] == "20 s"
+
+
+def test_nothing_measured_gives_no_rows(tmp_path):
+    assert cost_rows(tmp_path, tmp_path, {"AD_vs_CN": ["cnn"]}, {"cnn": "CNN"}) == []

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from adrepro.config.approaches import complete
+from adrepro.config.validation import load_settings
+from adrepro.report.methods_text import cited, methods
+
+CONFIG = Path(__file__).parents[3] / "config"
+ORIGINS = {
+    "reference": {"space": "MNI152NLin2009aSym", "source": "nilearn"},
+    "atlas": {"name": "aal", "regions": 116, "space": "MNI152NLin6Asym", "citation": ""},
+}
+
+
+def text_of(config):
+    approaches = complete(config)
+    return cited(methods(config, approaches, {name: name for name in approaches}, ORIGINS))
+
+
+def test_every_citation_is_numbered_in_order_and_listed():
+    paragraphs, citations = text_of(load_settings([CONFIG / "config.yaml"]))
+    text = " ".join(paragraphs)
+    assert "{" not in text and all(f"[{n}]" in text for n in range(1, len(citations) + 1))
+    assert citations[0].startswith("Wen J") and text.index("[1]") < text.index("[2]") < text.index("[3]")
+
+
+def test_the_text_follows_the_configuration():
+    config = load_settings([CONFIG / "config.yaml"])
+    config["approaches"] = {
+        "forest": {"kind": "forest_regional", "trees": 7},
+        "harmonised": {"kind": "svm_regional", "harmonise": "site", "adjust": ["age"]},
+        "resnet": {"kind": "cnn_whole", "network": "ResNet18", "epochs": 3, "accumulate": 2},
+    }
+    config["registration"]["engine"] = "ants"
+    config["splits"] |= {"training_data": "longitudinal", "group": "family", "match": None}
+    paragraphs, citations = text_of(config)
+    text = " ".join(paragraphs)
+    for words in (
+        "random forest of 7 trees",
+        "over site by ComBat",
+        "linearly for age",
+        "ResNet18",
+        "batches of 4 x 2",
+    ):
+        assert words in text
+    assert "SyN with CC (ANTs)" in text and "all visits" in text and "share a family" in text
+    assert "without conversion" in text and any("Fortin" in one for one in citations)
+
+
+@pytest.mark.parametrize("study", ["oasis_vbm", "null", "permuted", "truth", "two_groups", "wen2020"])
+def test_every_study_of_ours_has_its_methods(study):
+    paragraphs, _ = text_of(load_settings([CONFIG / "config.yaml", CONFIG / "study" / f"{study}.yaml"]))
+    assert len(paragraphs) == 4 and all(paragraphs)

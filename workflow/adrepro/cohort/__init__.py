@@ -1,0 +1,1 @@
+"""Participants: BIDS index, clinical tables, cohort sheet, labels, exclusions and splits."""

@@ -1,0 +1,1 @@
+"""Settings of a study: their schema, defaults, documentation and validation."""

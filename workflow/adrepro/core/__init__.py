@@ -1,0 +1,1 @@
+"""Errors, files, devices and the running of steps: what every other subpackage rests on."""

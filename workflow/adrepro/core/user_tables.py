@@ -1,0 +1,65 @@
+"""Reading of tables that people made, fast and with words for what is wrong, each with its line."""
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+
+from adrepro.core.errors import UserError, in_words, raise_all
+from adrepro.core.files import refuse_irregular
+
+LINE = "\tline"  # key of each row that holds its line number in the file; no column can be called so
+
+
+def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Header and rows of a TSV (or of a CSV by its suffix), cells stripped, each row with its line number under `LINE`.
+
+    Quotes mean nothing in a TSV: a stray one would swallow the lines up to the next.
+
+    Raises
+    ------
+    UserError
+        If the file is no text table; else with every line of more or fewer cells than the header.
+    """
+    refuse_irregular(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        lines = _comma_separated(text) if path.suffix.lower() == ".csv" else _tab_separated(text)
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except OSError as error:  # a link to itself, a disk that fails
+        raise UserError(in_words(error)) from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: not a readable table ({error}); save it as UTF-8 text") from None
+    lines = [(number, cells) for number, cells in lines if any(cells)]
+    if not lines or "\0" in text:
+        raise UserError(f"{path}: is {'no text' if lines else 'empty'}; expected a header and rows")
+    header = _without_end(lines[0][1], 0)
+    lines = [(number, _without_end(cells, len(header))) for number, cells in lines]
+    twice = [name for name, count in Counter(name.lower() for name in header).items() if count > 1]
+    problems = [f"column {name!r} appears twice; keep one" for name in twice]
+    problems += [
+        f"line {number}: has {len(cells)} cells, the header {len(header)}; write n/a for what is missing"
+        for number, cells in lines[1:]
+        if len(cells) != len(header)
+    ]
+    raise_all(problems, str(path))
+    return header, [{**dict(zip(header, cells, strict=True)), LINE: str(number)} for number, cells in lines[1:]]
+
+
+def _without_end(cells: list[str], least: int) -> list[str]:
+    """Cells without the empty ones at the end, as spreadsheets leave them, but at least so many."""
+    end = len(cells)
+    while end > least and not cells[end - 1]:
+        end -= 1
+    return cells[:end]
+
+
+def _tab_separated(text: str) -> list[tuple[int, list[str]]]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [(number, [cell.strip() for cell in line.split("\t")]) for number, line in enumerate(lines, start=1)]
+
+
+def _comma_separated(text: str) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    return [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]

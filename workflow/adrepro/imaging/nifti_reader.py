@@ -1,0 +1,180 @@
+"""The one gate for images from outside: a scan is read whole, checked, and refused with a reason."""
+
+import gzip
+import math
+import stat
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+import nibabel as nib
+import numpy as np
+
+from adrepro.core.errors import ScanFault
+from adrepro.imaging.grids import transform
+from adrepro.imaging.volumes import Volume
+
+MIN_VOXELS, MAX_VOXELS = 16, 512_000_000  # along an edge; in all: a head at 0.25 mm has fewer
+MIN_EXTENT_MM, MAX_EXTENT_MM = 80.0, 600.0
+MAX_DISTANCE_MM = 1e4  # of the scan from the scanner's centre
+OUTLIER = 1e6
+MAGIC = {348: nib.Nifti1Image, 540: nib.Nifti2Image}  # by the size of the header, its first number
+HEADER_BYTES = 544  # of the larger kind
+
+
+def _open(path: Path) -> BinaryIO:
+    """The (decompressed) content of a regular file, not read yet."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ScanFault(f"{path}: is a folder, pipe or device, expected a file; correct the path in the sheet")
+        stream = open(path, "rb")  # noqa: SIM115 (the caller closes it)
+        start = stream.peek(2)[:2]
+    except FileNotFoundError:
+        raise ScanFault(f"{path}: there is no such file; restore it or set its t1w to n/a in the sheet") from None
+    except OSError as error:
+        raise ScanFault(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
+    if start == b"\x1f\x8b":
+        stream.close()
+        return gzip.open(path)  # type: ignore[return-value]
+    if not start:
+        raise ScanFault(f"{path}: the file is empty; copy it again")
+    return stream
+
+
+def _read_image(path: Path) -> nib.Nifti1Image:
+    """The image in memory; the stream is read to its end, and never further than its header promises.
+
+    A cut stream is an error even where its beginning would do, and a small file that unpacks to fill the memory is one.
+    """
+    no_image = f"{path}: not a NIfTI image; export the scan again as .nii or .nii.gz"
+    with _open(path) as stream:
+        try:
+            start = stream.read(HEADER_BYTES)
+            size = {int.from_bytes(start[:4], order) for order in ("little", "big")} & set(MAGIC)
+            if not size:
+                raise ScanFault(no_image)
+            kind = MAGIC[size.pop()]
+            header = kind.header_class(start[: kind.header_class.sizeof_hdr], check=False)
+            promised = _promised_bytes(path, header)
+            raw = start + stream.read(promised - len(start))
+            if len(raw) < promised:
+                raise ScanFault(f"{path}: holds {len(raw)} bytes, its header promises {promised}; copy it again")
+            while stream.read(1 << 20):  # what follows is not read, but the checksum at the end is
+                if stream.tell() > 2 * promised + (1 << 26):
+                    raise ScanFault(f"{path}: holds far more than its header promises; export the scan again")
+            return kind.from_bytes(raw)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ScanFault(f"{path}: the compressed stream is damaged ({error}); copy it again") from None
+        except OSError as error:
+            raise ScanFault(
+                f"{path}: cannot be read ({error.strerror or error}); check the disk and copy it again"
+            ) from None
+        except ScanFault:
+            raise
+        except Exception:  # nibabel raises many types for bytes that are not NIfTI
+            raise ScanFault(no_image) from None
+
+
+def _promised_bytes(path: Path, header: nib.Nifti1Header) -> int:
+    """How many bytes of header and voxels the header promises, after a look at what kind of image it is."""
+    shape, dtype = header.get_data_shape(), header.get_data_dtype()
+    if len(shape) not in (3, 4) or any(n != 1 for n in shape[3:]) or min(shape) < 1:
+        raise ScanFault(f"{path}: shape {shape}, expected one three-dimensional volume; give one volume per file")
+    if dtype.kind not in "iuf":
+        raise ScanFault(f"{path}: data type {dtype}, expected numbers; export the scan as integers or floats")
+    voxels = math.prod(map(int, shape))
+    if voxels > MAX_VOXELS:
+        raise ScanFault(f"{path}: {voxels} voxels, expected at most {MAX_VOXELS}; check the file, or resample the scan")
+    offset = float(header["vox_offset"])
+    if not 0 <= offset <= 1 << 24:
+        raise ScanFault(f"{path}: its voxels begin at byte {offset:g} (vox_offset); export the scan again")
+    return max(int(offset), header.sizeof_hdr) + voxels * dtype.itemsize
+
+
+def read_scan(path: Path, clip: bool = True) -> tuple[Volume, list[str]]:
+    """Read a T1w scan in its native space; `clip` cuts off the brightest spots (not for maps of tissues).
+
+    Returns
+    -------
+    volume : Volume
+        float32 data (X, Y, Z) with slope and intercept applied, affine to scanner millimetres.
+    warnings : list of str
+        What is unusual and was accepted.
+
+    Raises
+    ------
+    ScanFault
+        Names the file, what is wrong and what to do.
+    """
+    image = _read_image(path)
+    shape = image.shape
+    affine, warnings = _check_affine(path, image)
+    extent = np.array(shape[:3]) * np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    if min(shape[:3]) < MIN_VOXELS or extent.min() < MIN_EXTENT_MM or extent.max() > MAX_EXTENT_MM:
+        size = " x ".join(f"{e:.0f}" for e in extent)
+        raise ScanFault(
+            f"{path}: covers {size} mm in {shape[:3]} voxels, expected a whole head or brain; check the file"
+        )
+    data = np.asarray(image.dataobj, dtype=np.float32).reshape(shape[:3])
+    scan, more = _check_values(path, data, affine, clip)
+    return scan, warnings + more
+
+
+def _check_affine(path: Path, image: nib.Nifti1Image) -> tuple[np.ndarray, list[str]]:
+    """The affine, if it is finite, invertible and the same for readers that prefer qform and sform; and warnings."""
+    header = image.header
+    remedy = "repair the header from the original DICOM"
+    if header["qform_code"] == 0 and header["sform_code"] == 0:
+        raise ScanFault(f"{path}: the header gives no orientation (both codes are 0); {remedy}")
+    affine = np.asarray(image.affine, dtype=float)
+    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-3:
+        raise ScanFault(f"{path}: the affine is not finite or not invertible; {remedy}")
+    axes = affine[:3, :3] / np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    if np.abs(axes.T @ axes - np.eye(3)).max() > 0.02:
+        raise ScanFault(f"{path}: the axes of the affine are not at right angles; resample the scan without shear")
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in image.shape[:3]])).reshape(3, 8)
+    if np.abs(transform(affine, corners)).max() > MAX_DISTANCE_MM:
+        raise ScanFault(f"{path}: the affine puts the scan more than {MAX_DISTANCE_MM / 1000:.0f} m away; {remedy}")
+    if header["qform_code"] == 0 or header["sform_code"] == 0:
+        return affine, []
+    try:
+        qform = image.get_qform()
+        sizes = [np.sqrt((one[:3, :3] ** 2).sum(axis=0)) for one in (qform, affine)]
+        if not np.isfinite(qform).all():
+            raise ValueError
+    except (ValueError, np.linalg.LinAlgError):
+        raise ScanFault(f"{path}: the qform is not a rotation; {remedy}") from None
+    if nib.aff2axcodes(qform) != nib.aff2axcodes(affine) or not np.allclose(*sizes, rtol=0.02):
+        raise ScanFault(f"{path}: qform and sform disagree about orientation or voxel size; {remedy}")
+    apart = np.abs(transform(qform, corners) - transform(affine, corners)).max()
+    return affine, [f"qform and sform are {apart:.0f} mm apart: the sform was taken"] if apart > 1 else []
+
+
+def _check_values(path: Path, data: np.ndarray, affine: np.ndarray, clip: bool) -> tuple[Volume, list[str]]:
+    bad = data.size - int(np.isfinite(data).sum())
+    if bad:
+        raise ScanFault(f"{path}: {bad} voxels are not finite (NaN or Inf); export the scan again")
+    if data.min() == data.max():
+        raise ScanFault(f"{path}: every voxel is {data.flat[0]:g}; export the scan again")
+    warnings = []
+    dark, bright = np.percentile(data, (0.1, 99.9))
+    if not clip:
+        return Volume(data, affine), warnings
+    usual = OUTLIER * max(abs(dark), abs(bright), 1e-12)
+    extreme = [value for value in (data.min(), data.max()) if abs(value) > usual]
+    if extreme:
+        warnings.append(f"extreme values ({', '.join(f'{value:.3g}' for value in extreme)}) were clipped")
+        data = np.maximum(data, dark) if data.min() < -usual else data
+    # Fat, vessels and fiducials outshine the brain: clip before any threshold or histogram is made.
+    ceiling = np.percentile(data[data > data.min()], 99.8)
+    data = np.clip(data, None, ceiling)
+    if (data == data.min()).mean() > 0.999:
+        raise ScanFault(f"{path}: nearly all voxels are {data.min():g}; export the scan again")
+    return Volume(data, affine), warnings
+
+
+def is_stripped(scan: Volume) -> bool:
+    """Whether the scan is already a brain: exact background, and a volume that no whole head has."""
+    foreground = scan.data > scan.data.min()
+    volume_ml = float(foreground.sum()) * scan.grid.voxel_ml
+    return bool(foreground.mean() < 0.5 and 600 < volume_ml < 2300)

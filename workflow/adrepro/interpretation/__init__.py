@@ -1,0 +1,1 @@
+"""Weight maps of linear models and attribution maps of networks."""

@@ -1,0 +1,1 @@
+"""Data of one fold, and the models that learn from it."""

@@ -1,0 +1,1 @@
+"""Linear SVMs, logistic regression and random forests (scikit-learn)."""

@@ -1,0 +1,1 @@
+"""The reference space: template maps and atlas."""

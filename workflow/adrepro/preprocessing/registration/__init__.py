@@ -1,0 +1,1 @@
+"""Registration backends with one interface: ANTs, torch and FireANTs."""

@@ -1,0 +1,1 @@
+"""HTML reports: comparison of approaches, quality control, comparison of runs."""

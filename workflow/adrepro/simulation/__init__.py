@@ -1,0 +1,1 @@
+"""Simulated cohort with known atrophy."""
