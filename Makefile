@@ -1,21 +1,30 @@
-# `make demo` runs the whole study on a simulated cohort; `make test` runs the tests. Both need Python 3.11 to 3.13.
+# `make demo` runs the whole study on a simulated cohort; `make test` runs checks and tests. Both need Python 3.11 to 3.13.
 PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
 
-.PHONY: demo test test-faults clean
+.PHONY: demo test lint test-faults reference clean
 
 demo: .venv/ready
-	$(BIN)/python -m snakemake --cores $(CORES) --workflow-profile workflow/profiles/local
+	$(BIN)/python -m snakemake --cores $(CORES)
 	@echo "Open reports/comparison.html in a browser."
 
-test: .venv/ready
-	$(BIN)/python -m ruff check .
+test: lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+lint: .venv/ready
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow tests/cluster/toy
+	$(BIN)/python -m mypy
 
 # Minutes of killed jobs, lost nodes and full disks; as root, with Debian's slurm-wlm and munge.
 test-faults: .venv/ready
 	$(BIN)/python -m pytest -m long
+
+# The reference of all keys in config/README.md and the JSON Schema, from the settings classes.
+reference: .venv/ready
+	$(BIN)/python -m adrepro.config.reference
 
 # One environment for everything, made again when what it holds changes.
 .venv/ready: pyproject.toml envs/constraints.txt

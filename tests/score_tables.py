@@ -1,4 +1,4 @@
-"""Tables of scores of three approaches, for tests of the comparison and the report."""
+"""Simulated scores of three approaches, for tests of the comparison and of the report."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,19 @@ APPROACHES = {"AD_vs_CN": list(STRENGTH)}
 
 
 def write_scores(folder, per_class=40, folds=2, change=None):
-    """Scores of three approaches on one task: a weak one, a good one and one that says what the good one says."""
+    """Write scores of three approaches on one task: a weak one, a good one, and a copy of the good one.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder to write `AD_vs_CN/<approach>/fold-<k>/scores.tsv` in.
+    per_class : int, optional
+        Test and external participants of each class; validation has half of them.
+    folds : int, optional
+        Number of folds.
+    change : callable, optional
+        Returns the table to write in place of a given one.
+    """
     for name, strength in STRENGTH.items():
         for fold in range(folds):
             rng = np.random.default_rng(fold)

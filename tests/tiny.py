@@ -38,10 +38,10 @@ def make_real(sheet: Path, run: Path, folder: Path) -> Path:
     return folder / "good.tsv"
 
 
-def command(sheet: Path, run: Path, profile: str = "local", *more: str | Path) -> list[str]:
+def command(sheet: Path, run: Path, profile: str = "default", *more: str | Path) -> list[str]:
     """The one command of a study: what was killed goes on when it is typed again."""
-    cores = ["--cores", "2"] if profile == "local" else []
-    words = [sys.executable, "-m", "snakemake", *cores, "--workflow-profile", f"workflow/profiles/{profile}"]
+    cores = ["--cores", "2"] if profile == "default" else []
+    words = [sys.executable, "-m", "snakemake", *cores, "--workflow-profile", profile]
     words += ["--directory", run, "--configfile", CONFIG, *more, "--config", f"cohort={sheet}"]
     return list(map(str, words))
 

@@ -95,7 +95,7 @@ def test_a_second_run_waits_for_the_jobs_of_one_that_was_killed(slurm, tmp_path,
 def test_a_scan_that_a_later_step_finds_faulty_leaves_without_its_group_running_again(slurm, tmp_path, undisturbed):
     sheet = tiny.make_real(*undisturbed, tmp_path)
     target = "results/cohort/accepted.tsv"
-    words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "inspect=100", "scans=4")
+    words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "check_input=100", "scans=4")
     main = start([*words[:3], target, *words[3:]], tmp_path / "log")
     wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 600)
     lost = max((tmp_path / "images").rglob("sub-*_T1w.nii.gz"))  # inspected, and gone before its first step
@@ -109,7 +109,7 @@ def test_a_scan_that_a_later_step_finds_faulty_leaves_without_its_group_running_
 
 def test_a_study_with_a_cancelled_job_and_a_lost_node_gives_the_tables_of_home(slurm, tmp_path, undisturbed):
     sheet, home = undisturbed
-    words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "inspect=100", "scans=2")
+    words = tiny.command(sheet, tmp_path / "run", "slurm", *FAST, "--group-components", "check_input=100", "scans=2")
     main = start(words, tmp_path / "log")
     try:
         wait_until(lambda: any("scans" in row[1] for row in jobs(slurm).values()), 600)

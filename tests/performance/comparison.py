@@ -1,13 +1,13 @@
-"""How often intervals of the comparison hold the truth, and how long its bootstrap takes.
+"""Coverage of the confidence intervals, type I error of the tests, and run time of the comparison.
 
 `python tests/performance/comparison.py [--studies 2000] [--per-class 60] [--replicates 1000]`
 
-Studies are simulated from normal scores whose true metrics are known from two million people. Coverage is the share of
-studies whose 95 % interval holds the truth: of each metric by percentiles and by BCa, of proportions by Wilson and
-exactly, and of the difference of two paired approaches by the bootstrap and by DeLong. Then how often tests of two
-equal approaches reject at 5 % and at 5 % / 15 with few people and with many, and the time of 10,000 paired replicates
-and permutations of all metrics over 12 approaches and 500 participants, on one core, and the largest distances from
-scikit-learn's metrics. The last line is JSON.
+Studies are simulated from normal scores; two million simulated participants give the true metrics. Coverage is the
+proportion of studies whose 95 % interval contains the true value: percentile and BCa intervals of each metric, Wilson
+and exact intervals of proportions, and bootstrap and DeLong intervals of the difference of two paired approaches.
+Type I error is the proportion of studies in which tests of two equal approaches reject at 5 % and at 5 % / 15. Run time
+is that of 10,000 paired replicates and permutations of all metrics of 12 approaches on 500 participants, on one core.
+The largest differences from scikit-learn's metrics are printed too. The last line is JSON.
 """
 
 import os
@@ -21,37 +21,59 @@ from collections import defaultdict  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from adrepro.evaluation.confidence_intervals import bca, influence, percentile, proportion  # noqa: E402
+from adrepro.evaluation.confidence_intervals import bca, jackknife_influence, percentile, proportion  # noqa: E402
 from adrepro.evaluation.metrics import replicate_weights, weighted_metrics  # noqa: E402
-from adrepro.evaluation.paired_tests import delong  # noqa: E402
-from adrepro.evaluation.permutation import auc_shares, balanced_accuracy_shares, draw_signs, permutation_p  # noqa: E402
+from adrepro.evaluation.paired_tests import (  # noqa: E402
+    auc_shares,
+    balanced_accuracy_shares,
+    delong,
+    draw_signs,
+    permutation_p,
+)
 
-APART, SHARED, SHARPNESS = (1.4, 1.0), 0.6, 0.8
+DISTANCES = (1.4, 1.0)  # between the class means of the two approaches, in standard deviations
+SHARED = 0.6  # variance of the scores that both approaches share
+SLOPE = 0.8  # of the log-odds; below 1, probabilities are less extreme than they should be
 
 
 def draw(
-    per_class: int, rng: np.random.Generator, distances: tuple[float, float] = APART
+    per_class: int, rng: np.random.Generator, distances: tuple[float, float] = DISTANCES
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Targets, and probabilities of two approaches that err alike in part; both are too timid by `SHARPNESS`."""
+    """Return targets and the probabilities of two approaches with correlated errors.
+
+    Parameters
+    ----------
+    per_class : int
+        Participants of each class.
+    rng : numpy.random.Generator
+    distances : (float, float), optional
+        Distance between the class means of each approach, in standard deviations.
+
+    Returns
+    -------
+    target : ndarray, shape (participants,)
+    scores : list of ndarray, shape (participants,)
+    """
     target = np.repeat([0, 1], per_class)
     shared = rng.normal(0, np.sqrt(SHARED), 2 * per_class)
     scores = []
     for apart in distances:
         latent = apart * target + shared + rng.normal(0, np.sqrt(1 - SHARED), 2 * per_class)
-        scores.append(1 / (1 + np.exp(-SHARPNESS * (apart * latent - apart**2 / 2))))
+        scores.append(1 / (1 + np.exp(-SLOPE * (apart * latent - apart**2 / 2))))
     return target, scores
 
 
 def values(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Return all metrics of each replicate, shape (replicates + 1,), by name."""
     return weighted_metrics(target, score, (score > 0.5).astype(int), weights, probability=True)
 
 
 def coverage(studies: int, per_class: int, replicates: int) -> dict[str, float]:
-    """Share of studies whose interval holds the truth, by metric and method."""
-    everybody = draw(1_000_000, np.random.default_rng(0))
+    """Return the proportion of studies whose interval contains the true value, by metric and method."""
+    population = draw(1_000_000, np.random.default_rng(0))
     one = np.ones((1, 2_000_000), dtype=np.float32)
-    truth = [{name: v[0] for name, v in values(everybody[0], score, one).items()} for score in everybody[1]]
-    held = defaultdict(list)
+    truth = [{name: v[0] for name, v in values(population[0], score, one).items()} for score in population[1]]
+    covered = defaultdict(list)
     for study in range(studies):
         rng = np.random.default_rng([1, study])
         target, scores = draw(per_class, rng)
@@ -59,26 +81,26 @@ def coverage(studies: int, per_class: int, replicates: int) -> dict[str, float]:
         found = [values(target, score, weights) for score in scores]
         without = values(target, scores[0], 1 - np.eye(2 * per_class, dtype=np.float32))
         for name, samples in found[0].items():
-            by_bca = bca(samples[0], samples[1:], influence(target, without[name]), 0.95)
+            by_bca = bca(samples[0], samples[1:], jackknife_influence(target, without[name]), 0.95)
             for method, (low, high) in (("percentile", percentile(samples[1:], 0.95)), ("BCa", by_bca)):
-                held[f"{name}, {method}"].append(low <= truth[0][name] <= high)
+                covered[f"{name}, {method}"].append(low <= truth[0][name] <= high)
         right = int(((scores[0] > 0.5) & (target == 1)).sum())
         for method in ("wilson", "exact"):
             low, high = proportion(right, per_class, 0.95, method)
-            held[f"sensitivity, {method}"].append(low <= truth[0]["sensitivity"] <= high)
+            covered[f"sensitivity, {method}"].append(low <= truth[0]["sensitivity"] <= high)
         for name in ("auc", "balanced_accuracy"):
             samples = found[0][name] - found[1][name]
             low, high = percentile(samples[1:], 0.95)
-            held[f"difference of {name}, paired bootstrap"].append(low <= truth[0][name] - truth[1][name] <= high)
+            covered[f"difference of {name}, paired bootstrap"].append(low <= truth[0][name] - truth[1][name] <= high)
         by_rank = delong(target, *scores, 0.95)
-        held["difference of auc, DeLong"].append(by_rank.low <= truth[0]["auc"] - truth[1]["auc"] <= by_rank.high)
+        covered["difference of auc, DeLong"].append(by_rank.low <= truth[0]["auc"] - truth[1]["auc"] <= by_rank.high)
         if (study + 1) % 200 == 0:
             print(f"{study + 1} of {studies} studies", flush=True)
-    return {name: round(float(np.mean(list_)), 4) for name, list_ in held.items()}
+    return {name: round(float(np.mean(each)), 4) for name, each in covered.items()}
 
 
 def agreement(draws: int = 200) -> dict[str, float]:
-    """Largest distance of each metric from scikit-learn's (calibration: its unpenalised logistic regression)."""
+    """Return the largest difference of each metric from scikit-learn's (logistic regression without penalty)."""
     from sklearn import metrics as theirs
     from sklearn.linear_model import LogisticRegression
 
@@ -106,13 +128,14 @@ def agreement(draws: int = 200) -> dict[str, float]:
 
 
 def shares(metric: str, target: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the contribution of each participant to the difference of a metric between two approaches."""
     if metric == "auc":
         return auc_shares(target, a, b)
     return balanced_accuracy_shares(target, (a > 0.5).astype(int), (b > 0.5).astype(int))
 
 
 def rejected(studies: int) -> dict[str, float]:
-    """Share of studies in which two equal approaches are told apart, by test, people in a class and level."""
+    """Return the type I error: rejections for two equal approaches, by test, class size and significance level."""
     found = defaultdict(list)
     for per_class in (6, 20, 100):
         for study in range(studies):
@@ -124,11 +147,11 @@ def rejected(studies: int) -> dict[str, float]:
             for name, value in p.items():
                 for level, words in ((0.05, "5 %"), (0.05 / 15, "5 % / 15")):
                     found[f"{name}, {per_class} per class, {words}"].append(value < level)
-    return {name: round(float(np.mean(list_)), 4) for name, list_ in found.items()}
+    return {name: round(float(np.mean(each)), 4) for name, each in found.items()}
 
 
 def seconds(approaches: int = 12, participants: int = 500, replicates: int = 10_000) -> float:
-    """Time of all metrics, and of all paired differences with their intervals and p-values."""
+    """Return the seconds of all metrics and of all paired differences with intervals and p-values."""
     rng = np.random.default_rng(2)
     target, scores = draw(participants // 2, rng)
     scores = [np.clip(scores[i % 2] + rng.normal(0, 0.05, participants), 0.001, 0.999) for i in range(approaches)]
@@ -158,5 +181,5 @@ if __name__ == "__main__":
         print(f"{name:45} {share:.4f}")
     close = agreement()
     for name, value in close.items():
-        print(f"largest distance of {name} from scikit-learn: {value:.0e}")
+        print(f"largest difference of {name} from scikit-learn: {value:.0e}")
     print(json.dumps({"agreement": close, "seconds": round(took, 2), "coverage": covered, "rejected": false}))

@@ -1,10 +1,11 @@
-"""Our preprocessing of one whole head against the plain recipe, in turn on the same machine.
+"""Compare our preprocessing of one whole head with a plain recipe, in turn on the same machine.
 
 `python tests/performance/preprocessing.py SCAN.nii.gz [--segmentation aseg.nii.gz] [--resolution 2] [--repeats 1]`
 
 The plain recipe is N4 with its defaults, `antsRegistrationSyNQuick[s]` of the template at full resolution (its mask
-carried back), and Atropos with three classes, on the scan resampled to the resolution. Ours are the functions of the
-steps. Both run on one thread, then the scan's FreeSurfer segmentation, if given, judges both. The last line is JSON.
+resampled to the scan), and Atropos with three classes, on the scan resampled to the resolution. Ours are the functions
+of the steps. Both run on one thread; both are compared with the scan's FreeSurfer segmentation if it is given. The last
+line is JSON.
 """
 
 import argparse
@@ -16,8 +17,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from adrepro.config.settings.study import StudySettings
 
 REPOSITORY = Path(__file__).parents[2]
 GREY = (3, 42, 8, 47, 10, 11, 12, 13, 17, 18, 26, 49, 50, 51, 52, 53, 54, 58)
@@ -26,16 +31,17 @@ WHITE = (2, 41, 7, 46, 77, 251, 252, 253, 254, 255)
 
 
 def ours(scan: Path, out: Path, resolution_mm: float) -> None:
-    from adrepro.config.validation import load_settings
+    """Preprocess one scan by the steps of the workflow."""
+    from adrepro.config.loading import load_settings
 
     config = REPOSITORY / "config"
     settings = load_settings([config / "config.yaml", config / "study" / "real_scans.yaml"])
     run_steps(scan, out, out / "reference" / "working", settings, resolution_mm)
 
 
-def run_steps(scan: Path, out: Path, working: Path, settings: dict, resolution_mm: float) -> None:
-    """The steps on one scan, with files in `out` and the template of `working`."""
-    from adrepro.imaging.grids import SPACE
+def run_steps(scan: Path, out: Path, working: Path, settings: "StudySettings", resolution_mm: float) -> None:
+    """Run align, normalize and segment on one scan, with files in `out` and the template in `working`."""
+    from adrepro.config.study import BUILT_IN_SPACE
     from adrepro.preprocessing.align import align
     from adrepro.preprocessing.normalize import normalize
     from adrepro.preprocessing.segment import segment
@@ -45,22 +51,23 @@ def run_steps(scan: Path, out: Path, working: Path, settings: dict, resolution_m
     affine = out / "affine.json"
     align(
         scan, working, file["corrected"], file["mask"], affine, file["preproc"], out / "a.json", out / "b.json",
-        settings["preprocessing"], resolution_mm, SPACE, settings["seed"], [],
+        settings.preprocessing, resolution_mm, BUILT_IN_SPACE, settings.seed, [],
     )  # fmt: skip
     normalize(
         file["corrected"], file["mask"], affine, working, file["warp"], file["inverse"], file["jacobian"],
-        settings["registration"], "cpu", resolution_mm, settings["seed"],
+        settings.registration, "cpu", resolution_mm, settings.seed,
     )  # fmt: skip
     segment(
         file["corrected"], file["mask"], affine, file["warp"], file["inverse"], working, file["GM"], file["WM"],
-        file["CSF"], file["modulated"], settings["segmentation"], resolution_mm,
+        file["CSF"], file["modulated"], settings.segmentation, resolution_mm,
     )  # fmt: skip
 
 
 def plain(scan: Path, out: Path, resolution_mm: float) -> None:
+    """Preprocess one scan by the plain recipe."""
     from adrepro.imaging.nifti_reader import read_scan
     from adrepro.imaging.volumes import Volume, isotropic_grid, save
-    from adrepro.preprocessing.reference.template import load_template
+    from adrepro.preprocessing.reference.template_sources import load_template
     from adrepro.preprocessing.registration.ants_backend import ants, to_ants
 
     volume, _ = read_scan(scan)
@@ -77,7 +84,15 @@ def plain(scan: Path, out: Path, resolution_mm: float) -> None:
 
 
 def tissue_dice(value_at: Callable[[str, np.ndarray], np.ndarray], segmentation: Path) -> dict[str, float]:
-    """Overlap of the likeliest tissue with FreeSurfer's at its voxels; `value_at` gives a tissue's map at points."""
+    """Return the Dice coefficient of the likeliest tissue with FreeSurfer's segmentation, at its voxels.
+
+    Parameters
+    ----------
+    value_at : callable
+        Returns the map of a tissue at points (3, ...) in mm.
+    segmentation : Path
+        FreeSurfer's `aseg` as NIfTI, native space.
+    """
     import nibabel as nib
 
     from adrepro.imaging.volumes import Volume
@@ -86,8 +101,8 @@ def tissue_dice(value_at: Callable[[str, np.ndarray], np.ndarray], segmentation:
     labels = Volume(np.asarray(image.dataobj).astype(np.int32), image.affine)
     points = labels.grid.points()
     maps = np.stack([value_at(name, points) for name in ("CSF", "GM", "WM")])
-    judged = ~np.isin(labels.data, NEITHER)
-    likeliest = np.where((maps.sum(axis=0) > 0.5) & judged, maps.argmax(axis=0), -1)
+    compared = ~np.isin(labels.data, NEITHER)
+    likeliest = np.where((maps.sum(axis=0) > 0.5) & compared, maps.argmax(axis=0), -1)
     score = {}
     for number, (name, wanted) in enumerate((("GM", GREY), ("WM", WHITE)), start=1):
         true = np.isin(labels.data, wanted)
@@ -97,34 +112,34 @@ def tissue_dice(value_at: Callable[[str, np.ndarray], np.ndarray], segmentation:
 
 
 def dice(found: Path, segmentation: Path) -> dict[str, float]:
-    """Overlap of the tissue maps in the folder `found` with FreeSurfer's."""
+    """Return the Dice coefficients of the tissue maps in the folder `found` with FreeSurfer's segmentation."""
     from adrepro.imaging.volumes import load
 
     return tissue_dice(lambda name, points: load(found / f"{name}.nii.gz").at(points), segmentation)
 
 
 def regional_agreement(out: Path, segmentation: Path) -> float:
-    """Correlation over the built-in atlas' regions, carried to the scan: our grey matter in each and FreeSurfer's."""
+    """Return the correlation over regions of the built-in atlas of our grey-matter volumes with FreeSurfer's."""
     import nibabel as nib
 
-    from adrepro.imaging.spatial_transform import load_mapping
+    from adrepro.imaging.spatial_transform import load_transform
     from adrepro.imaging.volumes import Volume, load
-    from adrepro.preprocessing.reference.atlas import make_atlas
-    from adrepro.preprocessing.reference.template import load_template
+    from adrepro.preprocessing.reference.seed_parcels import make_atlas
+    from adrepro.preprocessing.reference.template_sources import load_template
 
     image = nib.load(segmentation)
     true = Volume(np.isin(np.asarray(image.dataobj).astype(np.int32), GREY), image.affine)
     grey = load(out / "GM.nii.gz").on(true.grid)
     atlas, table = make_atlas(load_template()["GM"])
     some = true.data | (grey.data > 0)
-    mapping = load_mapping(out / "affine.json", out / "warp.nii.gz", out / "inverse.nii.gz")
-    regions = atlas.at(mapping.to_reference(true.grid.points()[:, some]), order=0).astype(int)
+    transform = load_transform(out / "affine.json", out / "warp.nii.gz", out / "inverse.nii.gz")
+    regions = atlas.at(transform.to_template(true.grid.points()[:, some]), order=0).astype(int)
     sums = [np.bincount(regions, v.data[some].astype(float), minlength=len(table))[1:-1] for v in (grey, true)]
     return float(np.corrcoef(*sums)[0, 1])
 
 
 def measure(method: str, scan: Path, out: Path, resolution_mm: float) -> dict[str, float]:
-    """Run one method in a process of its own: seconds, import included, and peak memory."""
+    """Return the seconds, import included, and the peak memory of one method in its own process."""
     words = [
         sys.executable,
         __file__,
@@ -158,15 +173,15 @@ def main() -> None:
         return
     result: dict = {"resolution_mm": given.resolution, "ours": [], "plain": []}
     with tempfile.TemporaryDirectory() as folder:
-        from adrepro.imaging.grids import SPACE
-        from adrepro.preprocessing.reference.template import BUILT_IN, reference
+        from adrepro.config.study import BUILT_IN_SPACE, BUILT_IN_TEMPLATE
+        from adrepro.preprocessing.reference.template import template
 
         for _ in range(given.repeats):
             for method in ("ours", "plain"):
                 out = Path(folder, method)
                 if not (out / "reference").exists():
-                    built_in = {"name": BUILT_IN, "space": SPACE}
-                    reference(out / "reference", out / "space.json", 2.0, given.resolution, built_in, [])
+                    built_in = (BUILT_IN_TEMPLATE, BUILT_IN_SPACE)
+                    template(out / "reference", out / "space.json", 2.0, given.resolution, *built_in, [])
                 found = measure(method, given.scan, out, given.resolution)
                 result[method].append(round(found["seconds"], 2))
                 result[f"{method}_peak_mb"] = round(found["peak_mb"])

@@ -1,7 +1,7 @@
-"""One scan disguised in many ways: `python tests/performance/robustness.py SCAN.nii.gz [NAME ...]`.
+"""Preprocess many variants of one scan: `python tests/performance/robustness.py SCAN.nii.gz [NAME ...]`.
 
-Each disguise goes through align, normalize and segment with the settings for real scans. Prints millilitres of brain,
-grey matter, white matter and CSF, and how far grey matter is from that of the scan as it is. The last line is JSON.
+Each variant goes through align, normalize and segment with the settings for real scans. Prints milliliters of brain,
+grey matter, white matter and CSF, and the difference in grey matter from the unchanged scan. The last line is JSON.
 """
 
 import contextlib
@@ -17,20 +17,20 @@ import numpy as np
 from nibabel.processing import resample_to_output
 from scipy.spatial.transform import Rotation
 
-from adrepro.config.validation import load_settings
+from adrepro.config.loading import load_settings
+from adrepro.config.study import BUILT_IN_SPACE, BUILT_IN_TEMPLATE
 from adrepro.core.errors import ScanFault
-from adrepro.imaging.grids import SPACE
 from adrepro.imaging.volumes import load
-from adrepro.preprocessing.reference.template import BUILT_IN, reference
+from adrepro.preprocessing.reference.template import template
 
 sys.path.insert(0, str(Path(__file__).parent))
 from preprocessing import REPOSITORY, run_steps
 
 
-def disguises(scan: nib.Nifti1Image, folder: Path) -> Iterator[tuple[str, nib.Nifti1Image]]:
-    """The scan as it is, then with other headers, axes, voxels, noise and bright spots, without face or skull.
+def variants(scan: nib.Nifti1Image, folder: Path) -> Iterator[tuple[str, nib.Nifti1Image]]:
+    """Yield the scan, then variants with other headers, axes, voxels, noise and bright spots, without face or skull.
 
-    The brain mask of the scan as it is, in `folder`, tells what is skull.
+    The face and the skull are removed by the brain mask of the unchanged scan, which is in `folder` by then.
     """
     data, affine = np.asarray(scan.dataobj, dtype=np.float32), scan.affine
     rng = np.random.default_rng(0)
@@ -65,7 +65,7 @@ def disguises(scan: nib.Nifti1Image, folder: Path) -> Iterator[tuple[str, nib.Ni
 
 
 def brain_mm(brain: np.ndarray, affine: np.ndarray) -> np.ndarray:
-    """Anterior and superior coordinates (2, n) of a mask's voxels in mm."""
+    """Return the anterior and superior coordinates (2, n) of a mask's voxels in mm."""
     return nib.affines.apply_affine(affine, np.argwhere(brain)).T[1:]
 
 
@@ -74,9 +74,10 @@ def main() -> None:
     settings = load_settings([config / "config.yaml", config / "study" / "real_scans.yaml"])
     found: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as folder:
-        working = settings["preprocessing"]["working_mm"]
-        reference(Path(folder), Path(folder, "space.json"), working, 2, {"name": BUILT_IN, "space": SPACE}, [])
-        for number, (name, image) in enumerate(disguises(nib.load(sys.argv[1]), Path(folder))):
+        working_mm = settings.preprocessing.registration_resolution_mm
+        built_in = (BUILT_IN_TEMPLATE, BUILT_IN_SPACE)
+        template(Path(folder), Path(folder, "space.json"), working_mm, 2, *built_in, [])
+        for number, (name, image) in enumerate(variants(nib.load(sys.argv[1]), Path(folder))):
             if sys.argv[2:] and name not in ("as it is", *sys.argv[2:]):
                 continue
             out = Path(folder, str(number))

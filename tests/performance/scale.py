@@ -44,7 +44,7 @@ def make_sheet(folder: Path, scans: int) -> None:
 
 
 def pretend_inspected(folder: Path) -> None:
-    """Verdicts as `inspect` would write them."""
+    """Verdicts as `check_input` would write them."""
     verdicts = folder / "run/results/cohort/inspected"
     verdicts.mkdir(parents=True)
     sheet = pd.read_csv(folder / "cohort.tsv", sep="\t", dtype=str, keep_default_na=False)
@@ -55,17 +55,9 @@ def pretend_inspected(folder: Path) -> None:
 
 def screening(folder: Path) -> list:
     """The command of the checkpoint after inspection."""
-    words = [
-        sys.executable,
-        "-m",
-        "adrepro.cohort.exclusions",
-        "usable",
-        "--cohort",
-        folder / "cohort.tsv",
-        "--inspected",
-    ]
-    words += [folder / "run/results/cohort/inspected", "--faults", folder / "none"]
-    return [*words, "--out", folder / "run/results/cohort/usable.tsv"]
+    words = [sys.executable, "-m", "adrepro.cohort.select_readable", "--cohort", folder / "cohort.tsv"]
+    words += ["--inspected", folder / "run/results/cohort/inspected", "--faults", folder / "none"]
+    return [*words, "--out", folder / "run/results/cohort/readable.tsv"]
 
 
 def timed(words: list, log: Path) -> tuple[float, int, float]:
@@ -86,7 +78,7 @@ def snakemake(folder: Path, *words: str, quiet: str = "all") -> list:
 
 def slurm_jobs(folder: Path) -> dict[str, int]:
     """How many SLURM jobs the profile makes of what is to do, by group and rule, as a dry run tells it."""
-    words = [sys.executable, "-m", "snakemake", "-n", "--workflow-profile", "workflow/profiles/slurm"]
+    words = [sys.executable, "-m", "snakemake", "-n", "--workflow-profile", "slurm"]
     words += ["--rerun-triggers", "mtime", "--directory", folder / "run", "--config", f"cohort={folder / 'cohort.tsv'}"]
     timed(words, folder / "grouped")
     told = (folder / "grouped").read_text()
@@ -118,9 +110,9 @@ def measure(scans: int, count: bool, schedule: bool) -> dict:
         folder = Path(name)
         make_sheet(folder, scans)
         found: dict = {"scans": scans, "new": timed(snakemake(folder, "-n"), folder / "new")}
-        first = slurm_jobs(folder)["inspect"] if count else 0
+        first = slurm_jobs(folder)["check_input"] if count else 0
         pretend_inspected(folder)
-        found["usable"] = timed(screening(folder), folder / "log")
+        found["readable"] = timed(screening(folder), folder / "log")
         found["inspected"] = timed(snakemake(folder, "-n"), folder / "planned")
         rules = rules_of(folder / "planned")
         found["jobs"] = sum(rules.values()) + scans
@@ -129,7 +121,7 @@ def measure(scans: int, count: bool, schedule: bool) -> dict:
             found["files"] = touch_everything(folder)
             # Seconds of the processor: Snakemake sleeps 0.1 s for each file that it touches.
             found["scheduled"] = timed(
-                snakemake(folder, "--touch", "--forceall", "--until", "accepted"), folder / "log"
+                snakemake(folder, "--touch", "--forceall", "--until", "select_included"), folder / "log"
             )
         print(json.dumps(found), flush=True)
         return found

@@ -1,8 +1,8 @@
 """Tables, machine and report of thousands of participants: `python tests/performance/tables.py [--scans 200 2000]`.
 
 The sheet of `scale.py`, with made-up volumes of regions, grey-matter maps and pictures as preprocessing leaves them.
-The workflow itself then makes labels, splits, regional tables, the linear SVM on them, statistics, leak certificate,
-gallery and report; each target is timed with the start of Snakemake in it. With `--together`, one command makes all
+The workflow itself then makes labels, splits, regional tables, the linear SVM on them, statistics, leakage checks,
+QC report and report; each target is timed with the start of Snakemake in it. With `--together`, one command makes all
 targets, and the log of Snakemake tells the seconds of each rule. The last line is JSON.
 """
 
@@ -37,13 +37,13 @@ TARGETS = {
     "statistics": "results/comparison/metrics.tsv",
     "subgroups": "results/comparison/subgroups.tsv",
     "curves": "results/comparison/curves.tsv",
-    "certificate": "results/leakage.json",
-    "gallery": "reports/quality.html",
+    "leakage": "results/leakage.json",
+    "qc_report": "reports/quality.html",
     "report": "reports/comparison.html",
 }
 # All but those of a scan and the checkpoints.
-RULES = """reference atlas describe label split demographics features fit_svm map_weights compute_metrics
-    compute_subgroups compute_curves certify quality compare""".split()
+RULES = """template atlas bids_description assign_labels splits demographics regional_features fit_classical weight_maps
+    compute_metrics subgroups curves leakage qc_report comparison_report""".split()
 
 
 def pretend_preprocessed(folder: Path) -> None:
@@ -53,8 +53,8 @@ def pretend_preprocessed(folder: Path) -> None:
     keys = sheet[["participant_id", "session_id"]]
     scans = keys.assign(scan=keys["participant_id"] + "_" + keys["session_id"])
     cohort, draw = folder / "run/results/cohort", np.random.default_rng(0)
-    scans.assign(status="ok", step="", reason="").to_csv(cohort / "usable.tsv", sep="\t", index=False)
-    scans.to_csv(cohort / "accepted.tsv", sep="\t", index=False)
+    scans.assign(status="ok", step="", reason="").to_csv(cohort / "readable.tsv", sep="\t", index=False)
+    scans.to_csv(cohort / "included.tsv", sep="\t", index=False)
     (cohort / "excluded.tsv").write_text(scale.HEADER)
     flow = {"step": "in a task", "participants": len(scans), "sessions": len(scans), "reason": ""}
     pd.DataFrame([flow]).to_csv(cohort / "flow.tsv", sep="\t", index=False)
@@ -67,13 +67,14 @@ def pretend_preprocessed(folder: Path) -> None:
 def pretend_scan(anat: Path, scan: str, ill: bool, draw: np.random.Generator) -> None:
     """Volumes, quality check, its picture (of the size of a real one) and a map of noise inside a ball."""
     values = draw.normal(4.7 if ill else 5, 0.6, len(REGIONS)).clip(0.1).round(4)
-    found = {"volume_ml": dict(zip(REGIONS, values.tolist(), strict=True)), "tiv_ml": 1500.0}
-    found["density"] = {name: value / 10 for name, value in found["volume_ml"].items()}
-    (anat / f"{scan}_desc-regional_volumes.json").write_text(json.dumps(found))
+    regions = pd.DataFrame({"index": range(1, len(REGIONS) + 1), "name": REGIONS, "volume_ml": values})
+    morphometry = anat / f"{scan}_atlas-seeds_desc-volume_morph.tsv"
+    regions.assign(density=values / 10).to_csv(morphometry, sep="\t", index=False)
+    morphometry.with_suffix(".json").write_text(json.dumps({"tiv_ml": 1500.0, "tissue_ml": {}}))
     measures = {name: float(draw.normal(1, 0.1)) for name in MEASURES}
     check = {"verdict": "pass", "reasons": [], "measures": measures}
-    (anat / f"{scan}_desc-quality_check.json").write_text(json.dumps(check))
-    (anat / f"{scan}_desc-quality_check.jpg").write_bytes(draw.bytes(66_000))
+    (anat / f"{scan}_desc-qc_metrics.json").write_text(json.dumps(check))
+    (anat / f"{scan}_desc-qc_figure.jpg").write_bytes(draw.bytes(66_000))
     grid = study_grid(4)
     middle = (np.array(grid.shape) / 2).reshape(3, 1, 1, 1)
     ball = ((np.indices(grid.shape) - middle) ** 2).sum(axis=0) < 15**2

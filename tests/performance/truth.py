@@ -1,8 +1,8 @@
-"""How near preprocessing comes to the simulated truth: `python tests/performance/truth.py [RUN]` after `make demo`.
+"""Compare preprocessing with the simulated ground truth: `python tests/performance/truth.py [RUN]` after `make demo`.
 
-RUN is the folder of a finished run on the simulated cohort (default: here; `config/study/truth.yaml` tells how to make
-one at 2 mm). Prints Dice overlaps in native space at the scans' own voxels and at the study's resolution, volumes
-against the truth, the atrophy of the hippocampus that the regional table shows, and one line of JSON.
+RUN is the folder of a finished run on the simulated cohort (default: here; `config/study/truth.yaml` describes how to
+make one at 2 mm). Prints Dice overlaps in native space at the scans' own voxels and at the study's resolution, volumes
+relative to the truth, the atrophy of the hippocampus in the regional measures, and one line of JSON.
 """
 
 import json
@@ -13,51 +13,73 @@ import numpy as np
 from scipy import stats
 
 from adrepro.cohort.cohort_sheet import scan_folder
+from adrepro.config.study import BUILT_IN_SPACE
 from adrepro.core.files import read_json, read_table
-from adrepro.imaging.grids import SPACE, transform
-from adrepro.imaging.spatial_transform import Mapping, load_mapping
+from adrepro.imaging.grids import apply_affine
+from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
 from adrepro.imaging.volumes import isotropic_grid, load
-from adrepro.preprocessing.reference.template import load_template
+from adrepro.preprocessing.reference.template_sources import load_template
 from adrepro.simulation.anatomy import Deformation, make_head
 
 TISSUES = ("CSF", "GM", "WM")
 
 
 def dice(a: np.ndarray, b: np.ndarray) -> float:
-    """Overlap of two maps cut at one half."""
+    """Return the Dice coefficient of two maps thresholded at one half."""
     a, b = a > 0.5, b > 0.5
     return float(2 * (a & b).sum() / (a.sum() + b.sum()))
 
 
-def register_error(run: Path, scan: str, mapping: Mapping, points: np.ndarray) -> tuple[float, float]:
-    """Mean distance in mm, at template `points` (3, n), of where the found and the true map put them; and the root mean
-    square error of the logarithm of the Jacobian determinant there."""
+def register_error(run: Path, scan: str, transform: SpatialTransform, points: np.ndarray) -> tuple[float, float]:
+    """Return the error of a transform relative to the ground truth.
+
+    Parameters
+    ----------
+    run, scan
+        Folder of the run, and `sub-X[_ses-Y]`.
+    transform : SpatialTransform
+        Estimated transform.
+    points : ndarray, shape (3, n)
+        Points in template space, mm.
+
+    Returns
+    -------
+    distance_mm, log_jacobian_rmse : float
+        Mean distance of the transformed points, and root mean square error of the log Jacobian determinant.
+    """
     truth = run / "resources/simulated/truth" / scan_folder(scan) / "anat"
     field = load(truth / f"{scan}_desc-deformation_map.nii.gz")
     deformation = Deformation(np.moveaxis(field.data, -1, 0), field.grid)
     to_head = np.array(read_json(truth / f"{scan}_truth.json")["scan_to_head"])
 
-    def true_map(where: np.ndarray) -> np.ndarray:
-        return deformation(transform(to_head, where))
+    def true_map(native: np.ndarray) -> np.ndarray:
+        return deformation(apply_affine(to_head, native))
 
-    there = mapping.to_scan(points)
+    there = transform.to_native(points)
     gradient = [
         (true_map(there + step) - true_map(there - step)) / 2 for step in np.eye(3, dtype=np.float32)[..., None]
     ]
     true_log = -np.log(np.abs(np.linalg.det(np.moveaxis(np.stack(gradient), -1, 0))))
-    found_log = np.log(np.maximum(mapping.jacobian_at(points), 1e-3))
+    found_log = np.log(np.maximum(transform.jacobian_at(points), 1e-3))
     distance = np.linalg.norm(true_map(there) - points, axis=0)
     return float(distance.mean()), float(np.sqrt(np.mean((found_log - true_log) ** 2)))
 
 
 def grey_points() -> np.ndarray:
-    """Points of the template's grey matter, (3, n), MNI mm."""
+    """Return points of the template's grey matter, (3, n), MNI mm."""
     grey = load_template()["GM"]
     return grey.grid.points()[:, grey.data > 0.5][:, ::50]
 
 
-def compare_scan(run: Path, scan: str, resolution_mm: float, mapping: Mapping) -> dict[str, float]:
-    """Dice of mask and tissues of one scan, and its hippocampal, grey-matter and true volumes in ml."""
+def regional_volumes(folder: Path, scan: str) -> dict[str, float]:
+    """Return the volume in ml of each region of one scan, with `folder` its derivatives."""
+    (path,) = folder.glob(f"{scan}_atlas-*_desc-volume_morph.tsv")
+    table = read_table(path)
+    return dict(zip(table["name"], table["volume_ml"].astype(float), strict=True))
+
+
+def compare_scan(run: Path, scan: str, resolution_mm: float, transform: SpatialTransform) -> dict[str, float]:
+    """Return the Dice of mask and tissues of one scan, and estimated and true volumes in ml."""
     anat = Path(scan_folder(scan)) / "anat"
     truth = {t: load(run / "resources/simulated/truth" / anat / f"{scan}_label-{t}_probseg.nii.gz") for t in TISSUES}
     folder = run / "results/derivatives" / anat
@@ -69,27 +91,30 @@ def compare_scan(run: Path, scan: str, resolution_mm: float, mapping: Mapping) -
     for name in TISSUES:
         row[name] = dice(found[name].data, truth[name].data)
         row[f"{name}_study"] = dice(found[name].on(grid).data, truth[name].on(grid).data)
-    volumes = read_json(folder / f"{scan}_desc-regional_volumes.json")["volume_ml"]
+    volumes = regional_volumes(folder, scan)
     true_volumes = read_json(run / "resources/simulated/truth" / anat / f"{scan}_truth.json")["ml"]
     for key, source in (("hippocampus", volumes), ("hippocampus_true", true_volumes)):
         row[key] = sum(ml for name, ml in source.items() if name.startswith("hippocampus"))
     for key, source in (("", found), ("_true", truth)):
         row |= {f"{name}_ml{key}": float(v.data.sum()) * mask.grid.voxel_ml for name, v in source.items()}
-    inside = mapping.carry([make_head().ventricles], mask.grid, 1.0)[0].data > 0.5
+    inside = transform.resample([make_head().ventricles], mask.grid, 1.0)[0].data > 0.5
     row["ventricles"] = float(found["CSF"].data[inside].sum()) * mask.grid.voxel_ml
-    planted = read_json(run / "resources/simulated/truth" / anat / f"{scan}_truth.json")["planted"]
-    return row | {"ventricles_true": true_volumes["ventricles"], "planted": planted["log_contraction"]}
+    atrophy = read_json(run / "resources/simulated/truth" / anat / f"{scan}_truth.json")["planted"]
+    return row | {"ventricles_true": true_volumes["ventricles"], "atrophy": atrophy["log_contraction"]}
 
 
 def detection(values: dict[str, np.ndarray]) -> tuple[float, list[str]]:
-    """Loss of hippocampal volume in % that two groups of 15 need to differ with a power of 80 %, and lines that compare
-    participants by planted atrophy with those that have next to none (Welch's t-test on volume by TIV)."""
+    """Return the hippocampal loss that two groups of 15 can detect, and lines on groups by simulated atrophy.
+
+    The detectable loss is a fraction, at a power of 80 %. Groups of increasing atrophy are compared with the
+    participants of least atrophy by Welch's t-test on volume relative to TIV.
+    """
     tiv = sum(values[f"{name}_ml"] for name in TISSUES)
     found, true = (np.log(values[key] / tiv) for key in ("hippocampus", "hippocampus_true"))
     slope, start = np.polyfit(true, found, 1)
     error = float(np.std(found - start - slope * true, ddof=2)) / slope
     least = 1 - np.exp(-(stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * error * np.sqrt(2 / 15))
-    order = np.argsort(values["planted"])
+    order = np.argsort(values["atrophy"])
     few = max(len(order) // 4, 2)
     lines = []
     for start_index in range(few, len(order) - few + 1, few):
@@ -104,18 +129,18 @@ def detection(values: dict[str, np.ndarray]) -> tuple[float, list[str]]:
 
 def main() -> None:
     run = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    scans = list(read_table(run / "results/cohort/accepted.tsv")["scan"])
+    scans = list(read_table(run / "results/cohort/included.tsv")["scan"])
     reference = load(run / "results/reference/study/T1w.nii.gz")
     resolution_mm = float(reference.voxel_mm[0])
     points, rows = grey_points(), []
     for scan in scans:
-        stem = run / "results/derivatives" / scan_folder(scan) / "anat" / f"{scan}_from-T1w_to-{SPACE}"
-        inverse = Path(str(stem).replace(f"from-T1w_to-{SPACE}", f"from-{SPACE}_to-T1w"))
+        stem = run / "results/derivatives" / scan_folder(scan) / "anat" / f"{scan}_from-T1w_to-{BUILT_IN_SPACE}"
+        inverse = Path(str(stem).replace(f"from-T1w_to-{BUILT_IN_SPACE}", f"from-{BUILT_IN_SPACE}_to-T1w"))
         warps = (Path(f"{path}_desc-warp_xfm.nii.gz") for path in (stem, inverse))
-        mapping = load_mapping(Path(f"{stem}_desc-affine_xfm.json"), *warps)
-        distance_mm, log_jacobian = register_error(run, scan, mapping, points)
+        transform = load_transform(Path(f"{stem}_desc-affine_xfm.json"), *warps)
+        distance_mm, log_jacobian = register_error(run, scan, transform, points)
         rows.append(
-            compare_scan(run, scan, resolution_mm, mapping) | {"error_mm": distance_mm, "log_jacobian": log_jacobian}
+            compare_scan(run, scan, resolution_mm, transform) | {"error_mm": distance_mm, "log_jacobian": log_jacobian}
         )
     values = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     summary = {"scans": len(scans), "resolution_mm": resolution_mm}
@@ -129,12 +154,10 @@ def main() -> None:
         summary |= {f"{key}_r": np.corrcoef(found, true)[0, 1], f"{key}_bias": np.mean(found / true - 1)}
         print(f"  {name} volume: r = {summary[f'{key}_r']:.3f}, bias {summary[f'{key}_bias']:+.1%}")
     summary["smallest_loss"], lines = detection(values)
-    print(
-        f"  two groups of 15 must differ by {summary['smallest_loss']:.1%} of hippocampal volume to be told apart; here"
-    )
+    print(f"  detectable difference of two groups of 15: {summary['smallest_loss']:.1%} of hippocampal volume; here")
     print("\n".join(lines))
     summary |= {"registration_error_mm": values["error_mm"].mean(), "log_jacobian_rmse": values["log_jacobian"].mean()}
-    print(f"  registration: {values['error_mm'].mean():.2f} mm off in grey matter, root mean square error of the")
+    print(f"  registration: {values['error_mm'].mean():.2f} mm error in grey matter, root mean square error of the")
     print(f"    logarithm of the Jacobian determinant {values['log_jacobian'].mean():.3f}")
     print(json.dumps({key: round(float(value), 4) for key, value in summary.items()}))
 

@@ -6,8 +6,14 @@ from pathlib import Path
 RULES = sorted((Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))
 # Numbers and truth values, checked by the schema; words that the code writes itself.
 HARMLESS = {
-    *(f"params.{name}" for name in "seed resolution torch_threads simulated memory replicates level horizon".split()),
-    *(f"params.{name}" for name in "working warn_z embedded_pictures smooth share folds equalise allow_leak".split()),
+    *(
+        f"params.{name}"
+        for name in "seed resolution torch_threads simulated memory replicates level horizon margin".split()
+    ),
+    *(
+        f"params.{name}"
+        for name in "working warn_z embedded_pictures smoothing deidentify folds equalize near_duplicate".split()
+    ),
     *("wildcards.fold", "threads"),
     "params.device",  # one of three words
 }

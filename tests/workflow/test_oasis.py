@@ -17,7 +17,7 @@ pytestmark = pytest.mark.study
 
 SMALL = {
     "resolution_mm": 4,
-    "splits": {"test_per_label": 2, "folds": 2, "match": None, "holdouts": {"iterations": 2}},
+    "splits": {"test_per_label": 2, "folds": 2, "match": None, "repeated_holdout": {"iterations": 2}},
     "bootstrap": {"replicates": 200},
     "approaches": {
         "cnn_whole": None,
@@ -36,25 +36,30 @@ OPTIONS = {
         "F_vs_M": {"column": "sex", "positive": "F", "negative": "M"},
         "everyone": {"classes": {"AD": "AD", "CN": "CN"}},
     },
-    "machines": {"inner_folds": 2, "trees": 10},
+    "classical": {"inner_folds": 2, "trees": 10},
     "pretraining": {
         "encoder": {**ROI, "task": "everyone"},
         "patches": {**ONE, "kind": "cnn_patch", "task": "everyone"},
     },
     "approaches": {
         "svm_applied": {"kind": "svm_voxel", "tasks": ["F_vs_M"], "train_task": "AD_vs_CN"},
-        "svm_adjusted": {"kind": "svm_regional", "tasks": ["AD_vs_CN"], "adjust": ["age", "tiv_ml"], "holdouts": True},
-        "forest": {"kind": "forest_regional", "tasks": ["AD_vs_CN"], "features": "density", "harmonise": "sex"},
+        "svm_adjusted": {
+            "kind": "svm_regional", "tasks": ["AD_vs_CN"], "confounds": ["age", "tiv_ml"], "run_repeated_holdout": True,
+        },
+        "forest": {
+            "kind": "random_forest_regional", "tasks": ["AD_vs_CN"], "features": "density", "combat": {"batch": "sex"},
+        },
         "logistic": {"kind": "logistic_regional", "tasks": ["AD_vs_CN"]},
-        "roi_pretrained": {**ROI, "tasks": ["AD_vs_CN"], "start_from": "encoder", "augment": {"zoom": 0.1}},
-        "roi_continued": {**ROI, "tasks": ["F_vs_M"], "start_from": "roi_pretrained"},
+        "roi_pretrained": {**ROI, "tasks": ["AD_vs_CN"], "init_from": "encoder", "augment": {"zoom": 0.1}},
+        "roi_continued": {**ROI, "tasks": ["F_vs_M"], "init_from": "roi_pretrained"},
         "roi_applied": {**ROI, "tasks": ["F_vs_M"], "train_task": "AD_vs_CN"},
         "patch_multi": {
-            **ONE, "kind": "cnn_patch", "tasks": ["AD_vs_CN"], "start_from": "patches", "per_position": True,
-            "together": 20,
+            **ONE, "kind": "cnn_patch", "tasks": ["AD_vs_CN"], "init_from": "patches", "one_network_per_patch": True,
+            "networks_per_batch": 20,
         },
         "slices_leaking": {
-            **ONE, "kind": "cnn_slice", "tasks": ["AD_vs_CN"], "slice_step": 8, "image_size": 32, "split_slices": 0.3,
+            **ONE, "kind": "cnn_slice", "tasks": ["AD_vs_CN"], "slice_step": 8, "image_size": 32,
+            "leaky_slice_split": 0.3,
         },
         "seresnet": {**ONE, "kind": "cnn_whole", "network": "ResNet10", "tasks": ["AD_vs_CN"]},
     },
@@ -91,10 +96,10 @@ def test_from_the_download_to_the_report(study):
     metrics = pd.read_csv(folder / "results/comparison/metrics.tsv", sep="\t")
     assert set(metrics["approach"]) == {"svm_regional", "svm_voxel", "cnn_roi"}
     page = (folder / "reports/comparison.html").read_text()
-    assert "cnn_roi: sees modulated grey matter in place of the scan." in page and "age 30" in page
+    assert "cnn_roi: the input is modulated grey matter in place of the scan." in page and "age 30" in page
 
 
-def test_options_of_the_study_run_and_the_certificate_follows_their_chains(study):
+def test_options_of_the_study_run_and_the_leakage_checks_follow_their_chains(study):
     folder, run = study
     certificate = run(small=SMALL, options=OPTIONS)
     results = folder / "results"
@@ -111,6 +116,6 @@ def test_options_of_the_study_run_and_the_certificate_follows_their_chains(study
     assert not list((results / "checkpoints").rglob("*.pt*"))
     holdout = pd.read_csv(results / "AD_vs_CN/svm_adjusted/holdout/scores.tsv", sep="\t")
     assert set(holdout["split"]) == {"holdout"} and set(holdout["fold"]) == {0, 1}
-    # Applied as it is: the weights of the machine are those it has on its own task.
+    # Applied as it is: the weights of the SVM are those it has on its own task.
     own = load_file(results / "AD_vs_CN/svm_voxel/fold-0/weights.safetensors")["weights"]
     assert load_file(results / "F_vs_M/svm_applied/fold-0/weights.safetensors")["weights"].shape == own.shape

@@ -42,7 +42,7 @@ def study(command, repository, tmp_path_factory):
     """A clone in a path with a space, its small configuration, and a function that runs it."""
     clone = tmp_path_factory.mktemp("a clone with spaces") / "adrepro"
     clone.mkdir()
-    for name in ("Snakefile", "workflow", "config", "envs"):
+    for name in ("Snakefile", "workflow", "profiles", "config", "envs"):
         source = repository / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, clone / name)
@@ -130,7 +130,7 @@ def test_a_second_run_has_nothing_to_do_and_the_report_repeats_itself(study):
     clone, run, _, _ = study
     before = digests(clone)
     assert "Nothing to be done" in run("-n").stdout + run("-n").stderr
-    run("--force", "compare", "--allowed-rules", "compare")
+    run("--force", "reports/comparison.html", "--allowed-rules", "comparison_report")
     assert digests(clone) == before
 
 
@@ -142,7 +142,7 @@ def test_a_scan_made_again_gives_the_same_bytes(study, repository):
     contents = {f.name: gzip.decompress(f.read_bytes()) for f in folder.glob("*.nii.gz")}
     kept = folder.rename(folder.with_name("kept"))
     relative = scan.relative_to(clone)
-    run("--force", str(relative).replace("_label-GM_probseg.nii.gz", "_desc-quality_check.json"))
+    run("--force", str(relative).replace("_label-GM_probseg.nii.gz", "_desc-qc_metrics.json"))
     again = {f.name: gzip.decompress(f.read_bytes()) for f in folder.glob("*.nii.gz")}
     assert again == contents
     shutil.rmtree(kept)
@@ -156,10 +156,10 @@ def test_saliency_has_maps_summaries_and_checks(study):
     image = nib.load(folder / "occlusion_positive.nii.gz")
     assert image.shape == (42, 52, 45) and np.isfinite(image.get_fdata()).all() and image.get_fdata().any()
     checks = pd.read_csv(folder / "checks.tsv", sep="\t")
-    assert list(checks) == "method weights correlation inside_brain planted_ratio planted_auc".split()
-    assert set(checks["weights"]) == {"trained", "random"} and checks["planted_auc"].notna().any()
+    assert list(checks) == "method weights correlation inside_brain ground_truth_ratio ground_truth_auc".split()
+    assert set(checks["weights"]) == {"trained", "random"} and checks["ground_truth_auc"].notna().any()
     page = (clone / "reports/comparison.html").read_text()
-    assert page.count("data:image/jpeg") == 7  # a scan, the weights of two machines and the maps of four networks
+    assert page.count("data:image/jpeg") == 7  # a scan, the weights of two SVMs and the maps of four networks
 
 
 def test_a_figure_setting_makes_the_report_alone_anew(study, tmp_path):
@@ -168,7 +168,7 @@ def test_a_figure_setting_makes_the_report_alone_anew(study, tmp_path):
     overlay.write_text("report: {font_size: 10}\n")
     planned = run("-n", overlays=[overlay])
     jobs = re.findall(r"^(\w+) +\d+$", planned.stdout + planned.stderr, re.MULTILINE)
-    assert sorted(set(jobs)) == ["all", "compare", "total"]
+    assert sorted(set(jobs)) == ["all", "comparison_report", "default", "total"]
 
 
 def test_snakemakes_own_report_has_captions_and_categories(study, tmp_path):
@@ -176,7 +176,7 @@ def test_snakemakes_own_report_has_captions_and_categories(study, tmp_path):
     found = run("--report", tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert found.returncode == 0, found.stderr
-    assert "Where the models look" in page and "paired differences" in page and "mean over folds" in page
+    assert "Interpretation" in page and "paired differences" in page and "mean over folds" in page
 
 
 def test_two_runs_stand_side_by_side(study, command, tmp_path):
@@ -184,7 +184,7 @@ def test_two_runs_stand_side_by_side(study, command, tmp_path):
     found = command("adrepro", "compare-runs", clone, clone, "--out", tmp_path / "runs.html", cwd=clone)
     page = (tmp_path / "runs.html").read_text()
     assert found.returncode == 0, found.stderr
-    assert "Nothing: same settings, versions and inputs." in page and "cnn_patch" in page
+    assert "No difference: same settings, versions and inputs." in page and "cnn_patch" in page
     found = command("adrepro", "compare-runs", clone, tmp_path, "--out", tmp_path / "none.html", cwd=clone)
     assert found.returncode == 1 and "give the folder of a finished run" in found.stderr
 
@@ -230,7 +230,7 @@ def test_an_exported_model_predicts_new_scans_as_the_study_did(study, command):
 
 
 @pytest.mark.parametrize("approach", ["svm_regional", "svm_voxel"])
-def test_an_exported_machine_predicts_new_scans_as_the_study_did(study, command, approach):
+def test_an_exported_classical_model_predicts_new_scans_as_the_study_did(study, command, approach):
     clone = study[0]
     words = ("--model", clone / f"results/models/AD_vs_CN/{approach}", "--bids")
     words += (clone / "resources/simulated/simulated-external", "--out", clone / "new")
@@ -273,15 +273,15 @@ def planned(found):
 
 def test_an_edited_comment_reruns_nothing_and_a_fixed_function_what_uses_it(study):
     clone, run, _, _ = study
-    module = clone / "workflow" / "adrepro" / "machines.py"
+    module = clone / "workflow" / "adrepro" / "models" / "classical" / "estimators.py"
     source = module.read_text()
     try:
-        module.write_text(source.replace('"""Linear support', '"""Edited: linear support'))
+        module.write_text(source.replace('"""', '"""Edited: ', 1))
         assert planned(run("-n")) == set()
         module.write_text(source.replace("max_iter=1_000_000", "max_iter=2_000_000"))
         assert planned(run("-n")) == {
-            *("fit_svm", "map_weights", "compute_metrics", "compute_subgroups", "compute_curves"),
-            *("certify", "compare", "all"),
+            *("fit_classical", "weight_maps", "compute_metrics", "subgroups", "curves"),
+            *("leakage", "comparison_report", "all", "default"),
         }
     finally:
         module.write_text(source)
@@ -297,7 +297,7 @@ def test_a_scan_that_fails_late_leaves_with_the_next_run(study):
     fault.parent.mkdir()
     fault.write_text('{"step": "align", "reason": "no head can be told from the background; look at the scan"}')
     found = run("--until", "features")
-    assert "accepted" in found.stderr
+    assert "select_included" in found.stderr
     excluded = pd.read_csv(clone / "results/cohort/excluded.tsv", sep="\t")
     assert set(excluded["step"]) == {"inspect", "preprocessing"}
 
@@ -318,12 +318,12 @@ def test_maps_of_another_tool_take_the_place_of_preprocessing(study, tmp_path):
     """CAT12's names on maps of this study; one participant lacks them and leaves with a row."""
     clone, run, victim, _ = study
     rows = pd.read_csv(clone / "config" / "cohort.tsv", sep="\t", dtype=str, keep_default_na=False)
-    accepted = pd.read_csv(clone / "results/cohort/accepted.tsv", sep="\t", dtype=str)["participant_id"].unique()[:3]
-    rows = rows[rows["participant_id"].isin(accepted) & (rows["t1w"] != "n/a")].copy()
+    included = pd.read_csv(clone / "results/cohort/included.tsv", sep="\t", dtype=str)["participant_id"].unique()[:3]
+    rows = rows[rows["participant_id"].isin(included) & (rows["t1w"] != "n/a")].copy()
     for row in rows.itertuples():
         scan = f"{row.participant_id}_{row.session_id}"
         shutil.copy(clone / "config" / row.t1w, tmp_path / f"{scan}_T1w.nii.gz")
-        if row.participant_id == accepted[0]:
+        if row.participant_id == included[0]:
             continue
         maps = clone / "results" / "reference" / "study"
         own = next((clone / "results/derivatives" / scan.replace("_", "/")).glob("anat/*GM_desc-modulated*.nii.gz"))
@@ -335,11 +335,11 @@ def test_maps_of_another_tool_take_the_place_of_preprocessing(study, tmp_path):
     overlay = tmp_path / "adopted.yaml"
     overlay.write_text("cohort: cohort.tsv\nderivatives: {kind: cat12, folder: cat12}\n")
     found = run("features", "quality", "--directory", tmp_path / "run", overlays=[overlay])
-    assert found.returncode == 3 and "Going on without these scans" in found.stderr
-    assert accepted[0] in found.stderr and "among the cat12 derivatives" in found.stderr
+    assert found.returncode == 3 and "Continuing without these scans" in found.stderr
+    assert included[0] in found.stderr and "among the cat12 derivatives" in found.stderr
     assert "Traceback" not in found.stderr
     table = pd.read_csv(tmp_path / "run/results/features/regional.tsv", sep="\t", dtype={"participant_id": str})
-    assert set(table["participant_id"]) == set(accepted[1:])
+    assert set(table["participant_id"]) == set(included[1:])
     before = pd.read_csv(clone / "results/features/regional.tsv", sep="\t", dtype={"participant_id": str})
     before = before.set_index("participant_id").loc[table["participant_id"]].reset_index()
     regions = [name for name in table if name.startswith("cortex")]

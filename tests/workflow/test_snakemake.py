@@ -19,7 +19,7 @@ def test_lint_and_format_are_clean(command, repository):
 
 
 def test_a_dry_run_works_right_after_clone(command, repository, tmp_path):
-    for name in ("Snakefile", "workflow", "config", "envs"):
+    for name in ("Snakefile", "workflow", "profiles", "config", "envs"):
         source = repository / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tmp_path / name)
@@ -39,12 +39,12 @@ def test_the_tracked_sheet_is_what_the_configuration_gives(command, repository, 
     ("words", "message"),
     [
         (["resolution=2"], "did you mean 'resolution_mm'"),
-        (["resolution_mm=3"], "resolution_mm: 3 is not one of"),
+        (["resolution_mm=3"], "resolution_mm: expected 1, 1.5, 2 or 4, got 3"),
         (["derivatives={kind: cat12, folder: nowhere}"], "derivatives.folder: there is no"),
         (["reference={name: Own, folder: nowhere}"], "no GM.nii.gz; add it"),
         (["reference=mni305"], "mni305"),
         (["cohort=nowhere.tsv"], "nowhere.tsv: there is no such cohort sheet"),
-        (["seed=many"], "seed: 'many' is not of type 'integer'"),
+        (["seed=many"], "seed: expected a valid integer, got 'many'"),
     ],
 )
 def test_a_wrong_configuration_is_answered_at_once_in_words(command, repository, tmp_path, words, message):
@@ -69,7 +69,7 @@ def test_all_that_is_wrong_is_told_at_once(command, repository, tmp_path):
     found = snakemake(command, *words, cwd=repository)
     for message in (
         "unknown key 'resolution'",
-        "seed: 'x' is not",
+        "seed: expected a valid integer, got 'x'",
         "splits.lists: there is no",
         "line 3: participant_id 'sub-x;touch y;",
         "line 6: sex 'miss'",
@@ -124,7 +124,7 @@ def test_a_slurm_job_holds_the_steps_of_ten_scans(tmp_path):
     """After the checkpoint too, where Snakemake by itself puts all scans into one."""
     pytest.importorskip("snakemake_executor_plugin_slurm")
     scale.make_sheet(tmp_path, 45)
-    assert scale.slurm_jobs(tmp_path)["inspect"] == 1
+    assert scale.slurm_jobs(tmp_path)["check_input"] == 1
     scale.pretend_inspected(tmp_path)
     scale.timed(scale.screening(tmp_path), tmp_path / "log")
     assert scale.slurm_jobs(tmp_path)["scans"] == 5

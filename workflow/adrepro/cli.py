@@ -1,60 +1,120 @@
-"""The `adrepro` command: what a person runs before the workflow."""
+"""Command line of adrepro: cohort sheets, simulation, prediction and tools around the workflow."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
-from adrepro.core.errors import UserError, in_words, raise_all
+from adrepro.core.errors import UserError, describe_os_error, raise_if_any
 from adrepro.core.files import write_table
+
+if TYPE_CHECKING:  # modules of one command are imported when it runs, so that the others start fast
+    from adrepro.cohort.build_sheet import Dataset
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_cohort_parser(commands: "Commands") -> None:
+    """Add `adrepro cohort` to the commands."""
+    parser = commands.add_parser("cohort", help="make the cohort sheet of one or more BIDS datasets")
+    add = parser.add_argument
+    add("--bids", action="append", required=True, help="a BIDS dataset; repeat for more")
+    add("--dataset", action="append", help="its name, once for each --bids (default: name of the folder)")
+    add("--external", action="append", default=[], metavar="NAME", help="a dataset for external testing only")
+    add("--prefix", action="append", help="prefix of its participant ids, once for each --bids")
+    add("--out", type=Path, required=True, help="the sheet to write")
+    presets = "columns and rules of a study, for all or each --bids"
+    add("--preset", action="append", default=[], choices=PRESETS, help=presets)
+    table = "one more clinical table, such as ADNIMERGE.csv, joined by id and visit"
+    add("--table", type=Path, help=table)
+    add("--keep", action="append", default=[], metavar="COLUMN", help="a further column for the sheet")
+    add("--columns", type=Path, help="YAML that maps diagnosis, age, sex, mmse, cdr to columns")
+    for name in CLINICAL:
+        add(f"--{name}", metavar="COLUMN", help=f"the column with {name}")
+    parser.set_defaults(run=_cohort)
 
 
 def _cohort(arguments: argparse.Namespace) -> None:
-    from adrepro.cohort.build_sheet import Dataset, make_sheet
+    from adrepro.cohort.build_sheet import make_sheet
 
-    mapping = {}
-    if arguments.columns:
-        mapping = yaml.safe_load(arguments.columns.read_text(encoding="utf-8")) or {}
-        known = f"expected lines such as `diagnosis: group`, for {', '.join(CLINICAL)}"
-        if (
-            not isinstance(mapping, dict)
-            or not set(mapping) <= set(CLINICAL)
-            or not all(isinstance(column, str) for column in mapping.values())
-        ):
-            raise UserError(f"{arguments.columns}: {known}")
+    mapping = _read_columns(arguments.columns) if arguments.columns else {}
     mapping |= {name: value for name in CLINICAL if (value := getattr(arguments, name))}
+    print(make_sheet(_datasets(arguments), arguments.out, mapping, arguments.table, arguments.keep))
+
+
+def _read_columns(path: Path) -> dict[str, str]:
+    """Return the columns of clinical values from a YAML file."""
+    mapping = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if (
+        not isinstance(mapping, dict)
+        or not set(mapping) <= set(CLINICAL)
+        or not all(isinstance(column, str) for column in mapping.values())
+    ):
+        raise UserError(f"{path}: expected lines such as `diagnosis: group`, for {', '.join(CLINICAL)}")
+    return mapping
+
+
+def _datasets(arguments: argparse.Namespace) -> "list[Dataset]":
+    """Return the BIDS datasets of `adrepro cohort`, after a check that flags agree in number."""
+    from adrepro.cohort.build_sheet import Dataset
+
     folders = [Path(folder) for folder in arguments.bids]
-    datasets = arguments.dataset or [Path(os.path.realpath(folder)).name for folder in folders]
+    names = arguments.dataset or [Path(os.path.realpath(folder)).name for folder in folders]
     prefixes = arguments.prefix or [""] * len(folders)
-    presets = (
-        arguments.preset if len(arguments.preset) > 1 else arguments.preset * len(folders) or ["generic"] * len(folders)
-    )
-    raise_all(
+    presets = arguments.preset or ["generic"]
+    presets = presets * len(folders) if len(presets) == 1 else presets
+    flags = (("--dataset", names), ("--prefix", prefixes), ("--preset", presets))
+    raise_if_any(
         (
             f"{len(values)} {flag} for {len(folders)} --bids; give one for each, in order"
-            for flag, values in (("--dataset", datasets), ("--prefix", prefixes), ("--preset", presets))
+            for flag, values in flags
             if len(values) != len(folders)
         ),
         "adrepro cohort",
     )
-    raise_all(
-        (f"--external {e} is none of {', '.join(datasets)}" for e in arguments.external if e not in datasets),
+    raise_if_any(
+        (f"--external {e} is none of {', '.join(names)}" for e in arguments.external if e not in names),
         "adrepro cohort",
     )
-    every = [
+    return [
         Dataset(folder, name, "external" if name in arguments.external else "study", PRESETS[preset], prefix)
-        for folder, name, preset, prefix in zip(folders, datasets, presets, prefixes, strict=True)
+        for folder, name, preset, prefix in zip(folders, names, presets, prefixes, strict=True)
     ]
-    print(make_sheet(every, arguments.out, mapping, arguments.table, arguments.keep))
+
+
+def add_fetch_parser(commands: "Commands") -> None:
+    """Add `adrepro fetch` to the commands."""
+    parser = commands.add_parser("fetch", help="download a public dataset and write its cohort sheet")
+    add = parser.add_argument
+    add("dataset", choices=["oasis-vbm"], help="grey-matter maps of OASIS-1, 415 participants, by nilearn")
+    add("--out", type=Path, required=True, help="folder for maps and sheet; maps that it has are used again")
+    add("--dartel", action="store_true", help="maps normalized to a template of the same participants")
+    add("--participants", type=int, help="number of participants, for a trial")
+    add("--mirror", metavar="URL", help="a folder with the same files, in place of NITRC")
+    parser.set_defaults(run=_fetch)
 
 
 def _fetch(arguments: argparse.Namespace) -> None:
     from adrepro.cohort.fetch_oasis import fetch_oasis
 
     print(fetch_oasis(arguments.out, arguments.dartel, arguments.participants, arguments.mirror))
+
+
+def add_predict_parser(commands: "Commands") -> None:
+    """Add `adrepro predict` to the commands."""
+    parser = commands.add_parser("predict", help="apply an exported model to new scans, for research")
+    add = parser.add_argument
+    add("--model", type=Path, required=True, help="a folder that `snakemake models` wrote")
+    add("--bids", type=Path, help="a BIDS dataset with the scans")
+    add("--sheet", type=Path, help="or a cohort sheet")
+    add("--out", type=Path, required=True, help="folder for all files of the prediction")
+    add("--device", choices=["auto", "cpu", "cuda"], default="auto", help="device of networks (default: auto)")
+    add("--cores", type=int, default=2, help="cores for preprocessing (default: 2)")
+    parser.set_defaults(run=_predict)
 
 
 def _predict(arguments: argparse.Namespace) -> None:
@@ -65,82 +125,73 @@ def _predict(arguments: argparse.Namespace) -> None:
     print(predict(arguments.model, arguments.bids, arguments.sheet, arguments.out, arguments.device, arguments.cores))
 
 
+def add_compare_runs_parser(commands: "Commands") -> None:
+    """Add `adrepro compare-runs` to the commands."""
+    parser = commands.add_parser("compare-runs", help="compare two finished studies on one page")
+    add = parser.add_argument
+    add("run_a", type=Path, help="the folder of a run (Snakemake's --directory)")
+    add("run_b", type=Path, help="the folder of another run")
+    add("--out", type=Path, default=Path("reports/runs.html"), help="the page to write (default: reports/runs.html)")
+    parser.set_defaults(run=_compare_runs)
+
+
 def _compare_runs(arguments: argparse.Namespace) -> None:
     from adrepro.report.compare_runs import compare_runs
 
     print(compare_runs(arguments.run_a, arguments.run_b, arguments.out))
 
 
+def add_simulate_parser(commands: "Commands") -> None:
+    """Add `adrepro simulate` to the commands."""
+    parser = commands.add_parser("simulate", help="write the sheet of the simulated cohort, without images")
+    add = parser.add_argument
+    add("--sheet", type=Path, required=True, help="the sheet to write")
+    add("--config", type=Path, action="append", default=[], help="configuration on top of config/config.yaml")
+    parser.set_defaults(run=_simulate)
+
+
 def _simulate(arguments: argparse.Namespace) -> None:
     import pandas as pd
 
-    from adrepro.config.validation import load_settings
+    from adrepro.cohort.cohort_sheet import EXCLUDED, EXCLUDED_COLUMNS
+    from adrepro.config.loading import load_settings
     from adrepro.simulation.participants import simulated_sheet
 
-    config = load_settings([Path("config/config.yaml"), *arguments.config])
+    settings = load_settings([Path("config/config.yaml"), *arguments.config])
     images = Path(os.path.relpath("resources/simulated", arguments.sheet.parent))
-    write_table(arguments.sheet, simulated_sheet(config["simulate"], config["seed"], images))
-    write_table(
-        arguments.sheet.parent / "cohort_excluded.tsv", pd.DataFrame(columns=["participant_id", "session_id", "reason"])
-    )
+    write_table(arguments.sheet, simulated_sheet(settings.simulate, settings.seed, images))
+    write_table(arguments.sheet.parent / EXCLUDED, pd.DataFrame(columns=list(EXCLUDED_COLUMNS)))
     print(arguments.sheet)
 
 
+def add_reset_dates_parser(commands: "Commands") -> None:
+    """Add `adrepro reset-dates` to the commands."""
+    parser = commands.add_parser("reset-dates", help="set the date of results that are dated in the future to now")
+    folder = "the folder of a run (default: the current one)"
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help=folder)
+    parser.set_defaults(run=_reset_dates)
+
+
+def _reset_dates(arguments: argparse.Namespace) -> None:
+    from adrepro.core.run_recovery import reset_dates
+
+    print(f"{arguments.folder}: {reset_dates(arguments.folder)} results that were dated in the future are dated now")
+
+
 def main() -> None:
-    """Entry point; a user's mistake ends in one message and exit code 1."""
+    """Run the `adrepro` command; an error of the user ends in one message and exit code 1."""
     parser = argparse.ArgumentParser(prog="adrepro", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    cohort = commands.add_parser("cohort", help="make the cohort sheet of one or more BIDS datasets")
-    cohort.add_argument("--bids", action="append", required=True, help="a BIDS dataset; repeat for more")
-    cohort.add_argument("--dataset", action="append", help="its name, once for each --bids (default: the folder's)")
-    cohort.add_argument("--external", action="append", default=[], metavar="NAME", help="a dataset for testing only")
-    cohort.add_argument("--prefix", action="append", help="put before the ids, once for each --bids")
-    cohort.add_argument("--out", type=Path, required=True, help="the sheet to write")
-    cohort.add_argument(
-        "--preset",
-        action="append",
-        default=[],
-        choices=PRESETS,
-        help="columns and rules of a study, for all or each --bids",
-    )
-    cohort.add_argument(
-        "--table", type=Path, help="one more clinical table, such as ADNIMERGE.csv, joined by id and visit"
-    )
-    cohort.add_argument("--keep", action="append", default=[], metavar="COLUMN", help="a further column for the sheet")
-    cohort.add_argument("--columns", type=Path, help="YAML that maps diagnosis, age, sex, mmse, cdr to columns")
-    for name in CLINICAL:
-        cohort.add_argument(f"--{name}", metavar="COLUMN", help=f"the column that holds {name}")
-    cohort.set_defaults(run=_cohort)
-    fetch = commands.add_parser("fetch", help="download a public dataset and write its cohort sheet")
-    fetch.add_argument("what", choices=["oasis-vbm"], help="grey-matter maps of OASIS-1, 415 people, by nilearn")
-    fetch.add_argument(
-        "--out", type=Path, required=True, help="the folder for maps and sheet; used again if it has them"
-    )
-    fetch.add_argument("--dartel", action="store_true", help="normalised to a template of the participants themselves")
-    fetch.add_argument("--participants", type=int, help="only the first so many, for a trial")
-    fetch.add_argument("--mirror", metavar="URL", help="a folder with the same files, in place of NITRC's")
-    fetch.set_defaults(run=_fetch)
-    predict = commands.add_parser("predict", help="apply an exported network to new scans, for research")
-    predict.add_argument("--model", type=Path, required=True, help="a folder that `snakemake models` wrote")
-    predict.add_argument("--bids", type=Path, help="a BIDS dataset with the scans")
-    predict.add_argument("--sheet", type=Path, help="or a cohort sheet")
-    predict.add_argument("--out", type=Path, required=True, help="the folder for everything that is made")
-    predict.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    predict.add_argument("--cores", type=int, default=2)
-    predict.set_defaults(run=_predict)
-    runs = commands.add_parser("compare-runs", help="two finished studies side by side, as one page")
-    runs.add_argument("run_a", type=Path, help="the folder of a run (Snakemake's --directory)")
-    runs.add_argument("run_b", type=Path, help="that of another")
-    runs.add_argument("--out", type=Path, default=Path("reports/runs.html"), help="the page to write")
-    runs.set_defaults(run=_compare_runs)
-    simulate = commands.add_parser("simulate", help="write the sheet of the simulated cohort, without images")
-    simulate.add_argument("--sheet", type=Path, required=True, help="the sheet to write")
-    simulate.add_argument("--config", type=Path, action="append", default=[], help="on top of config/config.yaml")
-    simulate.set_defaults(run=_simulate)
+    add_cohort_parser(commands)
+    add_fetch_parser(commands)
+    add_predict_parser(commands)
+    add_compare_runs_parser(commands)
+    add_simulate_parser(commands)
+    add_reset_dates_parser(commands)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)
     except UserError as error:
         sys.exit(f"adrepro: {error}")
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        sys.exit(f"adrepro: {in_words(error)}")
+        sys.exit(f"adrepro: {describe_os_error(error)}")

@@ -1,40 +1,43 @@
-# Which files of scans a rule waits for, asked when they can be known.
-from adrepro.config.approaches import covariates
-from adrepro.preprocessing.external_derivatives import find_maps
-from adrepro.core.errors import UserError, raise_all
-from adrepro.core.files import read_table
+# Input functions: files of scans that a rule needs, once they can be known.
 from adrepro.cohort.cohort_sheet import find_mask, scan_folder
 from adrepro.cohort.splits import sheet_problems
+from adrepro.core.files import read_table
+from adrepro.preprocessing.external_derivatives import find_maps
 
 
-def labelled_cohort(wildcards):
-    """Input function: the cohort sheet, once it can give every task its labels; asked before the first job starts."""
-    ignore, horizon = config["labels"]["ignore_diagnoses"], config["labels"]["horizon_months"]
-    named = covariates(APPROACHES)
+def labeled_cohort(wildcards):
+    """Return the cohort sheet, if it gives every task its labels; asked before the first job starts."""
+    labels, splits = settings.labels, settings.splits
     try:
-        raise_all(
-            sheet_problems(SHEET, TASKS, horizon, ignore, config["splits"], named), str(COHORT)
+        problems = sheet_problems(
+            SHEET,
+            settings.tasks,
+            labels.horizon_months,
+            labels.ignore_diagnoses,
+            splits,
+            study.covariates,
         )
+        raise_if_any(problems, str(COHORT))
     except UserError as error:
         raise SystemExit(str(error)) from None  # Snakemake would wrap any Exception in a traceback
     return COHORT
 
 
-def scan_made_here(wildcards):
-    """The scan as an input where the workflow itself makes it."""
+def simulated_scan(wildcards):
+    """Return the scan, if the workflow itself simulates it."""
     path = T1W[wildcards.scan].as_posix()
-    return [path] if path in MADE_HERE else []
+    return [path] if path in SIMULATED_HERE else []
 
 
 def date_of_scan(wildcards):
-    """When a scan from outside was written, and its size, as a parameter: a scan that is replaced is inspected again.
+    """Return date and size of a scan from outside, as a parameter: a scan that is replaced is checked again.
 
     Not as an input: on a cluster Snakemake waits for inputs that vanished and then takes the job for done, and one that
-    is dated in the future would never be done. Steps wait for what `inspect` says of the voxels instead.
+    is dated in the future would never be done. Steps wait for what `check_input` says of the voxels instead.
     """
     path = T1W[wildcards.scan].as_posix()
-    if path in MADE_HERE:
-        return "made here"
+    if path in SIMULATED_HERE:
+        return "simulated here"
     try:
         found = os.stat(path)
     except OSError:
@@ -43,17 +46,21 @@ def date_of_scan(wildcards):
 
 
 def provided_mask(wildcards):
-    """Input function: the brain mask that somebody made for this scan, where the configuration asks for it."""
-    if config["preprocessing"]["brain_extraction"] != "provided":
+    """Return the provided brain mask of a scan, where the configuration asks for it."""
+    if settings.preprocessing.brain_extraction != "provided":
         return []
     masks = configured_path("preprocessing", "brain_masks")
     return [path.as_posix() for path in find_mask(masks, wildcards.folder, wildcards.scan)]
 
 
 def derived_files(wildcards):
-    """Input function: what another tool made of this scan; nothing where it made nothing, and the step says so."""
+    """Return the external derivatives of a scan; none where there are none, which the step reports."""
     found = find_maps(
-        Path(DERIVED_FOLDER), DERIVED_KIND, wildcards.folder, wildcards.scan, REFERENCE_SPACE
+        configured_path("derivatives", "folder"),
+        study.derivatives_kind,
+        wildcards.folder,
+        wildcards.scan,
+        study.space,
     )
     return [path.as_posix() for path in found.values()]
 
@@ -63,31 +70,31 @@ def per_scan(pattern, scans):
 
 
 def table_of(checkpoint):
-    """The table of a checkpoint, once it is made."""
+    """Return the table of a checkpoint, once it exists."""
     path = checkpoint.get().output.table
-    (table,) = answers(lambda: read_table(path))
+    (table,) = collect(lambda: read_table(path))
     return table
 
 
-def usable_scans(pattern):
-    """Input function: one file per scan that can be preprocessed."""
+def readable_scans(pattern):
+    """Return an input function: one file per scan that can be preprocessed."""
 
     def files(wildcards):
-        table = table_of(checkpoints.usable)
+        table = table_of(checkpoints.select_readable)
         return per_scan(pattern, table["scan"][table["status"] == "ok"])
 
     return files
 
 
-def accepted_scans(pattern):
-    """Input function: one file per scan that passed quality control."""
+def included_scans(pattern):
+    """Return an input function: one file per scan that passed quality control."""
 
     def files(wildcards):
-        return per_scan(pattern, table_of(checkpoints.accepted)["scan"])
+        return per_scan(pattern, table_of(checkpoints.select_included)["scan"])
 
     return files
 
 
 def failed_scans():
-    """Scans that a step found faulty in an earlier run; deleting the file tries again."""
+    """Return the scans that a step found faulty in an earlier run; deleting the file tries again."""
     return sorted(path.stem for path in Path("results/cohort/failed").glob("*.json"))

@@ -1,4 +1,4 @@
-rule compare:
+rule comparison_report:
     input:
         leakage="results/leakage.json",
         scores=every_score,
@@ -21,10 +21,10 @@ rule compare:
         balance="results/splits/balance.tsv",
         flow="results/cohort/flow.tsv",
         excluded="results/cohort/excluded.tsv",
-        accepted="results/cohort/accepted.tsv",
+        included="results/cohort/included.tsv",
         quality="results/cohort/quality.tsv",
         atlas=rules.atlas.output.origin,
-        reference=rules.reference.output.origin,
+        reference=rules.template.output.origin,
         templates=TEMPLATES,
     output:
         page=report(
@@ -35,27 +35,26 @@ rule compare:
         ),
         study="results/comparison/study.json",
     log:
-        "logs/compare.log",
+        "logs/comparison_report.log",
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        approaches=as_argument(PER_TASK),
-        config=as_argument(without_folders(config)),
-        allow_leak=as_argument(config["allow_leak"]),
-        simulated=IS_SIMULATED,
+        approaches=as_argument(study.per_task),
+        settings=SHARED_SETTINGS,
+        simulated=SIMULATED,
         code=code_hash("report.comparison_report"),
     shell:
         "python -m adrepro.report.comparison_report --results results --comparison results/comparison --benchmarks benchmarks"
         " --cohort {input.cohort:q} --atlas {input.atlas:q} --reference {input.reference:q} --out {output.page:q}"
-        " --approaches {params.approaches:q} --config {params.config:q} --allow-leak {params.allow_leak}"
+        " --approaches {params.approaches:q} --settings {params.settings:q}"
         " --simulated {params.simulated} --log {log:q}"
 
 
-# What has finished of a run that is not complete; a failure makes it by itself.
-rule partial:
+# Report of a run that is not complete; a failed run makes it by itself.
+rule partial_report:
     log:
-        "logs/partial.log",
+        "logs/partial_report.log",
     localrule: True
     resources:
         mem_mb=growing(4000),
@@ -66,29 +65,42 @@ rule partial:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; {params.command:q}"
 
 
-rule quality:
+rule qc_report:
     input:
-        usable="results/cohort/usable.tsv",
+        readable="results/cohort/readable.tsv",
         cohort=COHORT,
         described="results/derivatives/dataset_description.json",
-        verdicts=usable_scans(f"{ANAT}_desc-quality_check.json"),
-        pictures=usable_scans(f"{ANAT}_desc-quality_check.jpg"),
+        verdicts=readable_scans(f"{ANAT}_desc-qc_metrics.json"),
+        pictures=readable_scans(f"{ANAT}_desc-qc_figure.jpg"),
         templates=TEMPLATES,
     output:
         table="results/cohort/quality.tsv",
         page="reports/quality.html",
     log:
-        "logs/quality.log",
+        "logs/qc_report.log",
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        warn_z=config["quality"]["warn_z"],
-        embedded_pictures=config["quality"]["embedded_pictures"],
-        share=as_argument(config["share"]),
-        simulated=IS_SIMULATED,
+        warn_z=settings.quality.warn_z,
+        embedded_pictures=settings.quality.embedded_pictures,
+        deidentify=as_argument(settings.deidentify),
+        simulated=SIMULATED,
         code=code_hash("report.qc_report"),
     shell:
-        "python -m adrepro.report.qc_report --usable {input.usable:q} --inspected results/cohort/inspected --derivatives results/derivatives"
+        "python -m adrepro.report.qc_report --readable {input.readable:q} --inspected results/cohort/inspected --derivatives results/derivatives"
         " --cohort {input.cohort:q} --table {output.table:q} --out {output.page:q} --warn-z {params.warn_z}"
-        " --embedded-pictures {params.embedded_pictures} --share {params.share} --simulated {params.simulated} --log {log:q}"
+        " --embedded-pictures {params.embedded_pictures} --deidentify {params.deidentify} --simulated {params.simulated} --log {log:q}"
+
+
+# Names of the two reports as targets.
+rule compare:
+    input:
+        rules.comparison_report.output.page,
+    localrule: True
+
+
+rule quality:
+    input:
+        rules.qc_report.output.page,
+    localrule: True

@@ -265,7 +265,7 @@ def test_images_whose_name_is_not_that_of_their_folder_are_left(tmp_path):
             "PTID,VISCODE,SITE\n01,m24,1\n01,m24,2\n",
             "line 3: 01 at month 24 appears twice, and SITE differ from line 2",
         ),
-        ("PTID,VISCODE,DX\n77,bl,CN\n", "tells of no participant"),
+        ("PTID,VISCODE,DX\n77,bl,CN\n", "contains no participant"),
         ("PTID,DX\n01,CN\n", "expected columns of participant"),
         ("PTID,VISCODE,DX\n01,bl\n", "line 2: has 2 cells, the header 3"),
         (None, "there is no such file"),

@@ -4,6 +4,7 @@ import pytest
 
 from adrepro.cohort.cohort_sheet import COLUMNS, locate, read_excluded, read_sheet
 from adrepro.cohort.labels import diagnosis_problems
+from adrepro.config.settings.cohort import Task
 from adrepro.core.errors import UserError
 
 GOOD = "sub-01\tn/a\tA\tstudy\tsub-01_T1w.nii.gz\tCN\t70\tF\t29\t0\t0"
@@ -56,7 +57,7 @@ def test_spellings_of_sex_are_known(tmp_path):
 
 def test_an_unknown_diagnosis_is_told_with_its_line_in_the_file(tmp_path):
     sheet = read_sheet(write(tmp_path, GOOD, "", GOOD.replace("01", "02").replace("CN", "cn")))
-    (problem,) = diagnosis_problems(sheet, {"AD_vs_CN": {"positive": "AD", "negative": "CN"}}, [])
+    (problem,) = diagnosis_problems(sheet, {"AD_vs_CN": Task(positive="AD", negative="CN")}, [])
     assert problem.startswith("line 4: diagnosis 'cn'")
 
 

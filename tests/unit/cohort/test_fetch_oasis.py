@@ -43,7 +43,7 @@ def test_the_folder_is_used_again_without_a_network_and_damage_is_told(fetched):
     content = damaged.read_bytes()
     damaged.write_bytes(content[:-9])
     try:
-        with pytest.raises(UserError, match=r"OAS1_0003_MR1/mwc1\S+ is not what was downloaded"):
+        with pytest.raises(UserError, match=r"OAS1_0003_MR1/mwc1\S+ differs from the downloaded file"):
             fetch_oasis(out, dartel=False, participants=9, mirror=nowhere)
     finally:
         damaged.write_bytes(content)

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from adrepro.cohort.published_lists import list_files, listed_splits, relabelled
+from adrepro.cohort.published_lists import list_files, listed_splits, relabel
 from adrepro.cohort.splits import as_listed
 from adrepro.core.errors import UserError
 
@@ -51,7 +51,7 @@ def test_labels_and_baselines_come_from_the_lists(lists):
         ],
         columns=["participant_id", "session_id", "months"],
     ).assign(label="CN")
-    found, judged = relabelled(people, visits, lists)
+    found, judged = relabel(people, visits, lists)
     assert found[["label", "session_id", "reason"]].to_numpy().tolist() == [
         ["AD", "ses-M000", ""], ["sMCI", "ses-M006", ""], ["n/a", "ses-M000", "not in the published lists"],
         ["AD", "ses-M000", ""],

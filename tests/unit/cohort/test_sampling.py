@@ -1,7 +1,9 @@
 import pandas as pd
 import pytest
 
+from adrepro.cohort.covariate_balance import age_p, sex_p
 from adrepro.cohort.sampling import components, draw_splits, holdouts
+from adrepro.config.settings.cohort import Match
 from adrepro.core.errors import UserError
 
 
@@ -44,15 +46,13 @@ def test_other_participants_do_not_move_a_label():
 
 
 def test_a_matched_test_set_is_alike_and_an_impossible_one_is_told():
-    from adrepro.cohort.covariate_balance import age_p, sex_p
-
-    match = {"age_p": 0.8, "sex_p": 0.8, "draws": 2000}
+    match = Match(age_p=0.8, sex_p=0.8, draws=2000)
     table = draw(people(), match).merge(people(), on=["participant_id", "label"])
     for _, own in table[table["partition"] != "external"].groupby("label"):
         held = (own["partition"] == "test").to_numpy()
         assert age_p(own["age"], held) >= 0.8 and sex_p(own["sex"], held) >= 0.8
     with pytest.raises(UserError, match=r"none of 50 draws.*sex_p 0\.\d\d for"):
-        draw(people(), {**match, "sex_p": 0.999, "draws": 50}, wanted=5)
+        draw(people(), Match(age_p=0.8, sex_p=0.999, draws=50), wanted=5)
 
 
 def test_families_stay_together_across_labels():

@@ -2,13 +2,13 @@ import pandas as pd
 
 from adrepro.cohort.labels import label_cohort
 from adrepro.cohort.splits import people_of, sheet_problems, split_problems, splits, training_visits, wanted_of
+from adrepro.config.settings.cohort import RepeatedHoldout, SplitSettings, Task
 from adrepro.core.files import read_table, write_table
 
-TASKS = {"AD_vs_CN": {"positive": "AD", "negative": "CN"}, "MCI_vs_CN": {"positive": "MCI", "negative": "CN"}}
-SETTINGS = {
-    "test_per_label": 2, "folds": 2, "match": None, "group": None, "training_data": "baseline", "lists": None,
-    "holdouts": {"iterations": 3, "test_share": 0.3},
-}  # fmt: skip
+TASKS = {"AD_vs_CN": Task(positive="AD", negative="CN"), "MCI_vs_CN": Task(positive="MCI", negative="CN")}
+SETTINGS = SplitSettings(
+    test_per_label=2, folds=2, match=None, repeated_holdout=RepeatedHoldout(iterations=3, test_fraction=0.3)
+)
 COURSES = {"AD": ("AD", "AD"), "CN": ("CN", "CN"), "sMCI": ("MCI", "MCI"), "pMCI": ("MCI", "AD")}
 
 
@@ -46,7 +46,7 @@ def test_only_who_is_in_a_task_with_a_baseline_scan_takes_part():
 
 
 def test_too_few_participants_are_told_with_the_numbers():
-    (problem,) = split_problems(people(sheet(3, ("AD",))), {"a": {"positive": "AD", "negative": "AD"}}, 2, 2)
+    (problem,) = split_problems(people(sheet(3, ("AD",))), {"a": Task(positive="AD", negative="AD")}, 2, 2)
     assert "label AD: 3 participants" in problem and "needs 4" in problem
 
 
@@ -58,7 +58,7 @@ def test_mci_is_counted_as_a_whole_and_its_parts_are_held_out_apart():
 
 
 def test_a_column_that_is_not_there_is_named():
-    (problem,) = sheet_problems(sheet(), TASKS, 36, [], {**SETTINGS, "group": "family"}, set())
+    (problem,) = sheet_problems(sheet(), TASKS, 36, [], SETTINGS.model_copy(update={"group": "family"}), set())
     assert "no column family" in problem
 
 
@@ -72,11 +72,11 @@ def test_a_family_in_two_roles_is_refused():
 
 def test_the_step_writes_views_that_agree(tmp_path):
     table = sheet()
-    paths = {name: tmp_path / f"{name}.tsv" for name in ("cohort", "labels", "visits", "accepted")}
+    paths = {name: tmp_path / f"{name}.tsv" for name in ("cohort", "labels", "visits", "included")}
     judged = label_cohort(table, 36)
     for name, content in zip(paths, (table, *judged, table), strict=True):
         write_table(paths[name], content)
-    tasks = TASKS | {"age": {"predict": "age"}, "sex": {"column": "sex", "positive": "F", "negative": "M"}}
+    tasks = TASKS | {"age": Task(predict="age"), "sex": Task(column="sex", positive="F", negative="M")}
     splits(**paths, out=tmp_path / "splits" / "participants.tsv", tasks=tasks, settings=SETTINGS, seed=1, lists=[])
     every = read_table(tmp_path / "splits/participants.tsv").set_index("participant_id")
     assert list(every.columns) == ["dataset", "label", "partition", "fold"] and len(every) == 24
@@ -95,6 +95,19 @@ def test_a_visit_with_another_label_is_not_trained_on():
     visits = pd.DataFrame(
         {"participant_id": ["sub-1"] * 3, "session_id": ["a", "b", "c"], "label": ["sMCI", "uMCI", "n/a"]}
     )
-    task = {"positive": "pMCI", "negative": "sMCI"}
+    task = Task(positive="pMCI", negative="sMCI")
     assert training_visits(view, visits, task)["session_id"].tolist() == ["a"]
-    assert training_visits(view, visits, {"positive": "AD", "negative": "MCI"})["session_id"].tolist() == ["a", "b"]
+    broad = Task(positive="AD", negative="MCI")
+    assert training_visits(view, visits, broad)["session_id"].tolist() == ["a", "b"]
+
+
+def test_covariates_that_the_sheet_lacks_are_named_and_the_tiv_is_none_of_them():
+    (problem,) = sheet_problems(sheet(), TASKS, 36, [], SETTINGS, {"education", "age", "tiv_ml"})
+    assert problem.startswith("no column education, which confounds or combat of an approach names")
+    assert sheet_problems(sheet(), TASKS, 36, [], SETTINGS, {"age", "tiv_ml"}) == []
+
+
+def test_published_lists_are_left_to_the_jobs():
+    assert sheet_problems(sheet(3, ("AD",)), TASKS, 36, [], SETTINGS, set())
+    listed = SETTINGS.model_copy(update={"lists": "lists"})
+    assert sheet_problems(sheet(3, ("AD",)), TASKS, 36, [], listed, set()) == []

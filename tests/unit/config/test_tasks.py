@@ -1,5 +1,6 @@
 import pandas as pd
 
+from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import classes_of, labels_used, members, targets
 
 PEOPLE = pd.DataFrame(
@@ -12,7 +13,7 @@ PEOPLE = pd.DataFrame(
 
 
 def found(task):
-    return targets(PEOPLE, task).fillna(-1).tolist()
+    return targets(PEOPLE, Task(**task)).fillna(-1).tolist()
 
 
 def test_two_sets_of_labels():
@@ -26,7 +27,7 @@ def test_mci_holds_the_stable_and_the_progressive():
 
 def test_more_classes_keep_their_order():
     task = {"classes": {"healthy": "CN", "impaired": "MCI", "demented": "AD"}}
-    assert list(classes_of(task)) == ["healthy", "impaired", "demented"]
+    assert list(classes_of(Task(**task))) == ["healthy", "impaired", "demented"]
     assert found(task) == [2, 0, 1, 1, -1, -1]
 
 
@@ -36,5 +37,6 @@ def test_another_column_and_a_number():
 
 
 def test_labels_of_other_columns_are_no_labels():
-    tasks = {"a": {"positive": "AD", "negative": "MCI"}, "b": {"column": "sex", "positive": "F", "negative": "M"}}
+    by_sex = Task(column="sex", positive="F", negative="M")
+    tasks = {"a": Task(positive="AD", negative="MCI"), "b": by_sex}
     assert labels_used(tasks) == ["AD", "MCI", "pMCI", "sMCI", "uMCI"]

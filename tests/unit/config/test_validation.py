@@ -5,10 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from adrepro.config.validation import load_settings, read_yaml, validate, without_folders
+from adrepro.config.loading import load_settings, settings_of
 from adrepro.core.errors import UserError
 
 CONFIG = Path(__file__).parents[3] / "config"
+
+
+def demo():
+    return yaml.safe_load((CONFIG / "config.yaml").read_text())
 
 
 @pytest.mark.parametrize("overlay", [None, *sorted((CONFIG / "study").glob("*.yaml"))], ids=str)
@@ -21,94 +25,91 @@ def test_the_shipped_configurations_are_valid(overlay):
     [
         ({"resolution": 2}, "unknown key 'resolution', did you mean 'resolution_mm'"),
         ({"splits": {"fold": 3}}, "unknown key 'splits.fold', did you mean 'folds'"),
-        ({"resolution_mm": 3}, "resolution_mm"),
-        ({"seed": "twenty"}, "seed"),
-        ({"seed": 20.0}, "seed: 20.0 is not of type 'integer'"),
+        ({"quality": {"limits": {"tiv": [1, 2]}}}, "unknown key 'quality.limits.tiv', did you mean 'tiv_ml'"),
+        ({"resolution_mm": 3}, "resolution_mm: expected 1, 1.5, 2 or 4, got 3"),
+        ({"seed": "twenty"}, "seed: expected a valid integer, got 'twenty'"),
+        ({"seed": 20.0}, "seed: expected a valid integer, got 20.0"),
         ({"seed": datetime.date(2020, 1, 1)}, "seed: '2020-01-01' is a date"),
         ({"leakage": {"near_duplicate": float("nan")}}, "leakage.near_duplicate: nan"),
-        ({"smooth_gm_mm": float("inf")}, "smooth_gm_mm: inf"),
-        ({"training": {"learning_rate": "1e-4"}}, "training.learning_rate.*YAML takes it for text"),
-        ({"atlas": "sedes"}, "atlas: 'sedes' fits no accepted form; nearest: .*seeds"),
-        ({"approaches": {"cnn_roi": {"kind": "cnn_roi", "epoch": 1}}}, "approaches.cnn_roi.epoch"),
-        ({"approaches": {"../x": {"kind": "cnn_roi"}}}, "approaches"),
-        ({"approaches": {"x\n": {"kind": "cnn_roi"}}}, "approaches"),
+        ({"gm_smoothing_fwhm_mm": float("inf")}, "gm_smoothing_fwhm_mm: inf"),
+        ({"cnn_training": {"learning_rate": "1e-4"}}, "cnn_training.learning_rate.*YAML takes it for text"),
+        ({"atlas": "sedes"}, "atlas: expected text that should match.*seeds.*got 'sedes'"),
+        ({"atlas": {"name": "own", "labels": "a.nii"}}, "atlas.space: missing"),
+        (
+            {"approaches": {"cnn_roi": {"kind": "cnn_roi", "epoch": 1}}},
+            "approaches.cnn_roi.epoch', did you mean 'epochs'",
+        ),
+        ({"approaches": {"cnn_roi": {"kind": "cnn_roi"}}}, "approaches.cnn_roi.epochs: missing"),
+        ({"approaches": {"a": {"kind": "svm"}}}, "approaches.a.kind: expected svm_regional"),
+        ({"approaches": {"a": {"kind": "svm_voxel", "epochs": 2}}}, "unknown key 'approaches.a.epochs'"),
+        ({"approaches": {"a": 3}}, "approaches.a: expected an object, got 3"),
+        ({"approaches": {"../x": {"kind": "cnn_roi", "epochs": 1}}}, "approaches.../x: expected text"),
+        ({"approaches": {"x\n": {"kind": "cnn_roi", "epochs": 1}}}, "approaches"),
         ({"tasks": {"participants": {"positive": "AD", "negative": "CN"}}}, "tasks.participants: .* choose another"),
         ({"tasks": {1: {"positive": "AD", "negative": "CN"}}}, "key 1 is no text"),
-        ({"splits": {"folds": 1_000_000}}, "splits.folds"),
+        ({"splits": {"folds": 1_000_000}}, "splits.folds: expected less than or equal to 100"),
+        ({"quality": {"limits": {"tiv_ml": [2000, 500]}}}, "quality.limits.tiv_ml: 2000 is above 500; swap them"),
+        ({"simulate": {"scanners": [{"axes": "XYZ"}]}}, "simulate.scanners.0.axes: expected text"),
     ],
 )
 def test_a_wrong_key_is_named_with_the_nearest(change, message):
-    config = yaml.safe_load((CONFIG / "config.yaml").read_text())
+    config = demo()
     config.update(copy.deepcopy(change))
     with pytest.raises(UserError, match="(?s)" + message.replace("(", r"\(")):
-        validate(config, "test")
+        settings_of(config, "test")
 
 
-def test_every_key_is_documented():
-    text = (CONFIG / "README.md").read_text()
-    config = yaml.safe_load((CONFIG / "config.yaml").read_text())
-    keys = set(config)
-    for section in (
-        "labels",
-        "splits",
-        "leakage",
-        "preprocessing",
-        "segmentation",
-        "training",
-        "machines",
-        "bootstrap",
-        "comparison",
-        "saliency",
-        "report",
-        "simulate",
+def test_all_faults_are_told_at_once():
+    config = demo() | {"resolution": 2, "seed": "x", "device": "gpu"}
+    with pytest.raises(UserError, match="3 problems") as error:
+        settings_of(config, "test")
+    assert all(key in str(error.value) for key in ("'resolution'", "seed:", "device:"))
+
+
+def test_an_old_configuration_gets_one_message_with_every_new_name():
+    old = {
+        "share": True,
+        "training": {"vote": "accuracy", "rescale": "part", "image": "T1w_equalised"},
+        "machines": {"adjust": ["age"], "holdouts": True},
+        "splits": {"holdouts": {"test_share": 0.3}},
+        "approaches": {"a": {"kind": "forest_regional"}, "b": {"kind": "cnn_roi", "epochs": 1, "start_from": "c"}},
+    }
+    with pytest.raises(UserError) as error:
+        settings_of(demo() | old, "test")
+    told = str(error.value)
+    for line in (
+        "share is now deidentify",
+        "training is now cnn_training",
+        "training.vote is now cnn_training.aggregation.weights",
+        "training.rescale is now cnn_training.intensity_scaling",
+        "training.rescale: part is now patch",
+        "training.image: T1w_equalised is now T1w_equalized",
+        "machines.adjust is now classical.confounds",
+        "machines.holdouts is now classical.run_repeated_holdout",
+        "splits.holdouts is now splits.repeated_holdout",
+        "splits.holdouts.test_share is now splits.repeated_holdout.test_fraction",
+        "approaches.a.kind: forest_regional is now random_forest_regional",
+        "approaches.b.start_from is now approaches.b.init_from",
     ):
-        keys |= set(config[section])
-    for approach in config["approaches"].values():
-        keys |= set(approach)
-    assert sorted(key for key in keys if f"`{key}`" not in text) == []
+        assert line in told, (line, told)
 
 
-def test_a_report_sees_no_folders():
-    config = {"cohort": "/a/b/cohort.tsv", "labels": {"horizon_months": 36}, "atlas": {"labels": "/x/own.nii.gz"}}
-    shown = without_folders(config | {"preprocessing": {"brain_masks": None}})
-    assert shown["cohort"] == "cohort.tsv" and shown["atlas"]["labels"] == "own.nii.gz"
-    assert without_folders({"approaches": {"a": {"weights": "/home/x/y.pth"}}})["approaches"]["a"]["weights"] == "y.pth"
-    assert shown["labels"] == {"horizon_months": 36} and shown["preprocessing"]["brain_masks"] is None
+def test_every_renamed_key_was_one_and_every_new_name_is_one():
+    from adrepro.config.reference import schema
+    from adrepro.config.renames import RENAMED
 
-
-def test_null_and_true_on_the_command_line_are_what_they_say():
-    config = yaml.safe_load((CONFIG / "config.yaml").read_text())
-    config["atlas"] = {"name": "own", "labels": "a.nii.gz", "table": "null", "space": "MNI"}
-    config["allow_leak"] = "true"
-    config["splits"]["match"] = config["tasks"]["sMCI_vs_pMCI"] = "null"
-    validate(config, "command line")
-    assert config["atlas"]["table"] is None and config["splits"]["match"] is None
-    assert list(config["tasks"]) == ["AD_vs_CN"] and config["allow_leak"] is True
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("seed: 1\nseed: 2\n", "not valid YAML .key seed appears twice"),
-        ("splits:\n  folds: 2\n  folds: 3\n", "not valid YAML .key folds appears twice"),
-        ("seed: !!python/object/apply:os.getcwd []\n", "not valid YAML"),
-        ("seed: [\n", "not valid YAML"),
-        ("- seed\n", "expected lines of"),
-        ("\xff", "not valid YAML"),
-        ("a: " + "[" * 3000, "not valid YAML"),
-    ],
-)
-def test_a_file_that_is_no_configuration_is_named(tmp_path, text, message):
-    path = tmp_path / "study.yaml"
-    path.write_text(text, encoding="latin-1")
-    with pytest.raises(UserError, match=f"study.yaml: {message}"):
-        read_yaml(path)
+    text = schema()
+    for old, new in RENAMED.items():
+        assert f'"{new.split(".")[-1]}"' in text, new
+        assert old != new
 
 
 @pytest.mark.parametrize("text", ["splits: &a {match: *a}", "a: &a [1,1,1,1,1,1,1,1,1,1]"])
 def test_circles_and_bombs_of_anchors_end_in_words(tmp_path, text):
+    from adrepro.config.loading import read_yaml
+
     path = tmp_path / "study.yaml"
     ten = [f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in zip("abcdefg", "bcdefgh", strict=True)]
     path.write_text("\n".join([text, *(ten if "10" not in text and "1,1" in text else [])]))
     with pytest.raises(UserError, match="too large or too deep"):
-        validate(yaml.safe_load((CONFIG / "config.yaml").read_text()) | read_yaml(path), "test")
+        settings_of(demo() | read_yaml(path), "test")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adrepro.cli import main
 from adrepro.core import run_recovery
 from adrepro.core.errors import UserError
 from adrepro.core.files import read_json, write_json
@@ -57,18 +58,73 @@ def test_unfinished_files_go_with_the_run_and_finished_ones_stay(folder):
     assert not run_recovery.OWNER.exists()
 
 
-def test_results_of_a_clock_that_is_ahead_are_dated_now(folder):
+@pytest.fixture
+def dated(folder):
+    """A result and a link that are dated in the future, and a result of an hour ago."""
     late, old = folder / "results/a/late.tsv", folder / "results/old.tsv"
     for path, age in ((late, -3600), (old, 3600)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         os.utime(path, (time.time() - age,) * 2)
-    before = old.stat().st_mtime
     (folder / "results/link").symlink_to("nowhere")
     os.utime(folder / "results/link", (time.time() + 3600,) * 2, follow_symlinks=False)
-    assert run_recovery.date_back().endswith("are dated now: 2 files.")
+    return late, old
+
+
+def test_results_of_a_clock_that_is_ahead_are_dated_now(folder, dated):
+    late, old = dated
+    before = old.stat().st_mtime
+    assert set(run_recovery.dated_in_future(folder)) == {late, folder / "results/link"}
+    assert run_recovery.reset_dates(folder) == 2
     assert late.stat().st_mtime <= time.time() and old.stat().st_mtime == before
-    assert run_recovery.date_back() == ""
+    assert os.lstat(folder / "results/link").st_mtime <= time.time()
+    assert run_recovery.reset_dates(folder) == 0
+
+
+def test_results_of_a_clock_that_is_ahead_are_refused_and_not_changed(folder, dated):
+    late, _ = dated
+    before = late.stat().st_mtime
+    with pytest.raises(UserError, match="2 results in .* are dated in the future .*`adrepro reset-dates`"):
+        run_recovery.refuse_future_results()
+    assert late.stat().st_mtime == before
+    run_recovery.reset_dates(folder)
+    run_recovery.refuse_future_results()
+
+
+def test_a_small_difference_of_clocks_and_a_folder_without_results_are_accepted(folder):
+    assert run_recovery.reset_dates(folder) == 0
+    run_recovery.refuse_future_results()
+    path = folder / "results/a.tsv"
+    path.parent.mkdir()
+    path.touch()
+    os.utime(path, (time.time() + run_recovery.SKEW_SECONDS / 2,) * 2)
+    run_recovery.refuse_future_results()
+
+
+def test_the_command_dates_results_of_another_folder(folder, dated, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir("/")
+    monkeypatch.setattr("sys.argv", ["adrepro", "reset-dates", str(folder)])
+    main()
+    assert capsys.readouterr().out.startswith(f"{folder}: 2 results")
+    assert run_recovery.dated_in_future(folder) == []
+
+
+@pytest.mark.parametrize("name", run_recovery.EARLIER_NAMES)
+def test_results_of_an_earlier_version_are_refused_in_words(folder, name):
+    run_recovery.refuse_earlier_layout()
+    path = folder / "results" / name
+    path.parent.mkdir(parents=True)
+    path.touch()
+    with pytest.raises(UserError, match=f"{folder}: results of an earlier version.*choose another --directory"):
+        run_recovery.refuse_earlier_layout()
+    assert path.exists()
+
+
+def test_results_of_this_version_are_accepted(folder):
+    for name in ("cohort/readable.tsv", "cohort/included.tsv"):
+        (folder / "results" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "results" / name).touch()
+    run_recovery.refuse_earlier_layout()
 
 
 def test_a_full_disk_is_refused_at_once(disk, monkeypatch):

@@ -1,12 +1,18 @@
+import asyncio
+import contextlib
+import inspect
+import logging
 import threading
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 
-from adrepro.core import slurm_watchdog
+from adrepro.core import slurm_watchdog, snakemake_internals
 from adrepro.core.slurm_watchdog import Watchdog
+from adrepro.core.snakemake_internals import SlurmRun, slurm_run
 
-pytest.importorskip("snakemake_executor_plugin_slurm")
+plugin = pytest.importorskip("snakemake_executor_plugin_slurm")
 
 
 class Job:
@@ -17,7 +23,7 @@ class Job:
 
 
 class Executor:
-    """What the watchdog sees of the plugin's executor."""
+    """Attributes of the plugin's executor that `SlurmRun` reads."""
 
     run_uuid = "run"
 
@@ -38,9 +44,9 @@ def watched(monkeypatch):
     job = Job()
     info = SimpleNamespace(job=job, external_jobid="7")
     executor = Executor(info)
-    dog = Watchdog(SimpleNamespace(running=[job]), executor, patience=300)
+    dog = Watchdog(SlurmRun(SimpleNamespace(running=[job]), executor), patience=300)
     in_queue = {"ids": {"7": "None"}}
-    monkeypatch.setattr(slurm_watchdog, "alive", lambda run: in_queue["ids"])
+    monkeypatch.setattr(slurm_watchdog, "queued_jobs", lambda run: in_queue["ids"])
     return dog, executor, info, in_queue
 
 
@@ -77,7 +83,7 @@ def test_a_job_that_is_gone_for_long_is_told_as_failed_once(watched, capsys):
     in_queue["ids"] = {}
     for now in (20, 200, 330):
         dog.look(now)
-    dog.scheduler.running.clear()
+    dog.slurm.expected_jobs = list
     dog.look(700)
     assert [job for job, _ in executor.failed] == ["7"] and executor.active_jobs == []
     assert "not in the queue" in capsys.readouterr().err
@@ -120,4 +126,64 @@ def test_a_job_that_can_never_start_is_named_once(watched, capsys):
 
 def test_without_a_slurm_the_queue_is_unknown(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    assert slurm_watchdog.alive("run") is None
+    assert slurm_watchdog.queued_jobs("run") is None
+
+
+def test_the_parts_of_the_plugin_that_are_used_exist():
+    source = inspect.getsource(plugin.Executor)
+    for name in ("run_uuid", "_job_submission_executor", "report_job_success", "report_job_error", "active_jobs"):
+        assert name in source, name
+
+
+def polled_again(monkeypatch, info, status):
+    """Return the jobs that the plugin goes on polling after an answer of SLURM."""
+
+    async def answer(command, logger):
+        return (None, None) if status is None else ({info.external_jobid: status}, 0.1)
+
+    monkeypatch.setattr(plugin, "query_job_status", answer)
+    monkeypatch.setattr(plugin, "get_min_job_age", lambda: 300)
+    monkeypatch.setattr(plugin, "is_query_tool_available", lambda tool: False)
+    executor = MagicMock(
+        workflow=SimpleNamespace(
+            executor_settings=SimpleNamespace(init_seconds_before_status_checks=1, status_attempts=2)
+        ),
+        logger=logging.getLogger("plugin"),
+        status_rate_limiter=contextlib.AsyncExitStack(),
+        run_uuid="run",
+        next_seconds_between_status_checks=1,
+        _status_query_min_seconds=None,
+        _status_query_max_seconds=0,
+        get_status_command=lambda: "squeue",
+    )
+
+    async def poll():
+        return [left async for left in plugin.Executor.check_active_jobs(executor, [info])]
+
+    return asyncio.run(poll())
+
+
+def test_the_plugin_still_drops_jobs_while_the_controller_is_silent(monkeypatch):
+    """While this holds, the watchdog is needed: jobs whose state is unknown are not polled again."""
+    info = SimpleNamespace(job=Job(), external_jobid="7", aux={})
+    assert polled_again(monkeypatch, info, status=None) == []
+
+
+def test_the_plugin_still_polls_for_ever_a_cancelled_job(monkeypatch):
+    """While this holds, the watchdog is needed: `CANCELLED by 0` is no end for the plugin."""
+    info = SimpleNamespace(job=Job(), external_jobid="7", aux={})
+    assert polled_again(monkeypatch, info, status="CANCELLED by 0") == [info]
+
+
+def test_on_an_unknown_version_of_the_plugin_there_is_no_watchdog(monkeypatch):
+    executor = type("Executor", (Executor,), {"__module__": "snakemake_executor_plugin_slurm"})()
+    workflow = SimpleNamespace(scheduler=SimpleNamespace(_executor=executor, running=[]))
+    assert isinstance(slurm_run(workflow), SlurmRun)
+    found = snakemake_internals.version
+    monkeypatch.setattr(snakemake_internals, "version", lambda name: "3.0" if "slurm" in name else found(name))
+    with pytest.warns(UserWarning, match="no watchdog with snakemake-executor-plugin-slurm 3.0"):
+        assert slurm_run(workflow) is None
+
+
+def test_other_executors_have_no_watchdog():
+    assert slurm_run(SimpleNamespace(scheduler=SimpleNamespace(_executor=Executor(), running=[]))) is None

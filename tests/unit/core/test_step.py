@@ -3,8 +3,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from pathlib import Path, PosixPath
 
+import pytest
+
+from adrepro.config.settings.analysis import BootstrapSettings
+from adrepro.config.settings.cohort import Match, Task
 from adrepro.core.files import read_json
 from adrepro.core.step import WORKFLOW_PID
 
@@ -32,6 +36,96 @@ def test_a_reason_that_goes_into_tables_names_no_folder(tmp_path):
     assert reason.startswith("sub-01_T1w.nii.gz: is cut") and "me@home" not in reason
 
 
+TYPED = """from pathlib import Path
+from adrepro.config.settings.analysis import BootstrapSettings
+from adrepro.config.settings.cohort import Match, Task
+from adrepro.core import step
+def look(
+    scan: Path, count: int, names: list[str], files: list[Path], settings: BootstrapSettings, tasks: dict[str, Task],
+    equalize: bool, match: Match | None, reference: str | None, several: list[BootstrapSettings], optional: int = 7,
+) -> None:
+    'Look.'
+    print(repr(dict(locals())))
+step.run(look)
+"""
+FLAGS = {
+    "scan": "a/b.nii",
+    "count": "3",
+    "names": ["CN", "AD"],
+    "files": [],
+    "settings": '{"replicates": 500, "confidence_level": 0.9}',
+    "tasks": '{"sex": {"column": "sex", "positive": "F", "negative": ["M", "O"]}}',
+    "equalize": "true",
+    "match": '{"age_p": 0.5, "sex_p": 0.6, "draws": 9}',
+    "reference": '"svm"',
+    "several": '[{"replicates": 100}]',
+}
+
+
+def look(**flags):
+    """Run a step with typed parameters; a flag that is None is left out."""
+    words = [sys.executable, "-c", TYPED]
+    for name, value in (FLAGS | flags).items():
+        words += [] if value is None else [f"--{name}", *([value] if isinstance(value, str) else value)]
+    return subprocess.run(words, capture_output=True, text=True)
+
+
+def test_arguments_arrive_as_the_types_of_the_parameters():
+    found = look()
+    assert found.returncode == 0, found.stderr
+    names = {each.__name__: each for each in (PosixPath, BootstrapSettings, Match, Task)}
+    arguments = eval(found.stdout, names)  # noqa: S307 (the representation of what the step received)
+    assert arguments == {
+        "scan": Path("a/b.nii"),
+        "count": 3,
+        "names": ["CN", "AD"],
+        "files": [],
+        "settings": BootstrapSettings(replicates=500, confidence_level=0.9),
+        "tasks": {"sex": Task(column="sex", positive="F", negative=["M", "O"])},
+        "equalize": True,
+        "match": Match(age_p=0.5, sex_p=0.6, draws=9),
+        "reference": "svm",
+        "several": [BootstrapSettings(replicates=100)],
+        "optional": 7,
+    }
+
+
+def test_null_arrives_as_none_and_defaults_of_settings_are_filled_in():
+    found = look(match="null", reference="null", settings="{}", equalize="false", optional="8")
+    assert found.returncode == 0, found.stderr
+    for part in ("'match': None", "'reference': None", "'equalize': False", "replicates=10000", "'optional': 8"):
+        assert part in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("settings", '{"replicates": "500"}'),  # text in place of a number
+        ("settings", '{"replicates": 1}'),  # below the smallest
+        ("settings", '{"replicate": 500}'),  # an unknown key
+        ("settings", "null"),
+        ("settings", "{replicates: 500}"),  # not JSON
+        ("tasks", '{"sex": {"positive": 1}}'),
+        ("tasks", "[]"),
+        ("equalize", "yes please"),
+        ("match", '{"draws": 0}'),
+        ("reference", "svm"),  # text is in quotes where null is allowed
+        ("several", '[{"replicates": 1}]'),
+        ("count", "3.5"),
+        ("optional", "seven"),
+    ],
+)
+def test_a_wrong_value_ends_with_exit_code_2_and_names_the_flag(flag, value):
+    found = look(**{flag: value})
+    assert found.returncode == 2 and found.stdout == "" and "Traceback" not in found.stderr
+    assert f"argument --{flag}: invalid" in found.stderr
+
+
+def test_a_missing_flag_is_named():
+    found = look(settings=None)
+    assert found.returncode == 2 and "required: --settings" in found.stderr
+
+
 def start(workflow):
     words = [sys.executable, "-c", STEP]
     return subprocess.Popen(words, env=os.environ | {WORKFLOW_PID: str(workflow)}, stdout=subprocess.DEVNULL)
@@ -45,27 +139,6 @@ def test_a_step_ends_soon_after_its_workflow():
     workflow.kill()
     workflow.wait()
     assert step.wait(10) == -signal.SIGTERM
-
-
-POOL = """import os, sys, time
-from concurrent.futures import ProcessPoolExecutor
-from adrepro.simulation.simulate import _begin_worker
-with ProcessPoolExecutor(2, initializer=_begin_worker, initargs=(os.getpid(),)) as pool:
-    print(*{job.result() for job in [pool.submit(os.getpid) for _ in range(20)]}, flush=True)
-    time.sleep(60)
-"""
-
-
-def test_processes_of_a_pool_end_with_the_one_that_made_them():
-    main = subprocess.Popen([sys.executable, "-c", POOL], stdout=subprocess.PIPE, text=True)
-    workers = [Path("/proc") / pid for pid in main.stdout.readline().split()]
-    assert workers and all(worker.exists() for worker in workers)
-    main.kill()
-    main.wait()
-    end = time.monotonic() + 60
-    while any(worker.exists() for worker in workers) and time.monotonic() < end:
-        time.sleep(0.2)
-    assert not any(worker.exists() for worker in workers)
 
 
 def test_a_workflow_that_cannot_be_seen_is_not_watched():

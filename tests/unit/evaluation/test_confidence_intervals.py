@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from adrepro.evaluation.confidence_intervals import bca, influence, percentile, proportion
+from adrepro.evaluation.confidence_intervals import bca, jackknife_influence, percentile, proportion
 from adrepro.evaluation.metrics import replicate_weights, weighted_metrics
 
 # Newcombe 1998, Statistics in Medicine 17:857, table I: methods 3 (score) and 5 (exact).
@@ -31,7 +31,7 @@ def test_bca_agrees_with_scipy_on_two_samples():
     weights = replicate_weights(target, 20_000, rng)
     samples = weighted_metrics(target, score, (score > 0).astype(int), weights)["auc"]
     left_out = weighted_metrics(target, score, (score > 0).astype(int), 1 - np.eye(55, dtype=np.float32))["auc"]
-    found = bca(samples[0], samples[1:], influence(target, left_out), 0.95)
+    found = bca(samples[0], samples[1:], jackknife_influence(target, left_out), 0.95)
 
     def auc(a, b, axis=-1):
         return (a[..., :, None] > b[..., None, :]).mean(axis=(-2, -1))
@@ -46,7 +46,7 @@ def test_bca_agrees_with_scipy_on_two_samples():
 def test_influences_of_a_mean_are_those_of_textbooks():
     values = np.array([1.0, 2.0, 6.0])
     left_out = (values.sum() - values) / 2
-    np.testing.assert_allclose(influence(np.ones(3, int), left_out), (values - values.mean()) / 3)
+    np.testing.assert_allclose(jackknife_influence(np.ones(3, int), left_out), (values - values.mean()) / 3)
 
 
 def test_a_perfect_value_has_no_corrected_interval():

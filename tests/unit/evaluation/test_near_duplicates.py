@@ -2,7 +2,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from adrepro.evaluation import near_duplicates as module
-from adrepro.evaluation.near_duplicates import coarse, near_duplicates, own_correlations
+from adrepro.evaluation.near_duplicates import coarse, near_duplicates, residual_correlations
 
 RNG = np.random.default_rng(0)
 SHARED = 4 * gaussian_filter(RNG.normal(size=(16, 16, 16)), 2)
@@ -19,7 +19,7 @@ def test_own_correlation_is_that_of_the_rests_without_the_pair():
     values = images[:, inside] - images[:, inside].mean(axis=1, keepdims=True)
     others = values[2:].mean(axis=0)
     plain = np.corrcoef(values[0] - others, values[1] - others)[0, 1]
-    ((_, found),) = own_correlations(images)
+    ((_, found),) = residual_correlations(images)
     np.testing.assert_allclose(found[0, 1], plain, atol=1e-5)
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from adrepro.imaging.grids import hippocampus_boxes, patch_boxes, study_grid, transform
-from adrepro.preprocessing.reference.atlas import read_seeds
+from adrepro.imaging.grids import Grid, apply_affine, hippocampus_boxes, patch_boxes, shape_of, study_grid
+from adrepro.preprocessing.reference.seed_parcels import read_seeds
 
 
 def test_at_1_mm_the_grid_is_the_papers():
@@ -14,7 +14,7 @@ def test_at_1_mm_the_grid_is_the_papers():
 @pytest.mark.parametrize("resolution", [1, 1.5, 2, 4])
 def test_the_grid_is_symmetric_about_the_midline(resolution):
     grid = study_grid(resolution)
-    last = transform(grid.affine, np.array(grid.shape) - 1.0)
+    last = apply_affine(grid.affine, np.array(grid.shape) - 1.0)
     assert grid.affine[0, 3] == pytest.approx(-last[0])
 
 
@@ -35,7 +35,7 @@ def test_hippocampal_seeds_lie_in_the_box_of_their_side(resolution):
     assert len(points) == 4
     for point in points:
         box = hippocampus_boxes(grid)[0 if point[0] < 0 else 1]
-        index = transform(np.linalg.inv(grid.affine), point)
+        index = apply_affine(np.linalg.inv(grid.affine), point)
         assert all(s.start - 0.5 <= i < s.stop for s, i in zip(box, index, strict=True))
 
 
@@ -46,3 +46,17 @@ def test_boxes_stay_inside_coarser_grids(resolution, size):
         assert all(
             s.stop - s.start == size and s.start >= 0 and s.stop <= n for s, n in zip(box, grid.shape, strict=True)
         )
+
+
+def test_a_grid_knows_its_voxels_and_their_centers():
+    affine = np.array([[0, -2.0, 0, 5], [3, 0, 0, 6], [0, 0, 4, 7], [0, 0, 0, 1]])
+    grid = Grid((2, 3, 4), affine)
+    assert grid.voxel_mm.tolist() == [3, 2, 4] and grid.voxel_ml == pytest.approx(0.024)
+    points = grid.points()
+    assert points.shape == (3, 2, 3, 4) and points[:, 1, 2, 3].tolist() == [1, 9, 19]
+
+
+def test_a_shape_has_three_whole_numbers():
+    assert shape_of(np.array([2, 3, 4])) == (2, 3, 4) and type(shape_of(np.array([2, 3, 4]))[0]) is int
+    with pytest.raises(ValueError):
+        shape_of((2, 3))

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from adrepro.core.files import read_json
 from adrepro.imaging.grids import Grid, study_grid
-from adrepro.imaging.spatial_transform import Mapping
-from adrepro.imaging.volumes import Volume, isotropic_grid, load, save
+from adrepro.imaging.spatial_transform import SpatialTransform, load_transform, save_affine, save_warps
+from adrepro.imaging.volumes import Volume, load
 from adrepro.preprocessing.segment import modulate
-from adrepro.simulation.anatomy import atrophy_velocity, integrate, random_velocity
 
 
 def ball(shape, affine, radius):
@@ -22,43 +22,63 @@ def test_modulation_keeps_millilitres():
     shear = np.zeros((*grid.shape, 3), dtype=np.float32)
     shear[..., 0] = 6 * np.sin(grid.points()[1] / 25)
     shear[..., 2] = 5 * np.sin(grid.points()[2] / 30)
-    modulated = modulate(grey, Mapping(matrix, Volume(shear, grid.affine)), grid)
+    modulated = modulate(grey, SpatialTransform(matrix, Volume(shear, grid.affine)), grid)
     assert modulated.data.sum() * grid.voxel_ml == pytest.approx(grey.data.sum() * grey.grid.voxel_ml, rel=0.01)
 
 
 def test_points_come_back():
-    mapping = Mapping(np.array([[1.1, 0.1, 0, 5], [0, 0.9, 0, -3], [0, 0.2, 1, 1], [0, 0, 0, 1.0]]))
+    transform = SpatialTransform(np.array([[1.1, 0.1, 0, 5], [0, 0.9, 0, -3], [0, 0.2, 1, 1], [0, 0, 0, 1.0]]))
     points = np.random.default_rng(0).uniform(-50, 50, (3, 20))
-    np.testing.assert_allclose(mapping.to_reference(mapping.to_scan(points)), points, atol=1e-3)
+    np.testing.assert_allclose(transform.to_template(transform.to_native(points)), points, atol=1e-3)
 
 
-def test_the_planted_contraction_has_the_wanted_size():
-    deformation = integrate(atrophy_velocity(0.3, 0.0))
-    gradient = np.stack([np.stack(np.gradient(c, 4.0), -1) for c in deformation.displacement], -2)
-    jacobian = np.linalg.det(np.eye(3) + gradient)
-    assert jacobian.min() > 0
-    assert 1.1 < jacobian.max() < np.exp(0.4)
+MATRIX = np.array([[1.1, 0.1, 0, 5], [0, 0.9, 0, -3], [0, 0.2, 1, 1], [0, 0, 0, 1.0]])
 
 
-def test_random_deformations_fold_nothing():
-    deformation = integrate(random_velocity(np.random.default_rng(3), 3, 18))
-    gradient = np.stack([np.stack(np.gradient(c, 4.0), -1) for c in deformation.displacement], -2)
-    assert np.linalg.det(np.eye(3) + gradient).min() > 0
+def smooth_warp():
+    """A displacement of some millimeters on a grid around the origin, and its grid."""
+    affine = np.diag([4.0, 4, 4, 1])
+    affine[:3, 3] = -80
+    grid = Grid((41, 41, 41), affine)
+    x, y, z = grid.points()
+    return Volume(np.stack([4 * np.sin(y / 30), 0 * x, 3 * np.cos(z / 40)], axis=-1).astype(np.float32), affine)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.uint16, np.uint8])
-def test_written_maps_read_back(tmp_path, dtype):
-    data = np.random.default_rng(0).uniform(0, 1, (5, 6, 7)).astype(np.float32)
-    data[0, 0, 0] = 1
-    save(tmp_path / "a.nii.gz", Volume(data, np.diag([-2.0, 2, 2, 1])), dtype)
-    found = load(tmp_path / "a.nii.gz")
-    np.testing.assert_allclose(found.data, data, atol={np.float32: 0, np.uint16: 1e-5, np.uint8: 2e-3}[dtype])
-    assert [p.name for p in tmp_path.iterdir()] == ["a.nii.gz"]
+def test_a_transform_is_read_back_with_its_notes(tmp_path):
+    warp = smooth_warp()
+    transform = SpatialTransform(MATRIX, warp, Volume(-warp.data, warp.affine))
+    paths = [tmp_path / name for name in ("affine.json", "warp.nii.gz", "inverse.nii.gz")]
+    save_affine(paths[0], MATRIX, correlation=0.5)
+    save_warps(transform, *paths[1:])
+    assert read_json(paths[0])["correlation"] == 0.5
+    found = load_transform(*paths)
+    np.testing.assert_allclose(found.affine, MATRIX)
+    np.testing.assert_allclose(found.inverse_warp.data, -warp.data)
+    assert load(paths[1]).data.shape == (41, 41, 41, 3)
+    alone = load_transform(paths[0])
+    assert alone.warp is None and alone.inverse_warp is None
 
 
-def test_a_working_grid_covers_the_same_field_of_view():
-    volume = Volume(np.zeros((100, 120, 90), dtype=np.float32), np.diag([-1.0, 1.2, 1, 1]))
-    grid = isotropic_grid(volume.grid, 4)
-    assert grid.shape == (25, 36, 22)
-    centre = grid.affine @ [*((np.array(grid.shape) - 1) / 2), 1]
-    np.testing.assert_allclose(centre, volume.affine @ [49.5, 59.5, 44.5, 1])
+def test_the_jacobian_is_that_of_the_affine_times_that_of_the_warp():
+    points = np.random.default_rng(0).uniform(-40, 40, (3, 20)).astype(np.float32)
+    scale = abs(np.linalg.det(MATRIX[:3, :3]))
+    np.testing.assert_allclose(SpatialTransform(MATRIX).jacobian_at(points), scale, rtol=1e-5)
+    found = SpatialTransform(MATRIX, smooth_warp()).jacobian_at(points)
+    # Of the displacement only the change of z along z changes volumes.
+    np.testing.assert_allclose(found, scale * (1 - 3 / 40 * np.sin(points[2] / 40)), rtol=0.01)
+    grid = Grid((3, 4, 5), np.diag([4.0, 4, 4, 1]))
+    assert SpatialTransform(MATRIX, smooth_warp()).jacobian(grid).shape == (3, 4, 5)
+
+
+def test_a_smooth_map_of_the_template_is_resampled_to_the_scan():
+    affine = np.diag([4.0, 4, 4, 1])
+    affine[:3, 3] = -80
+    points = Grid((41, 41, 41), affine).points()
+    template = Volume(np.exp(-(points**2).sum(axis=0) / 40**2), affine)
+    transform = SpatialTransform(MATRIX)
+    grid = Grid((30, 30, 30), np.array([[3.0, 0, 0, -45], [0, 3, 0, -45], [0, 0, 3, -45], [0, 0, 0, 1]]))
+    (found,) = transform.resample([template], grid, 4)
+    assert found.data.shape == grid.shape
+    inside = (slice(2, -2),) * 3  # of the sampled points, which end within the outermost voxels
+    exact = template.at(transform.to_template(grid.points()))
+    np.testing.assert_allclose(found.data[inside], exact[inside], atol=0.02)

@@ -1,48 +1,8 @@
 import numpy as np
 import pandas as pd
 
-from adrepro.core.files import read_table, write_table
-from adrepro.models.predictions import fold_rows, learnt_targets, write_training
-
-
-def files(folder):
-    """A view of six participants, their baseline visits, and two more visits of a training participant."""
-    view = pd.DataFrame(
-        [
-            (f"sub-{i}", "A", "AD", p, f, i % 2)
-            for i, (p, f) in enumerate([("train", "0"), ("train", "1")] * 2 + [("test", "n/a")] * 2)
-        ],
-        columns=["participant_id", "dataset", "label", "partition", "fold", "target"],
-    )
-    visits = [(f"sub-{i}", "ses-0", i % 2) for i in range(4)] + [("sub-1", "ses-1", 1), ("sub-0", "ses-1", 0)]
-    tables = {
-        "view": view,
-        "visits": pd.DataFrame(visits, columns=["participant_id", "session_id", "target"]),
-        "labels": view[["participant_id"]].assign(session_id="ses-0"),
-    }
-    for name, table in tables.items():
-        write_table(folder / f"{name}.tsv", table)
-    return [folder / f"{name}.tsv" for name in tables]
-
-
-def test_longitudinal_training_leaves_validation_and_test_at_baseline(tmp_path):
-    baseline, every = (fold_rows(*files(tmp_path), 0, kind) for kind in ("baseline", "longitudinal"))
-    count = lambda rows: rows["split"].value_counts().to_dict()  # noqa: E731
-    assert count(baseline) == {"train": 2, "validation": 2, "test": 2}
-    assert count(every) == {"train": 3, "validation": 2, "test": 2}
-    assert set(every[every["split"] != "train"]["session_id"]) == {"ses-0"}
-    assert set(every[every["split"] == "train"]["participant_id"]) == {"sub-1", "sub-3"}
-
-
-def test_permuted_labels_stay_with_the_participant_and_away_from_the_test_set():
-    people = [f"sub-{i:02}" for i in range(40) for _ in range(2)]
-    rows = pd.DataFrame({"participant_id": people, "target": [i % 2 for i in range(40) for _ in range(2)]})
-    rows["split"] = ["train"] * 40 + ["validation"] * 20 + ["test"] * 20
-    told = learnt_targets(rows, True, seed=1)
-    learnt = rows["split"] != "test"
-    assert np.array_equal(told[~learnt], rows["target"][~learnt]) and not np.array_equal(told, rows["target"])
-    assert told[learnt].sum() == rows["target"][learnt].sum() and np.array_equal(told[::2], told[1::2])
-    assert np.array_equal(learnt_targets(rows, False, seed=1), rows["target"])
+from adrepro.core.files import read_table
+from adrepro.models.predictions import COLUMNS, write_scores, write_training
 
 
 def test_the_record_of_training_names_each_scan_once_per_purpose(tmp_path):
@@ -50,3 +10,17 @@ def test_the_record_of_training_names_each_scan_once_per_purpose(tmp_path):
     write_training(tmp_path / "t.tsv", index, {"weights": np.array([1, 1, 0]), "voting weights": np.array([0])})
     rows = read_table(tmp_path / "t.tsv").to_numpy().tolist()
     assert rows == [["weights", "sub-1", "n/a"], ["weights", "sub-2", "n/a"], ["voting weights", "sub-1", "n/a"]]
+
+
+def test_scores_are_those_outside_the_training_part_with_predictions_above_the_threshold(tmp_path):
+    rows = pd.DataFrame({
+        "participant_id": ["sub-1", "sub-2", "sub-3", "sub-4"], "session_id": "n/a", "dataset": "A",
+        "split": ["train", "test", "validation", "test"], "target": [0, 1, 0, 0],
+    })  # fmt: skip
+    score = np.array([0.9, 0.50000049, 0.7, 0.1])
+    write_scores(tmp_path / "s.tsv", rows, score, "probability", 0.5, ("T", "cnn", 2))
+    table = read_table(tmp_path / "s.tsv", ("score",))
+    assert list(table) == COLUMNS and table["participant_id"].tolist() == ["sub-2", "sub-4", "sub-3"]
+    assert table["prediction"].tolist() == ["0", "0", "1"]  # of the score as written, with 6 decimals
+    assert table["score"].tolist() == [0.5, 0.1, 0.7] and table["label"].tolist() == ["1", "0", "0"]
+    assert set(table["fold"]) == {"2"} and set(table["task"]) == {"T"} and set(table["approach"]) == {"cnn"}

@@ -1,16 +1,34 @@
-import json
+import pytest
 
-import yaml
+from adrepro.core.files import read_json
+from adrepro.preprocessing.bids_description import bids_description
 
-from adrepro.preprocessing.bids_description import describe
+SPACE = "MNI152NLin2009aSym"
 
 
-def test_the_derivatives_describe_themselves(tmp_path, repository):
+@pytest.fixture
+def describe(tmp_path, settings):
+    def written(kind=None, simulated=True):
+        sections = (settings.preprocessing, settings.registration, settings.segmentation)
+        bids_description(tmp_path, SPACE, 4, "seeds", *sections, kind, simulated=simulated)
+        return tmp_path
 
-    settings = yaml.safe_load((repository / "config" / "config.yaml").read_text())
-    describe(tmp_path, "MNI152NLin2009aSym", 4, "seeds", settings, simulated=True)
-    description = json.loads((tmp_path / "dataset_description.json").read_text())
+    return written
+
+
+def test_the_derivatives_describe_themselves(describe):
+    folder = describe()
+    description = read_json(folder / "dataset_description.json")
     assert description["DatasetType"] == "derivative" and "simulated" in description["Name"]
-    modulated = json.loads((tmp_path / "label-GM_desc-modulated_probseg.json").read_text())
-    assert modulated["Registration"]["engine"] == "torch" and modulated["SpatialReference"] == "MNI152NLin2009aSym"
-    assert "*_xfm.*" in (tmp_path / ".bidsignore").read_text().splitlines()
+    modulated = read_json(folder / "label-GM_desc-modulated_probseg.json")
+    assert modulated["Registration"]["engine"] == "torch" and modulated["SpatialReference"] == SPACE
+    ignored = (folder / ".bidsignore").read_text().splitlines()
+    assert {"*_xfm.*", "*_morph.*", "*_desc-qc_*"} <= set(ignored)
+    assert not (folder / "label-GM_probseg.json").exists()
+
+
+def test_imported_derivatives_have_one_sidecar(describe):
+    folder = describe("cat12", simulated=False)
+    made = sorted(path.name for path in folder.glob("*.json"))
+    assert made == ["dataset_description.json", "label-GM_desc-modulated_probseg.json"]
+    assert "cat12" in read_json(folder / "label-GM_desc-modulated_probseg.json")["Description"]

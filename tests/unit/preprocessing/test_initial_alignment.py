@@ -2,10 +2,16 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from adrepro.imaging.grids import study_grid, transform
+from adrepro.imaging.grids import apply_affine, study_grid
 from adrepro.imaging.volumes import Volume
-from adrepro.preprocessing.initial_alignment import background, correlation, find_affine, find_head, start_position
-from adrepro.preprocessing.reference.template import load_template
+from adrepro.preprocessing.initial_alignment import (
+    background_level,
+    correlation,
+    find_affine,
+    find_head,
+    initial_translation,
+)
+from adrepro.preprocessing.reference.template_sources import load_template
 
 
 @pytest.fixture(scope="module")
@@ -19,14 +25,14 @@ def test_a_turned_brain_far_from_the_origin_is_found(template, angles):
     move[:3, :3] = Rotation.from_euler("xyz", angles, degrees=True).as_matrix() * 1.05
     move[:3, 3] = (90, -140, 60)
     moved = Volume(template["T1w"].data, move @ template["T1w"].affine)
-    start = start_position(moved, moved.data > 0.1, transform(template["T1w"].affine, centre_of(template)))
+    start = initial_translation(moved, moved.data > 0.1, apply_affine(template["T1w"].affine, center_of(template)))
     found = find_affine(template, moved, start, seed=1)
     assert correlation(template, moved, found) > 0.98
     points = template["mask"].grid.points()[:, template["mask"].data > 0.5]
-    assert np.abs(transform(found, points) - transform(move, points)).max() < 4
+    assert np.abs(apply_affine(found, points) - apply_affine(move, points)).max() < 4
 
 
-def centre_of(template):
+def center_of(template):
     return np.argwhere(template["mask"].data > 0.5).mean(axis=0)
 
 
@@ -35,12 +41,12 @@ def test_a_background_that_is_not_zero_is_taken_off():
     data = np.hypot(rng.normal(0, 8, (40, 40, 40)), rng.normal(0, 8, (40, 40, 40))) + 100
     data[10:30, 10:30, 10:30] += 90
     noisy = Volume(data.astype(np.float32), np.diag([5.0, 5, 5, 1]))
-    level = background(noisy, stripped=False)
+    level = background_level(noisy, stripped=False)
     assert 100 <= level < 112
     head = find_head(noisy.like(np.maximum(noisy.data - level, 0)))
     assert head[12:28, 12:28, 12:28].all() and head.sum() < 1.2 * 20**3
     stripped = Volume(np.where(head, 300.0, -5.0), noisy.affine)
-    assert background(stripped, stripped=True) == -5
+    assert background_level(stripped, stripped=True) == -5
 
 
 def test_the_head_is_one_part_without_holes():

@@ -2,16 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from adrepro.core.files import read_json, write_table
-from adrepro.imaging.spatial_transform import Mapping, save_affine, save_warps
+from adrepro.core.files import read_json, read_table, write_table
+from adrepro.imaging.spatial_transform import SpatialTransform, save_affine, save_warps
 from adrepro.imaging.volumes import Volume, load, save
-from adrepro.preprocessing.parcellate import parcellate, regional_volumes
-
-
-def test_volumes_are_counted_per_region():
-    labels = np.array([[[0, 1, 1, 2]]])
-    grey = np.array([[[0.5, 0.5, 1.0, 0.25]]])
-    np.testing.assert_allclose(regional_volumes(labels, grey, 0.008, 3), [0.012, 0.002, 0])
+from adrepro.preprocessing.parcellate import parcellate
 
 
 def test_regions_and_the_unassigned_rest_add_up_to_the_whole_grey_matter(tmp_path):
@@ -29,13 +23,15 @@ def test_regions_and_the_unassigned_rest_add_up_to_the_whole_grey_matter(tmp_pat
     write_table(tmp_path / "atlas.tsv", pd.DataFrame({"index": [1, 2, 3], "name": ["a", "b", "unassigned"]}))
     still = Volume(np.zeros((20, 20, 20, 3), dtype=np.float32), affine)
     save_affine(tmp_path / "affine.json", np.eye(4))
-    save_warps(Mapping(np.eye(4), still, still), path["warp"], path["inverse"])
+    save_warps(SpatialTransform(np.eye(4), still, still), path["warp"], path["inverse"])
     parcellate(
         path["gm"], path["wm"], path["csf"], path["mod"], tmp_path / "affine.json", path["warp"], path["inverse"],
-        path["atlas"], tmp_path / "atlas.tsv", path["out"], tmp_path / "volumes.json",
+        path["atlas"], tmp_path / "atlas.tsv", path["out"], tmp_path / "volumes.tsv",
+        tmp_path / "volumes.json",
     )  # fmt: skip
     found = read_json(tmp_path / "volumes.json")
-    assert sum(found["volume_ml"].values()) == pytest.approx(tissue["gm"].sum() * 0.064, rel=1e-4)
-    assert found["volume_ml"]["unassigned"] == pytest.approx(tissue["gm"][14:].sum() * 0.064, rel=1e-3)
+    volume_ml = read_table(tmp_path / "volumes.tsv").set_index("name")["volume_ml"].astype(float)
+    assert volume_ml.sum() == pytest.approx(tissue["gm"].sum() * 0.064, rel=1e-4)
+    assert volume_ml["unassigned"] == pytest.approx(tissue["gm"][14:].sum() * 0.064, rel=1e-3)
     assert found["tiv_ml"] == pytest.approx(sum(t.sum() for t in tissue.values()) * 0.064, rel=1e-4)
     assert set(np.unique(load(path["out"]).data)) == {1, 2, 3}

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from adrepro.config.settings.images import SegmentationSettings
 from adrepro.imaging.volumes import Volume
-from adrepro.preprocessing.tissue_mixture import CSF, GM, WM, LocalMean, neighbours, segment_tissues
+from adrepro.preprocessing.tissue_mixture import CSF, GM, WM, segment_tissues
 
-SETTINGS = {"iterations": 8, "prior_weight": 1, "local_mm": 8, "smoothing": 0.2}
+SETTINGS = SegmentationSettings(iterations=8, prior_weight=1, local_mm=8, smoothing=0.2)
 SHAPE = (48, 48, 48)
 
 
@@ -58,23 +59,5 @@ def test_a_voxel_between_two_tissues_is_shared_between_them():
     edge = np.abs(radius - 18) < 0.35
     data = volume.data.copy()
     data[edge] = 0.3 * 0.75 + 0.65 * 0.25
-    shares = segment_tissues(volume.like(data), truth >= 0, priors, deep, SETTINGS | {"smoothing": 0})
+    shares = segment_tissues(volume.like(data), truth >= 0, priors, deep, SETTINGS.model_copy(update={"smoothing": 0}))
     assert np.array(shares)[GM][edge].mean() == pytest.approx(0.25, abs=0.1)
-
-
-def test_the_mean_of_neighbours_counts_near_ones_more():
-    share = np.zeros((3, 3, 3), dtype=np.float32)
-    share[1, 1, 0] = 1
-    assert neighbours(share, np.array([1.0, 1, 3]))[1, 1, 1] == pytest.approx(1 / 14)
-    assert neighbours(np.ones((5, 5, 5), dtype=np.float32), np.array([1.0, 1, 3]))[2, 2, 2] == pytest.approx(1)
-
-
-def test_local_means_follow_the_place_and_fall_back_where_nothing_is_known():
-    inside = np.ones((40, 20, 20), dtype=bool)
-    x = np.where(np.arange(40) < 20, 1.0, 2.0)[:, None, None] * np.ones(inside.shape)
-    weights = np.ones(inside.sum(), dtype=np.float32)
-    weights[: weights.size // 4] = 0
-    found = LocalMean(inside, np.array([2.0, 2, 2]), 8)(weights, x[inside].astype(np.float32), 5.0).reshape(40, 20, 20)
-    assert found[14, 10, 10] == pytest.approx(1, abs=0.2)
-    assert found[36, 10, 10] == pytest.approx(2, abs=0.1)
-    assert LocalMean(inside, np.array([2.0, 2, 2]), 8)(0 * weights, x[inside], 5.0).mean() == pytest.approx(5)

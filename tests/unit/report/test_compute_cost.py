@@ -1,15 +1,18 @@
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from adrepro.core.files import write_json, write_table
-from adrepro.report.compute_cost import cost_rows, duration
+from adrepro.report.compute_cost import STEPS, cost_rows, duration
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0.83, "0.8 s"), (12.3, "12 s"), (130, "2 min 10 s"), (3900, "1 h 05 min"), (59.9, "60 s")],
 )
-def test_durations_are_words(seconds, words):
+def test_durations_are_formatted(seconds, words):
     assert duration(seconds) == words
 
 
@@ -21,10 +24,15 @@ def test_costs_are_summed_by_step_and_approach(tmp_path):
     write_table(benchmarks / "align" / "sub-1" / "sub-1.tsv", pd.DataFrame([{"s": "5.0", "max_rss": "100"}]))
     write_json(results / "AD_vs_CN" / "cnn" / "fold-0" / "model.json", {"computed_on": "NVIDIA H200, bfloat16"})
     align, cnn = cost_rows(benchmarks, results, {"AD_vs_CN": ["cnn", "svm"]}, {"cnn": "CNN", "svm": "SVM"})
-    assert align["name"] == "align, per scan" and align["each"] == "5.0 s"
-    assert cnn["total"] == "1 min 00 s" and cnn["memory"] == "700 MB" and cnn["device"] == "NVIDIA H200, bfloat16"
-    assert cnn["jobs"] == 3 and cnn["each"] == "20 s"
+    assert align.name == "align, per scan" and align.median == "5.0 s"
+    assert cnn.total == "1 min 00 s" and cnn.memory == "700 MB" and cnn.device == "NVIDIA H200, bfloat16"
+    assert cnn.jobs == 3 and cnn.median == "20 s"
 
 
-def test_nothing_measured_gives_no_rows(tmp_path):
+def test_no_measurements_give_no_rows(tmp_path):
     assert cost_rows(tmp_path, tmp_path, {"AD_vs_CN": ["cnn"]}, {"cnn": "CNN"}) == []
+
+
+def test_every_preprocessing_rule_with_a_benchmark_is_listed():
+    rules = (Path(__file__).parents[3] / "workflow" / "rules" / "preprocessing.smk").read_text()
+    assert set(re.findall('"benchmarks/([a-z_]+)/', rules)) == set(STEPS)

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from adrepro.config.approaches import complete
-from adrepro.config.validation import load_settings
-from adrepro.report.methods_text import cited, methods
+from adrepro.config.loading import load_settings, merge, read_yaml, settings_of
+from adrepro.config.study import Study
+from adrepro.report.citations import number_citations
+from adrepro.report.methods_text import methods
 
 CONFIG = Path(__file__).parents[3] / "config"
 ORIGINS = {
@@ -13,9 +14,9 @@ ORIGINS = {
 }
 
 
-def text_of(config):
-    approaches = complete(config)
-    return cited(methods(config, approaches, {name: name for name in approaches}, ORIGINS))
+def text_of(settings):
+    study = Study(settings)
+    return number_citations(methods(study, {name: name for name in study.approaches}, ORIGINS))
 
 
 def test_every_citation_is_numbered_in_order_and_listed():
@@ -25,16 +26,16 @@ def test_every_citation_is_numbered_in_order_and_listed():
     assert citations[0].startswith("Wen J") and text.index("[1]") < text.index("[2]") < text.index("[3]")
 
 
-def test_the_text_follows_the_configuration():
-    config = load_settings([CONFIG / "config.yaml"])
+def test_methods_follow_the_configuration():
+    config = read_yaml(CONFIG / "config.yaml")
     config["approaches"] = {
-        "forest": {"kind": "forest_regional", "trees": 7},
-        "harmonised": {"kind": "svm_regional", "harmonise": "site", "adjust": ["age"]},
+        "forest": {"kind": "random_forest_regional", "trees": 7},
+        "harmonized": {"kind": "svm_regional", "combat": {"batch": "site"}, "confounds": ["age"]},
         "resnet": {"kind": "cnn_whole", "network": "ResNet18", "epochs": 3, "accumulate": 2},
     }
-    config["registration"]["engine"] = "ants"
-    config["splits"] |= {"training_data": "longitudinal", "group": "family", "match": None}
-    paragraphs, citations = text_of(config)
+    splits = {"training_data": "longitudinal", "group": "family", "match": None}
+    merge(config, {"registration": {"engine": "ants"}, "splits": splits})
+    paragraphs, citations = text_of(settings_of(config, "test"))
     text = " ".join(paragraphs)
     for words in (
         "random forest of 7 trees",
@@ -49,6 +50,6 @@ def test_the_text_follows_the_configuration():
 
 
 @pytest.mark.parametrize("study", ["oasis_vbm", "null", "permuted", "truth", "two_groups", "wen2020"])
-def test_every_study_of_ours_has_its_methods(study):
+def test_every_shipped_study_has_methods(study):
     paragraphs, _ = text_of(load_settings([CONFIG / "config.yaml", CONFIG / "study" / f"{study}.yaml"]))
     assert len(paragraphs) == 4 and all(paragraphs)

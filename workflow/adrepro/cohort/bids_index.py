@@ -1,4 +1,4 @@
-"""Reading of BIDS folders: who was scanned, at which sessions, and where the images are."""
+"""Read BIDS folders: participants, sessions and paths of T1w images."""
 
 import re
 from pathlib import Path
@@ -12,44 +12,95 @@ SCAN = re.compile(r"[A-Za-z0-9_-]+_T1w\.nii(\.gz)?")
 
 
 def read_participants(bids: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Header and rows of a dataset's `participants.tsv`."""
+    """Read the `participants.tsv` of a dataset.
+
+    Parameters
+    ----------
+    bids : Path
+        Folder of a BIDS dataset.
+
+    Returns
+    -------
+    header : list of str
+        Column names.
+    rows : list of dict
+        Cells by column, as from `read_rows`.
+
+    Raises
+    ------
+    UserError
+        If the folder or the table is missing, the table has no participants, or its columns are not separated by tabs.
+    """
     path = bids / "participants.tsv"
     if not bids.is_dir():
         raise UserError(f"{bids}: there is no such folder; --bids takes a BIDS dataset")
     if not path.exists():
-        raise UserError(f"{path}: missing; a BIDS dataset needs it to tell who was scanned")
+        raise UserError(f"{path}: missing; a BIDS dataset needs it to list its participants")
     header, rows = read_rows(path)
     if "participant_id" not in header:
-        other = next((name for mark, name in ((",", "commas"), (";", "semicolons")) if mark in header[0]), "")
-        raise UserError(
-            f"{path}: no column participant_id" + (f"; it is separated by {other}: save it with tabs" * bool(other))
-        )
+        separator = next((name for mark, name in ((",", "commas"), (";", "semicolons")) if mark in header[0]), "")
+        hint = f"; it is separated by {separator}: save it with tabs" if separator else ""
+        raise UserError(f"{path}: no column participant_id{hint}")
     if not rows:
-        raise UserError(f"{path}: has a header and no participants")
+        raise UserError(f"{path}: has a header and no participants; add a row for each")
     return header, rows
 
 
 def read_sessions(bids: Path, participant: str) -> list[dict[str, str]]:
-    """Rows of a participant's `sub-*_sessions.tsv`; none where there is no such file."""
+    """Read the `sub-*_sessions.tsv` of a participant.
+
+    Parameters
+    ----------
+    bids : Path
+        Folder of a BIDS dataset.
+    participant : str
+        Participant id, `sub-*`.
+
+    Returns
+    -------
+    list of dict
+        Rows as from `read_rows`; empty if there is no such file.
+
+    Raises
+    ------
+    UserError
+        If the table has no column `session_id`.
+    """
     path = bids / participant / f"{participant}_sessions.tsv"
     if not path.exists():
         return []
     header, rows = read_rows(path)
     if "session_id" not in header:
-        raise UserError(f"{path}: no column session_id")
+        raise UserError(f"{path}: no column session_id; BIDS requires it")
     return rows
 
 
 def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], list[str]]:
-    """T1w images of a participant by session (`n/a` without sessions), sorted by name; and why others are left.
+    """Find the T1w images of a participant.
 
-    A name must carry the participant and the session of its folder.
+    The name of an image must contain the participant and the session of its folder.
+
+    Parameters
+    ----------
+    bids : Path
+        Folder of a BIDS dataset.
+    participant : str
+        Participant id, `sub-*`.
+
+    Returns
+    -------
+    scans : dict of list of Path
+        Images of each session (`n/a` without sessions), sorted by name.
+    ignored : list of str
+        Names of other sessions and T1w images, each with the reason why it is ignored.
     """
     home = bids / participant
     sessions = [name for name in _names(home) if SESSION_FOLDER.fullmatch(name)]
     found: dict[str, list[Path]] = {}
     odd = [name for name in _names(home) if name.lower().startswith("ses") and name not in sessions]
-    left = [f"{_shown(name)}: a session is called ses-[A-Za-z0-9]+" for name in odd if (home / name / "anat").is_dir()]
+    ignored = [
+        f"{_escaped(name)}: a session is called ses-[A-Za-z0-9]+" for name in odd if (home / name / "anat").is_dir()
+    ]
     for session, folder in ((MISSING, home), *((name, home / name) for name in sessions)):
         start = f"{participant}_" if session == MISSING else f"{participant}_{session}_"
         for name in _names(folder / "anat"):
@@ -59,12 +110,12 @@ def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], lis
             if SCAN.fullmatch(name) and name.startswith(start) and path.is_file():
                 found.setdefault(session, []).append(path)
             else:
-                left.append(f"{_shown(name)}: no file named {start}[...]T1w, as its folder asks")
-    return found, left
+                ignored.append(f"{_escaped(name)}: no file named {start}[...]T1w, as its folder requires")
+    return found, ignored
 
 
-def _shown(name: str) -> str:
-    """A file's name as text that every table and terminal can take."""
+def _escaped(name: str) -> str:
+    """Return a file name in ASCII, which every table and terminal can show."""
     return name.encode("ascii", "backslashreplace").decode()
 
 

@@ -1,4 +1,4 @@
-"""The cohort sheet: its columns, its validation row by row, and where its scans are."""
+"""Read and validate the cohort sheet, and locate its scans."""
 
 import os
 import re
@@ -6,32 +6,47 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.core.errors import UserError, raise_all
+from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE, read_rows
 
 COLUMNS = ("participant_id", "session_id", "dataset", "role", "t1w", "diagnosis", "age", "sex", "mmse", "cdr", "months")
+KEYS = ["participant_id", "session_id"]  # identify a visit
 EXCLUDED, EXCLUDED_COLUMNS = "cohort_excluded.tsv", ("participant_id", "session_id", "reason")
 NUMBERS = {"age": (0, 120), "mmse": (0, 30), "cdr": (0, 3), "months": (0, 600)}
 NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 TOP_CODED = re.compile(r"^([89][0-9])\+$")
-RATINGS = (0, 0.5, 1, 2, 3)  # of the CDR
+RATINGS = (0, 0.5, 1, 2, 3)  # values of the CDR
 SEX = {"f": "F", "female": "F", "m": "M", "male": "M", "o": "O", "other": "O"}  # spellings of BIDS
 ROLES = ("study", "external")
-# Names of files hold them, with more: a length that file systems take.
+# Parts of file names: the length is limited so that file systems accept the whole name.
 PARTICIPANT, SESSION = re.compile(r"sub-[A-Za-z0-9]{1,64}"), re.compile(r"ses-[A-Za-z0-9]{1,64}|n/a")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Lines(list):
-    """Lines of rows in their file. Pandas copies attributes with every row that it hands out; these stay one."""
+    """Line numbers of rows in their file, shared by all copies.
+
+    Pandas makes a deep copy of `DataFrame.attrs` for every row that it returns.
+    """
 
     def __deepcopy__(self, memo: dict) -> "Lines":
         return self
 
 
 def row_problems(row: dict[str, str]) -> list[str]:
-    """What is wrong with one row of the sheet, each with a remedy."""
+    """Return the problems of one row of the sheet.
+
+    Parameters
+    ----------
+    row : dict
+        Cells by column, with all of `COLUMNS`.
+
+    Returns
+    -------
+    list of str
+        One line per problem, with a remedy.
+    """
     problems = []
     for column, pattern in (("participant_id", PARTICIPANT), ("session_id", SESSION), ("dataset", NAME)):
         if not pattern.fullmatch(row[column]):
@@ -41,7 +56,7 @@ def row_problems(row: dict[str, str]) -> list[str]:
     if row["t1w"] != MISSING and not row["t1w"].endswith((".nii", ".nii.gz")):
         problems.append(f"t1w {row['t1w']!r} must be a .nii or .nii.gz file, or n/a")
     if set("{}") & set(row["t1w"]):
-        problems.append(f"t1w {row['t1w']!r} must not hold braces; rename the file or a folder")
+        problems.append(f"t1w {row['t1w']!r} must not contain braces; rename the file or a folder")
     if row["sex"] not in (*SEX.values(), MISSING):
         problems.append(f"sex {row['sex']!r} must be F, M, O (other) or n/a")
     for column, (low, high) in NUMBERS.items():
@@ -55,23 +70,50 @@ def row_problems(row: dict[str, str]) -> list[str]:
 
 
 def read_sheet(path: Path) -> pd.DataFrame:
-    """Read and check a cohort sheet; every value stays text, as ids are (`01` is not `1`)."""
+    """Read and validate a cohort sheet.
+
+    Parameters
+    ----------
+    path : Path
+        TSV or CSV with at least the columns `COLUMNS`.
+
+    Returns
+    -------
+    DataFrame
+        Every value as text (identifiers are kept: `01` is not `1`), a row per visit. `attrs` holds the line numbers for
+        later messages.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read, or lists every faulty row.
+    """
     if not path.exists():
         raise UserError(f"{path}: there is no such cohort sheet; make one with `adrepro cohort`")
     header, rows = read_rows(path)
     sheet = pd.DataFrame(rows, columns=[*header, LINE])
     lines = sheet.pop(LINE).tolist()
-    if "age" in sheet.columns:  # of 90 years and more, as privacy rules have it
+    if "age" in sheet.columns:  # `90+`, as privacy rules require
         sheet["age"] = [TOP_CODED.sub(r"\1", value) for value in sheet["age"]]
     if "sex" in sheet.columns:
         sheet["sex"] = [SEX.get(value.lower(), value) for value in sheet["sex"]]
     check_sheet(sheet, path, lines)
-    sheet.attrs[LINE] = Lines(lines)  # for what is found wrong later
+    sheet.attrs[LINE] = Lines(lines)
     return sheet
 
 
 def check_sheet(sheet: pd.DataFrame, path: Path, lines: list[str]) -> None:
-    """Raise a `UserError` that lists every faulty row of a sheet with its line (of `lines`) and what to do."""
+    """Raise a `UserError` that lists every faulty row of a sheet with its line and a remedy.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        The sheet, every value as text.
+    path : Path
+        Its file, for messages.
+    lines : list of str
+        Line number of each row.
+    """
     missing = [column for column in COLUMNS if column not in sheet.columns]
     if missing:
         raise UserError(f"{path}: no column {', '.join(missing)}; expected tab-separated {' '.join(COLUMNS)}")
@@ -86,11 +128,27 @@ def check_sheet(sheet: pd.DataFrame, path: Path, lines: list[str]) -> None:
         ids = " ".join(sheet.loc[number, ["participant_id", "session_id"]])
         problems.append(f"line {lines[number]}: {ids} appears twice; keep one row")
     problems += shared_ids(sheet)
-    raise_all(problems, str(path))
+    raise_if_any(problems, str(path))
 
 
 def read_excluded(sheet_path: Path) -> list[tuple[str, str, str]]:
-    """Who `adrepro cohort` left out (participant, session, reason), from the table beside the sheet, if it is there."""
+    """Read the table of visits that `adrepro cohort` excluded.
+
+    Parameters
+    ----------
+    sheet_path : Path
+        Cohort sheet; the table is `cohort_excluded.tsv` beside it.
+
+    Returns
+    -------
+    list of tuple of str
+        Participant, session and reason; empty without a table.
+
+    Raises
+    ------
+    UserError
+        If the table lacks a column.
+    """
     path = Path(sheet_path).parent / EXCLUDED
     if not path.exists():
         return []
@@ -98,11 +156,17 @@ def read_excluded(sheet_path: Path) -> list[tuple[str, str, str]]:
     missing = [column for column in EXCLUDED_COLUMNS if column not in header]
     if missing:
         raise UserError(f"{path}: no column {', '.join(missing)}; make it again with `adrepro cohort`, or delete it")
-    return [tuple(row[column] for column in EXCLUDED_COLUMNS) for row in rows]  # type: ignore[misc]
+    return [(row["participant_id"], row["session_id"], row["reason"]) for row in rows]
 
 
 def shared_ids(sheet: pd.DataFrame) -> list[str]:
-    """Participants that stand in two datasets or two roles."""
+    """Return a problem for each participant with two datasets or two roles.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        Cohort sheet with `participant_id dataset role`.
+    """
     counts = sheet.groupby("participant_id")[["dataset", "role"]].nunique()
     return [
         *(f"{p} is in two datasets; give one of them a --prefix" for p in counts.index[counts["dataset"] > 1]),
@@ -111,33 +175,57 @@ def shared_ids(sheet: pd.DataFrame) -> list[str]:
 
 
 def scan_name(participant_id: str, session_id: str) -> str:
-    """The scan's name in every path: `sub-01_ses-M00`, or `sub-01` where there are no sessions."""
+    """Return the name of a scan in file names: `sub-01_ses-M00`, or `sub-01` without sessions."""
     return participant_id if session_id == MISSING else f"{participant_id}_{session_id}"
 
 
 def scan_folder(scan: str) -> str:
-    """Folder of a scan below the derivatives: `sub-01/ses-M00`, or `sub-01`."""
+    """Return the folder of a scan below the derivatives: `sub-01/ses-M00`, or `sub-01`."""
     return scan.replace("_", "/")
 
 
 def scans_of(sheet: pd.DataFrame) -> pd.DataFrame:
-    """The rows that have a scan, with its name in column `scan`."""
+    """Return the rows of a sheet that have a scan, with the name of the scan in a column `scan`."""
     rows = sheet[sheet["t1w"] != MISSING].copy()
     rows["scan"] = [scan_name(p, s) for p, s in zip(rows["participant_id"], rows["session_id"], strict=True)]
     return rows
 
 
 def find_mask(derivatives: Path, folder: str, scan: str) -> list[Path]:
-    """The brain mask of a scan in a folder of BIDS derivatives, in the scan's own space; at most one."""
+    """Find the brain mask of a scan in a folder of BIDS derivatives.
+
+    Parameters
+    ----------
+    derivatives : Path
+        Folder of BIDS derivatives.
+    folder : str
+        Folder of the scan, as from `scan_folder`.
+    scan : str
+        Name of the scan.
+
+    Returns
+    -------
+    list of Path
+        Mask in native space; empty if there is none.
+    """
     found = sorted((derivatives / folder / "anat").glob(f"{scan}*_desc-brain_mask.nii*"))
     return [path for path in found if "_space-" not in path.name or "_space-T1w_" in path.name][:1]
 
 
 def locate(t1w: str, sheet_path: Path, repository: Path) -> Path:
-    """Where a scan of the sheet is. Paths are relative to the sheet.
+    """Return the path of a scan of the sheet.
 
-    What lies under the repository's `resources/` is made by the workflow itself, and every run makes its own: such a
-    path is relative to the run's folder.
+    Scans under the repository's `resources/` are simulated by the workflow, anew in each run: their paths are relative
+    to the folder of the run.
+
+    Parameters
+    ----------
+    t1w : str
+        Cell of the sheet: an absolute path, or one relative to the sheet.
+    sheet_path : Path
+        Cohort sheet.
+    repository : Path
+        Folder of the repository.
     """
     path = Path(os.path.normpath(Path(sheet_path).absolute().parent / t1w))
     made = repository / "resources"

@@ -1,4 +1,4 @@
-"""Who was studied: demographics in the layout of the study, and tests of balance between test and training part."""
+"""Step `demographics`: demographic table, and balance tests between test and training set."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from adrepro.core.files import MISSING, read_table, write_table
 PARTS = ("train", "test", "external")
 
 
-def described(values: pd.Series) -> str:
-    """Mean ± standard deviation [range] of the numbers among `values`; `n/a` if there are none."""
+def format_mean_sd(values: pd.Series) -> str:
+    """Return the mean ± standard deviation [range] of the numbers among `values`; `n/a` if there are none."""
     numbers = pd.to_numeric(values, errors="coerce").dropna()
     if numbers.empty:
         return MISSING
@@ -22,16 +22,26 @@ def described(values: pd.Series) -> str:
     return f"{numbers.mean():.1f}{sd} [{numbers.min():g}, {numbers.max():g}]"
 
 
-def counted(values: pd.Series) -> str:
-    """How often each value occurs, such as `0.5: 160; 1: 175`; `n/a` if none is known."""
+def format_counts(values: pd.Series) -> str:
+    """Return the counts of the numbers among `values`, such as `0.5: 160; 1: 175`; `n/a` if there are none."""
     numbers = pd.to_numeric(values, errors="coerce").dropna()
     return "; ".join(f"{value:g}: {n}" for value, n in numbers.value_counts().sort_index().items()) or MISSING
 
 
 def demographics_table(people: pd.DataFrame, scans: pd.DataFrame) -> pd.DataFrame:
-    """Per dataset, label and part: subjects, sessions with an accepted scan, age, sex, MMSE and CDR at baseline.
+    """Return the demographics of each dataset, label and part (training set, test set, external).
 
-    `people` has `participant_id dataset label partition` and the clinical values at baseline, `scans` a row per scan.
+    Parameters
+    ----------
+    people : DataFrame
+        `participant_id dataset label partition age sex mmse cdr` at baseline, a row per participant.
+    scans : DataFrame
+        `participant_id` of included scans, a row per scan.
+
+    Returns
+    -------
+    DataFrame
+        `dataset label part subjects sessions age sex mmse cdr`, as in Wen et al. 2020; `sex` counts men / women.
     """
     rows = []
     for (dataset, label), group in people.groupby(["dataset", "label"], sort=True):
@@ -45,17 +55,28 @@ def demographics_table(people: pd.DataFrame, scans: pd.DataFrame) -> pd.DataFram
                     "part": part,
                     "subjects": len(own),
                     "sessions": int(scans["participant_id"].isin(own["participant_id"]).sum()),
-                    "age": described(own["age"]),
+                    "age": format_mean_sd(own["age"]),
                     "sex": " / ".join(f"{int((own['sex'] == sex).sum())}" for sex in ("M", "F")),
-                    "mmse": described(own["mmse"]),
-                    "cdr": counted(own["cdr"]),
+                    "mmse": format_mean_sd(own["mmse"]),
+                    "cdr": format_counts(own["cdr"]),
                 }
             )
     return pd.DataFrame(rows)
 
 
 def balance_table(people: pd.DataFrame) -> pd.DataFrame:
-    """p-values of age (t-test) and sex (chi-square) between the test set and the rest of each label of the study."""
+    """Return p-values of age (t-test) and sex (chi-square) between test and training set of each label.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As in `demographics_table`; external participants are left out.
+
+    Returns
+    -------
+    DataFrame
+        `label variable test p_value`.
+    """
     study = people[people["partition"] != "external"].assign(age=pd.to_numeric(people["age"].replace(MISSING, None)))
     rows = []
     for label, own in study.groupby("label", sort=True):
@@ -68,12 +89,20 @@ def balance_table(people: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "variable", "test", "p_value"])
 
 
-def demographics(cohort: Path, labels: Path, splits: Path, accepted: Path, out: Path, balance: Path) -> None:
-    """Write both tables."""
+def demographics(cohort: Path, labels: Path, splits: Path, included: Path, out: Path, balance: Path) -> None:
+    """Write the demographic table and the balance tests.
+
+    Parameters
+    ----------
+    cohort, labels, splits, included : Path
+        Cohort sheet, labels of participants, `participants.tsv` of the splits, and included scans (input).
+    out, balance : Path
+        TSVs to write: see `demographics_table` and `balance_table`.
+    """
     keys = ["participant_id", "session_id"]
     clinical = read_sheet(cohort)[[*keys, "age", "sex", "mmse", "cdr"]]
     people = read_table(splits).merge(read_table(labels)[keys], on="participant_id").merge(clinical, on=keys)
-    write_table(out, demographics_table(people, read_table(accepted)))
+    write_table(out, demographics_table(people, read_table(included)))
     write_table(balance, balance_table(people))
 
 

@@ -1,16 +1,12 @@
-"""Labels from diagnoses over time: AD and CN as held, MCI as stable or progressive (Wen et al. 2020)."""
+"""Labels from diagnoses over time: stable AD and CN, stable or progressive MCI (Wen et al. 2020)."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.cohort_sheet import read_sheet
-from adrepro.cohort.published_lists import relabelled
+from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import labels_used
-from adrepro.core import step
-from adrepro.core.errors import raise_all
-from adrepro.core.files import MISSING, write_table
+from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE
 
 MCI_FAMILY = ("MCI", "EMCI", "LMCI")
@@ -19,7 +15,7 @@ KNOWN = ("CN", "AD", *MCI_FAMILY, "sMCI", "pMCI", "uMCI", "rMCI", MISSING)
 
 @dataclass(frozen=True)
 class Visit:
-    """One visit: months since the first, the diagnosis then (`n/a` if none), and whether there is a T1w scan."""
+    """A visit: months since the first, diagnosis (`n/a` if unknown), and whether there is a T1w scan."""
 
     months: float
     diagnosis: str
@@ -27,10 +23,19 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """A participant's label, the number of the visit at which it was judged, and the label at each visit.
+class ParticipantLabel:
+    """Label of a participant.
 
-    `label` is `n/a` where the rules give none, and `reason` then says why. A visit is `n/a` where it cannot be used.
+    Attributes
+    ----------
+    label : str
+        `n/a` if the rules give none.
+    baseline : int
+        Index of the visit that the label belongs to.
+    visits : list of str
+        Label of each visit; `n/a` for a visit that cannot be used.
+    reason : str
+        Why there is no label; else empty.
     """
 
     label: str
@@ -39,8 +44,14 @@ class Labelled:
     reason: str = ""
 
 
-def completed(diagnoses: list[str]) -> list[str]:
-    """Diagnoses in the order of time, EMCI and LMCI as MCI; a gap is filled where the visits around it agree."""
+def fill_diagnosis_gaps(diagnoses: list[str]) -> list[str]:
+    """Return diagnoses with EMCI and LMCI as MCI, and gaps filled between visits that agree.
+
+    Parameters
+    ----------
+    diagnoses : list of str
+        Diagnosis of each visit in the order of time, `n/a` if unknown.
+    """
     found = ["MCI" if diagnosis in MCI_FAMILY else diagnosis for diagnosis in diagnoses]
     known = [number for number, diagnosis in enumerate(found) if diagnosis != MISSING]
     for before, after in zip(known, known[1:], strict=False):
@@ -50,10 +61,22 @@ def completed(diagnoses: list[str]) -> list[str]:
 
 
 def label_mci(visits: list[tuple[float, str]], start: float, horizon_months: float) -> str:
-    """Label of an MCI visit at month `start`, from all visits (month, diagnosis) of a course with at most one change.
+    """Return the label of an MCI visit.
 
-    `pMCI`: AD at the horizon or before; `rMCI`: CN by then; `sMCI`: still MCI at the horizon or after it; `uMCI`
-    (unknown): the follow-up ends before, or the change lies after the horizon and no MCI visit between.
+    Parameters
+    ----------
+    visits : list of tuple
+        Month and diagnosis of each visit with a diagnosis, in the order of time, with at most one change.
+    start : float
+        Month of the MCI visit to label.
+    horizon_months : float
+        Follow-up after which MCI is stable, in months.
+
+    Returns
+    -------
+    str
+        `pMCI`: AD at the horizon or before; `rMCI`: CN by then; `sMCI`: still MCI at the horizon or after it; `uMCI`
+        (unknown): follow-up ends before the horizon, or the change is after the horizon without an MCI visit between.
     """
     last_mci = max(months for months, diagnosis in visits if diagnosis == "MCI") - start
     changed = [(months - start, diagnosis) for months, diagnosis in visits if diagnosis != "MCI"]
@@ -62,57 +85,82 @@ def label_mci(visits: list[tuple[float, str]], start: float, horizon_months: flo
     return "sMCI" if last_mci >= horizon_months else "uMCI"
 
 
-def label_course(visits: list[Visit], horizon_months: float) -> Labelled:
-    """Label one participant from visits in the order of time.
+def label_course(visits: list[Visit], horizon_months: float) -> ParticipantLabel:
+    """Label one participant.
 
-    AD, CN and any other first diagnosis count when they hold at every later visit. MCI is judged by `label_mci` at the
-    first visit with a scan. Who is stable there and progresses later keeps only the general label `MCI`; who is CN in
-    the end is `rMCI`, however late; a diagnosis that changes more than once gives no label.
+    AD, CN and any other first diagnosis is the label if it is the diagnosis of every later visit. MCI is labeled by
+    `label_mci` at the first visit with a scan. A participant that is stable there and progresses later has the general
+    label `MCI`; one that is CN at the end is `rMCI`, however late; a diagnosis that changes more than once gives no
+    label.
+
+    Parameters
+    ----------
+    visits : list of Visit
+        Visits in the order of time.
+    horizon_months : float
+        Follow-up after which MCI is stable, in months.
+
+    Returns
+    -------
+    ParticipantLabel
+        The label with its baseline visit, and the label of each visit.
+
+    References
+    ----------
+    Wen et al. 2020, Medical Image Analysis 63:101694.
     """
-    diagnoses = completed([visit.diagnosis for visit in visits])
+    diagnoses = fill_diagnosis_gaps([visit.diagnosis for visit in visits])
     course = [(visit.months, d) for visit, d in zip(visits, diagnoses, strict=True) if d != MISSING]
     nothing = [MISSING] * len(visits)
     if not course:
-        return Labelled(MISSING, 0, nothing, "no diagnosis at any visit")
+        return ParticipantLabel(MISSING, 0, nothing, "no diagnosis at any visit")
     first = course[0][1]
     changes = [(m, d) for (_, before), (m, d) in zip(course, course[1:], strict=False) if d != before]
-    usable = [n for n, (visit, d) in enumerate(zip(visits, diagnoses, strict=True)) if d == first and visit.scanned]
-    baseline = usable[0] if usable else diagnoses.index(first)
+    scanned = [n for n, (visit, d) in enumerate(zip(visits, diagnoses, strict=True)) if d == first and visit.scanned]
+    baseline = scanned[0] if scanned else diagnoses.index(first)
     if len(changes) > (first == "MCI"):
         turns = ", ".join(f"{diagnosis} at month {months:g}" for months, diagnosis in changes)
-        return Labelled(MISSING, baseline, nothing, f"the first diagnosis, {first}, does not hold: {turns}")
+        return ParticipantLabel(MISSING, baseline, nothing, f"the first diagnosis, {first}, does not hold: {turns}")
     if first != "MCI":
-        return Labelled(first, baseline, [first if d == first else MISSING for d in diagnoses])
+        return ParticipantLabel(first, baseline, [first if d == first else MISSING for d in diagnoses])
     at = [
         label_mci(course, visit.months, horizon_months) if d == "MCI" else MISSING
         for visit, d in zip(visits, diagnoses, strict=True)
     ]
     last_mci, end = max(m for m, d in course if d == "MCI"), course[-1][1]
     if end == "CN":
-        return Labelled("rMCI", baseline, at)
+        return ParticipantLabel("rMCI", baseline, at)
     if at[baseline] == "sMCI" and label_mci(course, last_mci, horizon_months) == "pMCI":
-        return Labelled("MCI", baseline, at)
-    return Labelled(at[baseline], baseline, at)
+        return ParticipantLabel("MCI", baseline, at)
+    return ParticipantLabel(at[baseline], baseline, at)
 
 
-def in_time(sheet: pd.DataFrame) -> pd.DataFrame:
-    """The sheet with `months` as numbers, each participant's visits in the order of time."""
+def sort_visits(sheet: pd.DataFrame) -> pd.DataFrame:
+    """Return a cohort sheet with `months` as numbers, sorted by participant and time."""
     months = pd.to_numeric(sheet["months"].replace(MISSING, "0"))
     return sheet.assign(months=months).sort_values(["participant_id", "months", "session_id"], ignore_index=True)
 
 
 def label_cohort(sheet: pd.DataFrame, horizon_months: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Labels of all participants and of all visits.
+    """Return the labels of all participants and of all visits.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        Cohort sheet.
+    horizon_months : float
+        Follow-up after which MCI is stable, in months.
 
     Returns
     -------
     people : DataFrame
-        `participant_id dataset role label session_id reason`, `session_id` being the visit the label was judged at.
+        `participant_id dataset role label session_id reason`, where `session_id` is the visit that the label belongs
+        to.
     visits : DataFrame
-        `participant_id session_id months label`: what a scan of that visit may be trained as.
+        `participant_id session_id months label`, with the label with which a scan of that visit may be trained on.
     """
     people, visits = [], []
-    for participant, own in in_time(sheet).groupby("participant_id", sort=True):
+    for participant, own in sort_visits(sheet).groupby("participant_id", sort=True):
         rows = own.to_dict("records")
         course = [Visit(row["months"], row["diagnosis"], row["t1w"] != MISSING) for row in rows]
         found = label_course(course, horizon_months)
@@ -126,8 +174,18 @@ def label_cohort(sheet: pd.DataFrame, horizon_months: float) -> tuple[pd.DataFra
     )
 
 
-def diagnosis_problems(sheet: pd.DataFrame, tasks: dict, ignore: list[str]) -> list[str]:
-    """Every row whose diagnosis no task uses and no rule knows, with a remedy."""
+def diagnosis_problems(sheet: pd.DataFrame, tasks: dict[str, Task], ignore: list[str]) -> list[str]:
+    """Return a problem for each row of the sheet with an unknown diagnosis.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        Cohort sheet.
+    tasks : dict of Task
+        Prediction tasks by name; their labels are valid diagnoses.
+    ignore : list of str
+        Further valid diagnoses.
+    """
     known = {*labels_used(tasks), *KNOWN, *ignore}
     lines = sheet.attrs.get(LINE, range(2, len(sheet) + 2))
     return [
@@ -136,23 +194,3 @@ def diagnosis_problems(sheet: pd.DataFrame, tasks: dict, ignore: list[str]) -> l
         for number, value in zip(lines, sheet["diagnosis"], strict=True)
         if value not in known
     ]
-
-
-def labels(
-    cohort: Path, out: Path, visits: Path, horizon_months: float, tasks: dict, ignore: list[str], lists: list[Path]
-) -> None:
-    """Write the labels of participants and visits; an unknown diagnosis is an error that names its row.
-
-    `lists` holds the folder of published lists, if these give the labels.
-    """
-    sheet = read_sheet(cohort)
-    raise_all(diagnosis_problems(sheet, tasks, ignore), str(cohort))
-    people, judged = label_cohort(sheet, horizon_months)
-    for folder in lists:
-        people, judged = relabelled(people, judged, folder)
-    write_table(out, people)
-    write_table(visits, judged)
-
-
-if __name__ == "__main__":
-    step.run(labels)

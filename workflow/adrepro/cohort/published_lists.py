@@ -1,4 +1,4 @@
-"""Published lists of subjects, in the layout of AD-DL, in place of labels and splits of one's own.
+"""Published subject lists in the layout of AD-DL, which replace labels and drawn splits.
 
 Files named after a label (`AD.tsv`, or `AD_baseline.tsv` with the first sessions alone) lie in `train/`,
 `train_splits-K/split-k/`, `validation_splits-K/split-k/` (optional) and `test/` somewhere below the folder. They have
@@ -15,7 +15,7 @@ import pandas as pd
 from adrepro.cohort.clinical_presets import months_of
 from adrepro.cohort.cohort_sheet import PARTICIPANT
 from adrepro.config.tasks import GENERIC_MCI
-from adrepro.core.errors import UserError, in_words, raise_all
+from adrepro.core.errors import UserError, describe_os_error, raise_if_any
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE, read_rows
 
@@ -23,10 +23,21 @@ BASELINE = "_baseline"
 
 
 @dataclass
-class Listed:
-    """What the lists say of one participant: labels, parts (`train`, `test`), folds trained and validated in, months.
+class ListedParticipant:
+    """Entries of one participant in all lists.
 
-    `months` are those of all listed sessions, `learnt` of those that may be trained on.
+    Attributes
+    ----------
+    labels : set of str
+        Labels of the lists.
+    parts : set of str
+        `train` and `test`.
+    trained, validated : set of int
+        Folds with the participant in the training or the validation list.
+    months : set of float
+        Months of all listed sessions.
+    training_months : set of float
+        Months of the sessions in training lists.
     """
 
     labels: set[str] = field(default_factory=set)
@@ -34,22 +45,33 @@ class Listed:
     trained: set[int] = field(default_factory=set)
     validated: set[int] = field(default_factory=set)
     months: set[float] = field(default_factory=set)
-    learnt: set[float] = field(default_factory=set)
+    training_months: set[float] = field(default_factory=set)
 
 
 def list_files(folder: Path) -> list[Path]:
-    """Every list below the folder, sorted; an error where there is none."""
+    """Return the paths of all lists below a folder, sorted.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of published lists.
+
+    Raises
+    ------
+    UserError
+        If there is no list.
+    """
     try:
         found = sorted(path for path in folder.rglob("*.tsv") if _place(path, folder))
     except OSError as error:
-        raise UserError(f"splits.lists: {folder}: {in_words(error)}") from None
+        raise UserError(f"splits.lists: {folder}: {describe_os_error(error)}") from None
     if not found:
         raise UserError(f"splits.lists: {folder} holds no train/*.tsv or test/*.tsv; give the folder of the lists")
     return found
 
 
 def _place(path: Path, folder: Path) -> tuple[str, int | None] | None:
-    """Part and fold of a list from the folders it lies in; None where it is no list of a part."""
+    """Return the part and the fold of a list from the names of its folders; None if the file is no list."""
     words = path.relative_to(folder).parts[:-1]
     fold = next((int(w.removeprefix("split-")) for w in words if re.fullmatch(r"split-\d+", w)), None)
     if any(re.fullmatch(r"validation_splits-\d+", w) for w in words):
@@ -59,12 +81,30 @@ def _place(path: Path, folder: Path) -> tuple[str, int | None] | None:
     return (words[-1], None) if words and words[-1] in ("train", "test") else None
 
 
-def read_lists(folder: Path) -> dict[str, Listed]:
-    """What the lists below `folder` say of every participant."""
-    people: dict[str, Listed] = defaultdict(Listed)
+def read_lists(folder: Path) -> dict[str, ListedParticipant]:
+    """Read all lists below a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of published lists.
+
+    Returns
+    -------
+    dict of ListedParticipant
+        By participant id.
+
+    Raises
+    ------
+    UserError
+        Lists unreadable files, missing columns and wrong participant ids.
+    """
+    people: dict[str, ListedParticipant] = defaultdict(ListedParticipant)
     problems = []
     for path in list_files(folder):
-        part, fold = _place(path, folder)  # type: ignore[misc]
+        place = _place(path, folder)
+        assert place is not None, path
+        part, fold = place
         try:
             header, rows = read_rows(path)
         except UserError as error:
@@ -85,31 +125,43 @@ def read_lists(folder: Path) -> dict[str, Listed]:
             month = float(months_of(row["session_id"], MISSING).replace(MISSING, "0"))
             person.months.add(month)
             if part in ("train", "fold"):
-                person.learnt.add(month)
+                person.training_months.add(month)
             if fold is not None:
                 (person.trained if part == "fold" else person.validated).add(fold)
-    raise_all(problems, f"splits.lists: {folder}")
+    raise_if_any(problems, f"splits.lists: {folder}")
     return dict(people)
 
 
 def listed_splits(folder: Path, folds: int) -> pd.DataFrame:
-    """Every listed participant with label, partition and fold.
+    """Return the label, partition and fold of every listed participant.
 
-    A participant validates in the fold of whose training list it is absent, or as the validation lists say.
+    The fold is the one of the validation list, or the one whose training list lacks the participant.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of published lists.
+    folds : int
+        Number of cross-validation folds that the lists must have.
+
+    Returns
+    -------
+    DataFrame
+        `participant_id label partition fold`; `fold` is `n/a` in the test set.
 
     Raises
     ------
     UserError
-        If there are not `folds` folds, and for every participant on two sides, in two folds or under two labels.
+        If the number of folds differs, or lists every participant in two parts, in two folds or with two labels.
     """
     people = read_lists(folder)
-    there = set().union(*(person.trained | person.validated for person in people.values()))
-    if len(there) != folds:
-        raise UserError(f"splits.lists: {folder} has {len(there)} folds, splits.folds is {folds}; make them equal")
+    listed: set[int] = set().union(*(person.trained | person.validated for person in people.values()))
+    if len(listed) != folds:
+        raise UserError(f"splits.lists: {folder} has {len(listed)} folds, splits.folds is {folds}; make them equal")
     rows, problems = [], []
     for participant, person in sorted(people.items()):
         label, part = _label(person.labels), min(person.parts)
-        absent = person.validated or there - person.trained
+        absent = person.validated or listed - person.trained
         if label is None:
             problems.append(f"{participant} is listed as {' and '.join(sorted(person.labels))}")
         if len(person.parts) > 1:
@@ -119,20 +171,32 @@ def listed_splits(folder: Path, folds: int) -> pd.DataFrame:
         elif person.validated & person.trained:
             problems.append(f"{participant} trains and validates in one fold")
         rows.append((participant, label, part, str(min(absent)) if part == "train" and absent else MISSING))
-    raise_all(problems, f"splits.lists: {folder}")
+    raise_if_any(problems, f"splits.lists: {folder}")
     return pd.DataFrame(rows, columns=["participant_id", "label", "partition", "fold"])
 
 
 def _label(names: set[str]) -> str | None:
-    """One label: a list of MCI holds those of its parts too."""
+    """Return the one label of a participant, or None if there are several; lists of MCI also contain sMCI and pMCI."""
     own = names - {"MCI"} if names & set(GENERIC_MCI) - {"MCI"} else names
     return next(iter(own)) if len(own) == 1 else None
 
 
-def relabelled(people: pd.DataFrame, visits: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The study's `people` and `visits` (see `label_cohort`) with the lists' labels, judged at their first session.
+def relabel(people: pd.DataFrame, visits: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Replace the labels of study participants by those of published lists, at the first listed session.
 
-    Study participants that no list names lose their label; external ones keep theirs.
+    Study participants that are in no list lose their label; external participants keep theirs.
+
+    Parameters
+    ----------
+    people, visits : DataFrame
+        Labels of participants and visits, as from `label_cohort`.
+    folder : Path
+        Folder of published lists.
+
+    Returns
+    -------
+    people, visits : DataFrame
+        Copies with the new labels.
     """
     listed = read_lists(folder)
     at = {(v.participant_id, float(v.months)): v.session_id for v in visits.itertuples()}
@@ -149,6 +213,6 @@ def relabelled(people: pd.DataFrame, visits: pd.DataFrame, folder: Path) -> tupl
     for row in visit_rows:
         name = row["participant_id"]
         if name in study:
-            learnt = name in listed and float(row["months"]) in listed[name].learnt
-            row["label"] = label[name] if learnt else MISSING
+            trainable = name in listed and float(row["months"]) in listed[name].training_months
+            row["label"] = label[name] if trainable else MISSING
     return pd.DataFrame(people_rows, columns=people.columns), pd.DataFrame(visit_rows, columns=visits.columns)

@@ -1,4 +1,4 @@
-"""Random draws of participants that keep who belongs together on one side: test sets, folds and hold-outs."""
+"""Draw test sets, cross-validation folds and repeated hold-outs by groups of participants."""
 
 import zlib
 from collections import Counter, defaultdict
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from adrepro.cohort.covariate_balance import age_p, sex_p
+from adrepro.config.settings.cohort import Match
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
 
@@ -16,9 +17,17 @@ COLUMNS = ["participant_id", "dataset", "label", "partition", "fold"]
 
 
 def components(labels: pd.Series, units: pd.Series) -> list[list[str]]:
-    """Sets of labels that no unit (a participant, a family, a site) crosses, each sorted: they are drawn apart.
+    """Return the sets of labels that share no unit, and can therefore be drawn separately.
 
-    `labels` and `units` share an index of participants.
+    Parameters
+    ----------
+    labels, units : Series
+        Label and unit (a participant, a family, a site) of each participant, with the same index.
+
+    Returns
+    -------
+    list of list of str
+        Sorted labels of each set.
     """
     sets: list[set[str]] = []
     for _, own in labels.groupby(units, sort=True):
@@ -29,21 +38,44 @@ def components(labels: pd.Series, units: pd.Series) -> list[list[str]]:
 
 
 def generator(seed: int, *names: object) -> np.random.Generator:
-    """A generator of its own for whatever `names` name: what is drawn elsewhere does not move it."""
+    """Return a random generator that depends on `seed` and `names` alone, and not on other draws.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the study.
+    *names : object
+        Parts of the name of the draw, such as labels and iteration.
+    """
     return np.random.default_rng([seed, zlib.crc32("/".join(map(str, names)).encode())])
 
 
 def orders(members: dict[str, list[str]], rng: np.random.Generator) -> Iterator[list[str]]:
-    """Random orders of the units without end."""
+    """Yield random orders of units without end.
+
+    Parameters
+    ----------
+    members : dict of list of str
+        Labels of the participants of each unit.
+    rng : numpy.random.Generator
+        Random generator.
+    """
     names = sorted(members)
     while True:
         yield [names[i] for i in rng.permutation(len(names))]
 
 
 def held_out(order: list[str], members: dict[str, list[str]], wanted: dict[str, int]) -> list[str]:
-    """The first units of `order` that give each label at least as many participants as `wanted`.
+    """Return the first units of an order that hold out enough participants of each label.
 
-    `members` holds the labels of each unit's participants.
+    Parameters
+    ----------
+    order : list of str
+        Units.
+    members : dict of list of str
+        Labels of the participants of each unit.
+    wanted : dict of int
+        Smallest number of participants of each label.
     """
     missing, taken = Counter(wanted), []
     for unit in order:
@@ -54,8 +86,18 @@ def held_out(order: list[str], members: dict[str, list[str]], wanted: dict[str, 
 
 
 def folds_of(order: list[str], members: dict[str, list[str]], folds: int) -> dict[str, int]:
-    """Fold of each unit: the one in which its labels are rarest so far."""
-    counts: list[Counter] = [Counter() for _ in range(folds)]
+    """Return the fold of each unit: the one with the fewest participants of its labels so far.
+
+    Parameters
+    ----------
+    order : list of str
+        Units in the order of assignment.
+    members : dict of list of str
+        Labels of the participants of each unit.
+    folds : int
+        Number of folds.
+    """
+    counts: list[Counter[str]] = [Counter() for _ in range(folds)]
     found = {}
     for unit in order:
         fold = min(range(folds), key=lambda k: (sum(counts[k][label] for label in members[unit]), k))
@@ -65,17 +107,17 @@ def folds_of(order: list[str], members: dict[str, list[str]], folds: int) -> dic
 
 
 def members_of(people: pd.DataFrame) -> dict[str, list[str]]:
-    """Labels of the participants of each unit, from columns `unit` and `label`."""
-    found = defaultdict(list)
+    """Return the labels of the participants of each unit, from columns `participant_id unit label`."""
+    found: dict[str, list[str]] = defaultdict(list)
     for person in people.sort_values("participant_id").itertuples():
         found[person.unit].append(person.label)
     return dict(found)
 
 
 def draw_splits(
-    people: pd.DataFrame, wanted: dict[str, int], folds: int, match: dict | None, seed: int
+    people: pd.DataFrame, wanted: dict[str, int], folds: int, match: Match | None, seed: int
 ) -> pd.DataFrame:
-    """Draw the test set and the folds.
+    """Draw the test set and the cross-validation folds.
 
     Parameters
     ----------
@@ -85,11 +127,11 @@ def draw_splits(
         Participants of each label that are held out before anything else.
     folds : int
         Number of cross-validation folds over the rest.
-    match : dict or None
-        `age_p` and `sex_p`, the least p-values of the tests between the held out and the rest of a label, and `draws`,
-        how many random draws are tried.
+    match : Match or None
+        Smallest p-values of the balance tests between test set and rest of a label, and the number of random draws to
+        try; None accepts the first draw.
     seed : int
-        The study's seed; the draw depends on it and on the sorted ids of the same label alone.
+        Seed of the study; the draw depends on it and on the sorted ids of the same label alone.
 
     Returns
     -------
@@ -100,7 +142,7 @@ def draw_splits(
     Raises
     ------
     UserError
-        If no draw is balanced enough; it tells how near the best one came.
+        If no draw is balanced enough, with the p-value of the best one.
     """
     study, external = people[people["role"] == "study"], people[people["role"] == "external"]
     parts = [external.assign(partition="external", fold=MISSING)]
@@ -108,7 +150,7 @@ def draw_splits(
     for names in components(by_person["label"], by_person["unit"]):
         own = study[study["label"].isin(names)]
         units = members_of(own)
-        order, chosen = _matched(own, units, wanted, match, generator(seed, *names))
+        order, chosen = _draw_balanced(own, units, wanted, match, generator(seed, *names))
         fold = folds_of([unit for unit in order if unit not in chosen], units, folds)
         parts.append(
             own.assign(
@@ -119,45 +161,68 @@ def draw_splits(
     return pd.concat(parts)[COLUMNS].sort_values("participant_id", ignore_index=True)
 
 
-def _matched(
-    own: pd.DataFrame, units: dict[str, list[str]], wanted: dict[str, int], match: dict | None, rng: np.random.Generator
+def _draw_balanced(
+    own: pd.DataFrame,
+    units: dict[str, list[str]],
+    wanted: dict[str, int],
+    match: Match | None,
+    rng: np.random.Generator,
 ) -> tuple[list[str], set[str]]:
-    """The first random order of units whose held-out part is like the rest of each label; the order and that part."""
+    """Return the first random order of units whose held-out part is balanced with the rest, and that part."""
     best, found = -1.0, ""
-    for order in islice(orders(units, rng), match["draws"] if match else 1):
+    for order in islice(orders(units, rng), match.draws if match else 1):
         chosen = set(held_out(order, units, wanted))
         if not match:
             return order, chosen
-        worst, which = min(_likeness(own, chosen, match), key=lambda pair: pair[0])
+        worst, which = min(_covariate_match(own, chosen, match), key=lambda pair: pair[0])
         if worst >= 1:
             return order, chosen
         if worst > best:
             best, found = worst, which
+    assert match is not None
     raise UserError(
-        f"splits.match: none of {match['draws']} draws of a test set is balanced; the best had {found}. Lower "  # type: ignore[index]
+        f"splits.match: none of {match.draws} draws of a test set is balanced; the best had {found}. Lower "
         "splits.match.age_p or sex_p, hold out more with splits.test_per_label, or set splits.match: null"
     )
 
 
-def _likeness(own: pd.DataFrame, chosen: set[str], match: dict) -> list[tuple[float, str]]:
-    """Each p-value as a share of what is wanted (1 and more is enough), with words for it."""
+def _covariate_match(own: pd.DataFrame, chosen: set[str], match: Match) -> list[tuple[float, str]]:
+    """Return the ratio of each p-value to the smallest accepted one (1 or more is balanced), with a description."""
     found = [(np.inf, "")]
     for label, group in own.groupby("label", sort=True):
         held = group["unit"].isin(chosen).to_numpy()
-        for name, p in (("age_p", age_p(group["age"], held)), ("sex_p", sex_p(group["sex"], held))):
+        tests = (("age_p", match.age_p, age_p(group["age"], held)), ("sex_p", match.sex_p, sex_p(group["sex"], held)))
+        for name, least, p in tests:
             if not np.isnan(p):
-                found.append((p / match[name] if match[name] else np.inf, f"{name} {p:.2f} for {label}"))
+                found.append((p / least if least else np.inf, f"{name} {p:.2f} for {label}"))
     return found
 
 
-def holdouts(people: pd.DataFrame, iterations: int, test_share: float, seed: int) -> pd.DataFrame:
-    """Repeated stratified hold-outs over all study participants: `iteration participant_id` of those held out."""
+def holdouts(people: pd.DataFrame, iterations: int, test_fraction: float, seed: int) -> pd.DataFrame:
+    """Draw repeated stratified hold-outs of all study participants.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As in `draw_splits`.
+    iterations : int
+        Number of hold-outs.
+    test_fraction : float
+        Held-out fraction of each label.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        `iteration participant_id` of the held-out participants.
+    """
     study = people[people["role"] == "study"].set_index("participant_id")
     rows = []
     for names in components(study["label"], study["unit"]):
         own = study[study["label"].isin(names)].reset_index()
         units, counts = members_of(own), own["label"].value_counts()
-        wanted = {str(label): round(test_share * n) for label, n in counts.items()}
+        wanted = {str(label): round(test_fraction * n) for label, n in counts.items()}
         for iteration in range(iterations):
             order = next(orders(units, generator(seed, "holdout", iteration, *names)))
             chosen = set(held_out(order, units, wanted))

@@ -1,29 +1,44 @@
-"""Test set first, then stratified folds: by participant, seeded, drawn once per label for all tasks."""
+"""Step `splits`: test set and cross-validation folds, drawn by participant, once per label for all tasks."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from adrepro.cohort.cohort_sheet import read_sheet, scans_of
+from adrepro.cohort.cohort_sheet import KEYS, read_sheet, scans_of
 from adrepro.cohort.labels import diagnosis_problems, label_cohort
 from adrepro.cohort.published_lists import listed_splits
 from adrepro.cohort.sampling import COLUMNS, draw_splits, holdouts
+from adrepro.config.settings.cohort import SplitSettings, Task
 from adrepro.config.tasks import classes_of, column_of, members, targets
 from adrepro.core import step
-from adrepro.core.errors import UserError, raise_all
+from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING, read_table, write_table
-
-KEYS = ["participant_id", "session_id"]
 
 
 def people_of(
-    sheet: pd.DataFrame, labels: pd.DataFrame, scans: pd.DataFrame, tasks: dict, group: str | None
+    sheet: pd.DataFrame, labels: pd.DataFrame, scans: pd.DataFrame, tasks: dict[str, Task], group: str | None
 ) -> pd.DataFrame:
-    """Who takes part in a task: participants with a scan (`scans`) at the visit where their label was judged.
+    """Return the participants of any task: those with a label, and a scan at the visit that the label belongs to.
 
-    Returns the labels with the sheet's columns at that visit, `age` as a number, and `unit`: what is drawn together,
-    the participant or, where there is a column `group`, all who share its value.
+    Parameters
+    ----------
+    sheet : DataFrame
+        Cohort sheet.
+    labels : DataFrame
+        Labels of participants, as from `label_cohort`.
+    scans : DataFrame
+        `participant_id session_id` of the scans that count.
+    tasks : dict of Task
+        Prediction tasks by name.
+    group : str or None
+        Column of the sheet whose values (families, sites) must not be split.
+
+    Returns
+    -------
+    DataFrame
+        Labels with the columns of the sheet at that visit, `age` as a number, and `unit`, which is drawn as a whole:
+        the participant, or all with the same value of `group`.
     """
     rows = labels.merge(scans[KEYS], on=KEYS).merge(sheet.drop(columns=["dataset", "role"]), on=KEYS)
     takes_part = np.any([targets(rows, task).notna() for task in tasks.values()], axis=0)
@@ -35,8 +50,20 @@ def people_of(
     return rows
 
 
-def wanted_of(people: pd.DataFrame, tasks: dict, test_per_label: int) -> dict[str, int]:
-    """How many participants of each label to hold out; a third at most of those that a task means only by `MCI`."""
+def wanted_of(people: pd.DataFrame, tasks: dict[str, Task], test_per_label: int) -> dict[str, int]:
+    """Return the number of participants of each label to hold out.
+
+    Of labels that tasks only use as a part of `MCI`, at most a third is held out.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As from `people_of`.
+    tasks : dict of Task
+        Prediction tasks by name.
+    test_per_label : int
+        Participants of each label in the test set.
+    """
     counts = people[people["role"] == "study"]["label"].value_counts()
     implied = set(members(["MCI"])) - {v for t in tasks.values() for c in classes_of(t).values() for v in c} | {"MCI"}
     return {
@@ -44,11 +71,21 @@ def wanted_of(people: pd.DataFrame, tasks: dict, test_per_label: int) -> dict[st
     }
 
 
-def split_problems(people: pd.DataFrame, tasks: dict, test_per_label: int, folds: int) -> list[str]:
-    """What makes the draw impossible: a class with too few participants, or a group on both sides."""
+def split_problems(people: pd.DataFrame, tasks: dict[str, Task], test_per_label: int, folds: int) -> list[str]:
+    """Return the problems that make a draw impossible: classes with too few participants, and groups in two roles.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As from `people_of`.
+    tasks : dict of Task
+        Prediction tasks by name.
+    test_per_label, folds : int
+        Participants of each label in the test set, and number of folds.
+    """
     study = people[people["role"] == "study"]
     need = test_per_label + folds
-    told = f"the split needs {need} (splits.test_per_label {test_per_label} + splits.folds {folds})"
+    needed = f"the split needs {need} (splits.test_per_label {test_per_label} + splits.folds {folds})"
     problems = {}
     for task in tasks.values():
         column = column_of(task)
@@ -57,7 +94,7 @@ def split_problems(people: pd.DataFrame, tasks: dict, test_per_label: int, folds
                 n = int(study[column].isin(members([value]) if column == "label" else [value]).sum())
                 if n < need:
                     problems[column, value] = (
-                        f"{column} {value}: {n} participants with a usable baseline scan, {told}; lower these or "
+                        f"{column} {value}: {n} participants with an included baseline scan, {needed}; lower these or "
                         "correct the sheet"
                     )
     both = set(study["unit"]) & set(people[people["role"] == "external"]["unit"])
@@ -65,56 +102,121 @@ def split_problems(people: pd.DataFrame, tasks: dict, test_per_label: int, folds
 
 
 def sheet_problems(
-    sheet: pd.DataFrame, tasks: dict, horizon_months: float, ignore: list[str], splits: dict, covariates: set[str]
+    sheet: pd.DataFrame,
+    tasks: dict[str, Task],
+    horizon_months: float,
+    ignore: list[str],
+    splits: SplitSettings,
+    covariates: set[str],
 ) -> list[str]:
-    """Why no study can be made of this cohort sheet, as far as that can be known before a scan is read.
+    """Return the problems of a cohort sheet for this study that are known before any scan is read.
 
-    `covariates` are columns that approaches adjust for, harmonise over or keep.
+    Parameters
+    ----------
+    sheet : DataFrame
+        Cohort sheet.
+    tasks : dict of Task
+        Prediction tasks by name.
+    horizon_months : float
+        Follow-up after which MCI is stable, in months.
+    ignore : list of str
+        Further valid diagnoses.
+    splits : SplitSettings
+        Section `splits` of the configuration.
+    covariates : set of str
+        Columns that approaches use as confounds, ComBat batch or covariates.
     """
     named = {column: "a task" for column in (column_of(task) for task in tasks.values()) if column != "label"}
-    named |= {splits["group"]: "splits.group"} if splits["group"] else {}
-    named |= dict.fromkeys(covariates - {"tiv_ml"}, "adjust, harmonise or keep of a machine")
+    named |= {splits.group: "splits.group"} if splits.group else {}
+    named |= dict.fromkeys(covariates - {"tiv_ml"}, "confounds or combat of an approach")
     missing = sorted(set(named) - set(sheet.columns))
     problems = [f"no column {c}, which {named[c]} names; it has {', '.join(sheet)}" for c in missing]
     problems = problems or diagnosis_problems(sheet, tasks, ignore)
     if problems:
         return problems
-    if splits["lists"]:
-        return []  # they decide, and are read by the jobs
-    people = people_of(sheet, label_cohort(sheet, horizon_months)[0], scans_of(sheet), tasks, splits["group"])
-    return split_problems(people, tasks, splits["test_per_label"], splits["folds"])
+    if splits.lists:
+        return []  # the lists replace the draw; jobs read and check them
+    people = people_of(sheet, label_cohort(sheet, horizon_months)[0], scans_of(sheet), tasks, splits.group)
+    return split_problems(people, tasks, splits.test_per_label, splits.folds)
 
 
 def as_listed(people: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
-    """The split of published lists, of those who are in the study; external participants as ever."""
+    """Return the splits of published lists for the participants of the study; external participants stay external.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As from `people_of`.
+    listed : DataFrame
+        As from `listed_splits`.
+
+    Returns
+    -------
+    DataFrame
+        `participant_id dataset label partition fold`.
+
+    Raises
+    ------
+    UserError
+        If no participant of the study is in the lists.
+    """
     external = people[people["role"] == "external"].assign(partition="external", fold=MISSING)
     own = people[people["role"] == "study"].merge(listed.drop(columns="label"), on="participant_id")
     if own.empty:
         raise UserError("splits.lists: no participant of the sheet is in the lists; compare their ids")
-    print(f"{len(own)} of {len(listed)} listed participants have an accepted scan")
+    print(f"{len(own)} of {len(listed)} listed participants have an included scan")
     return pd.concat([own, external])[COLUMNS].sort_values("participant_id", ignore_index=True)
 
 
-def task_view(participants: pd.DataFrame, people: pd.DataFrame, task: dict) -> pd.DataFrame:
-    """The participants of one task, with their `target`: 1 for the positive class, the class's number, or a number."""
+def task_view(participants: pd.DataFrame, people: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """Return the splits of the participants of one task.
+
+    Parameters
+    ----------
+    participants : DataFrame
+        Splits of all participants, as from `draw_splits`.
+    people : DataFrame
+        As from `people_of`.
+    task : Task
+        Prediction task.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `participants` with `target`: 1 for the positive class, the index of the class, or the predicted number.
+    """
     target = pd.Series(targets(people, task).to_numpy(), index=people["participant_id"])
     rows = participants.assign(target=participants["participant_id"].map(target))
     return whole_numbers(rows[rows["target"].notna()])
 
 
-def training_visits(view: pd.DataFrame, visits: pd.DataFrame, task: dict) -> pd.DataFrame:
-    """Every visit with a scan that a training participant of the task may be trained on, with its target.
+def training_visits(view: pd.DataFrame, visits: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """Return the visits of training participants that a model of the task may be trained on.
 
-    A visit counts where its own label belongs to the class of the participant's.
+    A visit counts if its own label belongs to the class of the participant.
+
+    Parameters
+    ----------
+    view : DataFrame
+        As from `task_view`.
+    visits : DataFrame
+        Label and columns of the cohort sheet of every visit with an included scan.
+    task : Task
+        Prediction task.
+
+    Returns
+    -------
+    DataFrame
+        `participant_id session_id target`.
     """
     rows = visits.merge(view.loc[view["partition"] == "train", ["participant_id", "target"]], on="participant_id")
     own = targets(rows, task)
-    keep = own.notna() & ((own == rows["target"]) | ("predict" in task))
+    keep = own.notna() & ((own == rows["target"]) | (task.predict is not None))
     return whole_numbers(rows.assign(target=own)[keep][[*KEYS, "target"]])
 
 
 def whole_numbers(rows: pd.DataFrame) -> pd.DataFrame:
-    """`rows` with `target` as integers where all of them are."""
+    """Return a table with its column `target` as integers, if all targets are whole numbers."""
     whole = (rows["target"] % 1 == 0).all()
     return rows.assign(target=rows["target"].astype(int)) if whole else rows
 
@@ -123,32 +225,53 @@ def splits(
     cohort: Path,
     labels: Path,
     visits: Path,
-    accepted: Path,
+    included: Path,
     out: Path,
-    tasks: dict,
-    settings: dict,
+    tasks: dict[str, Task],
+    settings: SplitSettings,
     seed: int,
     lists: list[Path],
 ) -> None:
-    """Write `participants.tsv`, and beside it a view per task, the training visits per task and the hold-outs.
+    """Write the test set, the folds and the repeated hold-outs of all participants, and their parts for each task.
 
-    Only participants with an accepted scan at the visit where their label was judged take part. `lists` holds the
-    folder of published lists, if these give the split.
+    Only participants with an included scan at the visit that their label belongs to take part.
+
+    Parameters
+    ----------
+    cohort, labels, visits, included : Path
+        Cohort sheet, labels of participants and visits, and included scans (input).
+    out : Path
+        TSV to write: `participant_id dataset label partition fold`. In its folder, `<task>.tsv` adds `target`,
+        `longitudinal/<task>.tsv` holds `participant_id session_id target` of the visits to train on, and `holdout.tsv`
+        holds `iteration participant_id` of the repeated hold-outs.
+    tasks : dict of Task
+        Prediction tasks by name.
+    settings : SplitSettings
+        Section `splits` of the configuration.
+    seed : int
+        Seed of the study.
+    lists : list of Path
+        Folder of published subject lists that replace the drawn splits; empty without lists.
+
+    Raises
+    ------
+    UserError
+        If a class has too few participants, a group is in two roles, no draw is balanced, or the lists are wrong.
     """
-    sheet, scans = read_sheet(cohort), read_table(accepted)
-    people = people_of(sheet, read_table(labels), scans, tasks, settings["group"])
+    sheet, scans = read_sheet(cohort), read_table(included)
+    people = people_of(sheet, read_table(labels), scans, tasks, settings.group)
     if lists:
-        table = as_listed(people, listed_splits(lists[0], settings["folds"]))
+        table = as_listed(people, listed_splits(lists[0], settings.folds))
     else:
-        raise_all(split_problems(people, tasks, settings["test_per_label"], settings["folds"]), "splits")
-        wanted = wanted_of(people, tasks, settings["test_per_label"])
-        table = draw_splits(people, wanted, settings["folds"], settings["match"], seed)
-    judged = read_table(visits).merge(scans[KEYS], on=KEYS).merge(sheet.drop(columns="months"), on=KEYS)
+        raise_if_any(split_problems(people, tasks, settings.test_per_label, settings.folds), "splits")
+        wanted = wanted_of(people, tasks, settings.test_per_label)
+        table = draw_splits(people, wanted, settings.folds, settings.match, seed)
+    visit_labels = read_table(visits).merge(scans[KEYS], on=KEYS).merge(sheet.drop(columns="months"), on=KEYS)
     for name, task in tasks.items():
         view = task_view(table, people, task)
         write_table(out.parent / f"{name}.tsv", view)
-        write_table(out.parent / "longitudinal" / f"{name}.tsv", training_visits(view, judged, task))
-    write_table(out.parent / "holdout.tsv", holdouts(people, seed=seed, **settings["holdouts"]))
+        write_table(out.parent / "longitudinal" / f"{name}.tsv", training_visits(view, visit_labels, task))
+    write_table(out.parent / "holdout.tsv", holdouts(people, seed=seed, **settings.repeated_holdout.model_dump()))
     write_table(out, table)
 
 

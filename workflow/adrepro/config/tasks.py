@@ -1,50 +1,69 @@
-"""Tasks of a study: two sets of labels, several classes, or a number to predict, from any column of the sheet."""
+"""Prediction tasks: their classes, the column they read, and the targets of participants."""
+
+from collections.abc import Mapping
 
 import pandas as pd
 
+from adrepro.config.settings.cohort import Task
 from adrepro.core.files import MISSING
 
-GENERIC_MCI = ("MCI", "sMCI", "pMCI", "uMCI")  # who is MCI and does not go back to CN; `MCI` alone means them all
+GENERIC_MCI = ("MCI", "sMCI", "pMCI", "uMCI")  # MCI that did not revert; `MCI` alone stands for all of them
 
 
 def as_list(value: str | list[str]) -> list[str]:
+    """Return labels as a list, whether one or several were given."""
     return [value] if isinstance(value, str) else list(value)
 
 
-def classes_of(task: dict) -> dict[str, list[str]]:
-    """Values of each class of a task, in order: the positive class is 1; empty where a number is predicted."""
-    if "classes" in task:
-        return {name: as_list(values) for name, values in task["classes"].items()}
-    return {side: as_list(task[side]) for side in ("negative", "positive")} if "positive" in task else {}
+def classes_of(task: Task) -> dict[str, list[str]]:
+    """Return the labels of each class in order; the position of a class is its target, so that positive is 1.
+
+    Empty for a task that predicts a number.
+    """
+    if task.classes is not None:
+        return {name: as_list(values) for name, values in task.classes.items()}
+    if task.positive is None or task.negative is None:
+        return {}
+    return {"negative": as_list(task.negative), "positive": as_list(task.positive)}
 
 
-def column_of(task: dict) -> str:
-    """The column a task reads: `label`, or one of the cohort sheet at the baseline visit."""
-    return task.get("predict") or task.get("column", "label")
+def column_of(task: Task) -> str:
+    """Return the column a task reads: `label`, or one of the cohort sheet at the baseline visit."""
+    return task.predict or task.column or "label"
 
 
-def is_binary(task: dict) -> bool:
-    return "positive" in task
+def is_binary(task: Task) -> bool:
+    """Return whether a task has a positive and a negative class."""
+    return task.positive is not None
 
 
 def members(names: list[str]) -> list[str]:
-    """The labels that `names` stand for: `MCI` also holds the stable, the progressive and the unknown."""
+    """Return the labels that `names` stand for; `MCI` stands for stable, progressive and unknown MCI too."""
     return list(dict.fromkeys(label for name in names for label in (GENERIC_MCI if name == "MCI" else (name,))))
 
 
-def labels_used(tasks: dict) -> list[str]:
-    """Every label that some task names, sorted."""
+def labels_used(tasks: Mapping[str, Task]) -> list[str]:
+    """Return every label that a task names, sorted."""
     named = [v for task in tasks.values() if column_of(task) == "label" for c in classes_of(task).values() for v in c]
     return sorted(set(members(named)))
 
 
-def targets(people: pd.DataFrame, task: dict) -> pd.Series:
-    """Target of each of `people` (with the task's column): the number of the class, or the number itself.
+def targets(people: pd.DataFrame, task: Task) -> pd.Series:
+    """Return the target of each participant: the position of its class, or the number to predict.
 
-    Missing for those who do not take part.
+    Parameters
+    ----------
+    people : DataFrame
+        One row per participant, with the column of the task.
+    task : Task
+
+    Returns
+    -------
+    Series
+        NaN for participants that are in no class.
     """
     column = column_of(task)
-    if "predict" in task:
+    if task.predict is not None:
         return pd.to_numeric(people[column].replace(MISSING, None), errors="coerce")
     number = {
         value: position

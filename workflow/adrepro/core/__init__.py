@@ -1,1 +1,1 @@
-"""Errors, files, devices and the running of steps: what every other subpackage rests on."""
+"""Errors, files, devices and the command line of steps, for all other subpackages."""

@@ -1,4 +1,4 @@
-"""What is told to the user instead of a traceback."""
+"""User-facing exceptions and error messages."""
 
 import re
 from collections.abc import Iterable
@@ -6,19 +6,32 @@ from difflib import get_close_matches
 
 
 class UserError(Exception):
-    """A fault of the input, the configuration or the disk; its text says where it is and what to do."""
+    """A fault of the input, the configuration or the disk; the message names the place, the fault and the remedy."""
 
 
 class ScanFault(UserError):
-    """A fault that belongs to one scan: the scan leaves the study, everything else goes on."""
+    """A fault of one scan: the scan is excluded, and the study continues without it."""
 
 
 FOLDERS = re.compile(r"(?<![\w:<])/(?:[\w.+@ -]+/)+")  # an absolute path up to its last part
 SHOWN, SHOWN_LETTERS = 50, 500  # problems of one list, letters of one problem
 
 
-def raise_all(problems: Iterable[str], where: str) -> None:
-    """Raise one `UserError` that lists the problems found in `where`, or return if there is none."""
+def raise_if_any(problems: Iterable[str], where: str) -> None:
+    """Raise one `UserError` that lists all problems, or return if there are none.
+
+    Parameters
+    ----------
+    problems : iterable of str
+        One line per problem; duplicates are dropped, and lines after the first `SHOWN` are counted only.
+    where : str
+        File, section or command with the problems, such as `cohort.tsv`; it begins the message.
+
+    Raises
+    ------
+    UserError
+        If `problems` is not empty.
+    """
     problems = list(dict.fromkeys(problems))
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
@@ -27,15 +40,34 @@ def raise_all(problems: Iterable[str], where: str) -> None:
         raise UserError("\n  ".join([f"{where}: {count}", *shown, *more]))
 
 
-def nearest(word: str, known: Iterable[object]) -> str:
-    """Return a hint such as `, did you mean 'atlas'?`, or the list of known words when none is close."""
-    known = [str(k) for k in known]
-    close = get_close_matches(word[:SHOWN_LETTERS], known, n=1)
-    return f", did you mean '{close[0]}'?" if close else f"; known: {', '.join(sorted(known))}"
+def suggest(word: str, known: Iterable[object]) -> str:
+    """Return a hint for a misspelled word.
+
+    Parameters
+    ----------
+    word : str
+        The word as the user wrote it.
+    known : iterable
+        Words that are allowed.
+
+    Returns
+    -------
+    str
+        `, did you mean 'atlas'?`, or the list of allowed words if none is close.
+    """
+    words = [str(each) for each in known]
+    close = get_close_matches(word[:SHOWN_LETTERS], words, n=1)
+    return f", did you mean '{close[0]}'?" if close else f"; known: {', '.join(sorted(words))}"
 
 
-def in_words(error: BaseException) -> str:
-    """What went wrong with the system around the program, and what to do."""
+def describe_os_error(error: BaseException) -> str:
+    """Return the message for an error of the operating system, with a remedy.
+
+    Parameters
+    ----------
+    error : BaseException
+        An `OSError` with a file name, a `MemoryError`, or any other exception, whose own text is returned.
+    """
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; check the path, the free space and the permissions"
     if isinstance(error, MemoryError):

@@ -1,4 +1,4 @@
-"""Reading and writing files so that nothing partial ever stands under a final name."""
+"""Read files, and write them atomically."""
 
 import csv
 import json
@@ -21,17 +21,29 @@ PART = ".part-"  # begins the name of a file that is being written
 
 
 def refuse_irregular(path: Path) -> None:
-    """Raise a `UserError` where a folder, pipe or device stands in a file's place: reading might never end."""
+    """Raise a `UserError` if a path is a folder, pipe or device, of which reading might never end."""
     if Path(path).exists() and not Path(path).is_file():
         raise UserError(f"{path}: is a {'folder' if Path(path).is_dir() else 'pipe or device'}, expected a file")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its name when the block ends well.
+    """Yield a temporary path beside `path`, and rename it to `path` if the block ends without an error.
 
     The temporary name is unique to the process and keeps the suffixes of `path`, so that writers that choose a
     format by suffix work, and two jobs never write to one file.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; its folder is created if necessary.
+
+    Raises
+    ------
+    OSError
+        Of the disk, with `path` as its file name.
+    UserError
+        If `path` is a folder, pipe or device.
     """
     path = Path(path)
     refuse_irregular(path)
@@ -45,10 +57,10 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
-    except OSError as error:  # writers of compressed files do not say which
+    except OSError as error:  # writers of compressed files do not give the name
         error.filename = error.filename or str(path)
         raise
-    except Exception as error:  # safetensors has an error of its own for what the disk did
+    except Exception as error:  # safetensors wraps errors of the disk
         number = re.search(r"\(os error (\d+)\)", str(error))
         if number:
             raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
@@ -58,9 +70,16 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def reserve(path: Path, size: int) -> None:
-    """Make `size` bytes of the disk a file's own, or raise the `OSError` of a full disk.
+    """Allocate `size` bytes of the disk for an existing file, or raise the `OSError` of a full disk.
 
-    For files that are written through memory, where a full disk ends the process by a signal.
+    Needed before writing through a memory map, in which a full disk ends the process by a signal.
+
+    Parameters
+    ----------
+    path : Path
+        File that exists.
+    size : int
+        Bytes.
     """
     with open(path, "r+b") as stream:
         try:
@@ -77,15 +96,18 @@ def _umask() -> int:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file atomically."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: object) -> None:
+    """Write a JSON file atomically, with sorted keys; NaN and infinity are errors."""
     write_text(path, json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> dict:
+    """Read a JSON file that this workflow wrote; raise a `UserError` if it is damaged."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
@@ -93,9 +115,17 @@ def read_json(path: Path) -> dict:
 
 
 def write_table(path: Path, table: "pd.DataFrame") -> None:
-    """Write a TSV with `n/a` for missing values and the shortest text that reads back as the same float.
+    """Write a TSV atomically, in the format of BIDS.
 
-    Nothing is quoted, as BIDS has it: a tab or a line break within a cell becomes a space.
+    Missing values are `n/a`, floats the shortest text that reads back as the same number. Nothing is quoted: a tab or a
+    line break within a cell becomes a space.
+
+    Parameters
+    ----------
+    path : Path
+        TSV to write.
+    table : DataFrame
+        The index is not written.
     """
     table = table.replace(r"[\t\r\n]+", " ", regex=True)
     with replacing(path) as temporary:
@@ -103,10 +133,24 @@ def write_table(path: Path, table: "pd.DataFrame") -> None:
 
 
 def read_table(path: Path, numbers: tuple[str, ...] = (), whole: bool = True) -> "pd.DataFrame":
-    """Read a TSV as strings (ids stay ids: `01` is not `1`), with the columns `numbers` as floats.
+    """Read a TSV as strings (identifiers are kept: `01` is not `1`).
 
-    One that was cut short is refused: participants would be missing without a word. `whole=False` is for tables that
-    other programs wrote, which may leave out the end of a row or of the last line.
+    A truncated file is an error: participants would be missing without notice.
+
+    Parameters
+    ----------
+    path : Path
+        TSV to read.
+    numbers : tuple of str
+        Columns to convert to float; `n/a` becomes NaN.
+    whole : bool
+        Whether the file must be complete; False for tables that other programs wrote, which may leave out the end of a
+        row or of the last line.
+
+    Raises
+    ------
+    UserError
+        If the file is no table, is truncated or lacks a column of `numbers`.
     """
     import pandas as pd
 
@@ -128,18 +172,18 @@ def _ends_a_line(path: Path) -> bool:
         return stream.read() == b"\n"
 
 
-def read_array(path: Path) -> "np.ndarray":
-    """An array of a `.npy` file, mapped from the disk."""
+def read_array(path: Path) -> "np.memmap":
+    """Return the array of a `.npy` file, memory-mapped and read-only."""
     import numpy as np
 
     try:
-        return np.load(path, mmap_mode="r")
+        return np.lib.format.open_memmap(path, mode="r")
     except (ValueError, EOFError) as error:
         raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
 
 
 def read_weights(path: Path) -> "dict[str, np.ndarray]":
-    """The arrays of a safetensors file."""
+    """Return the arrays of a safetensors file by name."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 

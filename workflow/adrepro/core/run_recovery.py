@@ -1,4 +1,4 @@
-"""What an earlier run left in a folder when it was killed: its lock, jobs of its that still run, unfinished files."""
+"""Recover from a killed run in the same folder: its lock, its live jobs and unfinished files."""
 
 import contextlib
 import errno
@@ -9,18 +9,30 @@ import tempfile
 import time
 from pathlib import Path
 
-from adrepro.core.errors import UserError, in_words
+from adrepro.core.errors import UserError, describe_os_error
 from adrepro.core.files import PART, read_json, reserve, write_json
 
 OWNER = Path(".snakemake/adrepro_run.json")
 LOCKS = Path(".snakemake/locks")
 LEAST_BYTES = 1 << 18
-SKEW_SECONDS = 10  # a difference of clocks that passes while a job waits
+SKEW_SECONDS = 10  # a difference between clocks that is over before a job starts
 WRITTEN = ("results", "reports", "resources")
+EARLIER_NAMES = ("cohort/usable.tsv", "cohort/accepted.tsv", "reference/planted.nii.gz", "volumes/GM_gram.npy")
 
 
 def begin_of(pid: int) -> str:
-    """When a process of this machine began (clock ticks since boot), empty if it is gone; tells reused ids apart."""
+    """Return the start time of a process of this machine, to distinguish reused process ids.
+
+    Parameters
+    ----------
+    pid : int
+        Process id.
+
+    Returns
+    -------
+    str
+        Clock ticks since boot; empty if the process has ended.
+    """
     try:
         after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -29,7 +41,7 @@ def begin_of(pid: int) -> str:
 
 
 def begin_run() -> None:
-    """Write down which process works in the current folder, and clean up after one that could not."""
+    """Record this process as the owner of the current folder, after cleaning up for an owner that was killed."""
     if OWNER.exists():
         sweep()
     pid = os.getpid()
@@ -37,26 +49,31 @@ def begin_run() -> None:
 
 
 def end_run() -> None:
-    """Forget who worked here; what jobs did not finish goes with it."""
+    """Delete the record of the owner, and unfinished files of jobs."""
     sweep()
     OWNER.unlink(missing_ok=True)
 
 
 def refuse_full_disk() -> None:
-    """Raise a `UserError` if the current folder has no room for Snakemake's notes: it would end in a traceback."""
+    """Raise a `UserError` if the disk of the current folder is full: Snakemake would end in a traceback."""
     try:
         with tempfile.NamedTemporaryFile(dir=".", prefix=PART) as probe:
             reserve(Path(probe.name), LEAST_BYTES)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             error.filename = str(Path.cwd())
-            raise UserError(in_words(error)) from None
+            raise UserError(describe_os_error(error)) from None
 
 
 def drop_dead_lock() -> str:
-    """Take away the lock of a run that was killed on this machine; returns what to tell, or nothing.
+    """Remove the lock of a run that was killed on this machine.
 
-    A lock of a run that still works, or of another machine, is left to Snakemake.
+    A lock of a live run, or of another machine, is left to Snakemake.
+
+    Returns
+    -------
+    str
+        Message for the user; empty if no lock was removed.
     """
     locks = list(LOCKS.glob("*.lock"))
     if not locks or not OWNER.exists():
@@ -72,34 +89,74 @@ def drop_dead_lock() -> str:
     return f"The last run in this folder (process {owner['pid']}) was killed: its lock is taken away."
 
 
-def date_back() -> str:
-    """Date results of a machine whose clock is ahead to now: until then nothing could be made of them.
+def dated_in_future(folder: Path) -> list[Path]:
+    """Return the results of a run that are dated in the future, by a clock that was ahead.
 
-    Returns what to tell, or nothing.
+    Parameters
+    ----------
+    folder : Path
+        Folder of a run, with `results`. Symbolic links are judged by their own date.
     """
-    now, ahead = time.time(), 0
-    for folder, _, names in os.walk("results"):
+    now, found = time.time(), []
+    for parent, _, names in os.walk(folder / "results"):
         for name in names:
-            path = f"{folder}/{name}"
-            with contextlib.suppress(OSError):  # another run may be renaming it; a disk may be for reading alone
+            path = Path(parent, name)
+            with contextlib.suppress(OSError):  # another run may be renaming it
                 if os.lstat(path).st_mtime > now + SKEW_SECONDS:
-                    os.utime(path, (now, now), follow_symlinks=False)
-                    ahead += 1
-    return f"Results dated in the future, by a clock that is ahead, are dated now: {ahead} files." if ahead else ""
+                    found.append(path)
+    return found
+
+
+def refuse_future_results() -> None:
+    """Raise a `UserError` if results in the current folder are dated in the future: they outdate later ones."""
+    late = dated_in_future(Path())
+    if late:
+        raise UserError(
+            f"{len(late)} results in {Path.cwd()} are dated in the future ({late[0]}, ...), by a clock that was ahead; "
+            "correct the clock, or date them now with `adrepro reset-dates`"
+        )
+
+
+def reset_dates(folder: Path) -> int:
+    """Set the date of results that are dated in the future to now.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of a run, with `results`.
+
+    Returns
+    -------
+    int
+        Number of files.
+    """
+    late, now = dated_in_future(folder), time.time()
+    for path in late:
+        os.utime(path, (now, now), follow_symlinks=False)
+    return len(late)
+
+
+def refuse_earlier_layout() -> None:
+    """Raise a `UserError` if the results in the current folder have the file names of an earlier version."""
+    if any(Path("results", name).exists() for name in EARLIER_NAMES):
+        raise UserError(
+            f"{Path.cwd()}: results of an earlier version of adrepro, whose files had other names; move results, logs "
+            "and benchmarks away, or choose another --directory"
+        )
 
 
 def refuse_live_jobs() -> None:
-    """Raise a `UserError` if SLURM jobs of an earlier run still write into the current folder."""
+    """Raise a `UserError` if SLURM jobs of an earlier run still run in the current folder."""
     jobs = live_jobs()
     if jobs:
         raise UserError(
-            f"SLURM still works for an earlier run in {Path.cwd()}: jobs {', '.join(jobs)}. "
+            f"{Path.cwd()}: SLURM jobs of an earlier run are still active here: {', '.join(jobs)}. "
             f"Wait until they end, or cancel them (scancel {' '.join(jobs)}), and run the same command again."
         )
 
 
 def live_jobs() -> list[str]:
-    """Ids of one's SLURM jobs that wait or run in the current folder for Snakemake; none where there is no SLURM."""
+    """Return the ids of the user's SLURM jobs that Snakemake submitted from the current folder; none without SLURM."""
     lines = squeue("--format=%A|%k|%Z") or []
     rows = [line.split("|", 2) for line in lines if line.count("|") >= 2]
     here = str(Path.cwd())
@@ -107,16 +164,27 @@ def live_jobs() -> list[str]:
 
 
 def squeue(*words: str) -> list[str] | None:
-    """What `squeue` says of one's jobs, line by line; None where there is no SLURM or it does not answer."""
-    asked = ["squeue", "--me", "--noheader", *words]
+    """Return the output of `squeue` on the user's jobs.
+
+    Parameters
+    ----------
+    *words : str
+        Further options of `squeue`.
+
+    Returns
+    -------
+    list of str or None
+        Lines of the output; None without SLURM or if it does not answer.
+    """
+    command = ["squeue", "--me", "--noheader", *words]
     try:
-        return subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
     except (OSError, subprocess.SubprocessError):
         return None
 
 
 def sweep() -> None:
-    """Delete files that a killed job had not finished; they hold their place on the disk and nothing else."""
+    """Delete unfinished temporary files of killed jobs."""
     for folder in WRITTEN:
         for path in Path(folder).rglob(f"{PART}*"):
             if path.is_file() and not path.is_symlink():

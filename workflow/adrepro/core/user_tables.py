@@ -1,25 +1,37 @@
-"""Reading of tables that people made, fast and with words for what is wrong, each with its line."""
+"""Read tables that users made, with the line number of every fault."""
 
 import csv
 import io
 from collections import Counter
 from pathlib import Path
 
-from adrepro.core.errors import UserError, in_words, raise_all
+from adrepro.core.errors import UserError, describe_os_error, raise_if_any
 from adrepro.core.files import refuse_irregular
 
-LINE = "\tline"  # key of each row that holds its line number in the file; no column can be called so
+LINE = "\tline"  # key of each row for its line number in the file; no column can have this name
 
 
 def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Header and rows of a TSV (or of a CSV by its suffix), cells stripped, each row with its line number under `LINE`.
+    """Read a TSV, or a CSV by its suffix.
 
-    Quotes mean nothing in a TSV: a stray one would swallow the lines up to the next.
+    Quotes have no meaning in a TSV: a stray one would swallow the lines up to the next.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8 text with a header; empty lines are skipped.
+
+    Returns
+    -------
+    header : list of str
+        Column names.
+    rows : list of dict
+        Stripped cells by column, and the line number in the file under `LINE`.
 
     Raises
     ------
     UserError
-        If the file is no text table; else with every line of more or fewer cells than the header.
+        If the file is not a text table, or lists every line with more or fewer cells than the header.
     """
     refuse_irregular(path)
     try:
@@ -27,28 +39,28 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         lines = _comma_separated(text) if path.suffix.lower() == ".csv" else _tab_separated(text)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
-    except OSError as error:  # a link to itself, a disk that fails
-        raise UserError(in_words(error)) from None
+    except OSError as error:  # a link to itself, a failing disk
+        raise UserError(describe_os_error(error)) from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: not a readable table ({error}); save it as UTF-8 text") from None
     lines = [(number, cells) for number, cells in lines if any(cells)]
     if not lines or "\0" in text:
         raise UserError(f"{path}: is {'no text' if lines else 'empty'}; expected a header and rows")
-    header = _without_end(lines[0][1], 0)
-    lines = [(number, _without_end(cells, len(header))) for number, cells in lines]
+    header = _strip_empty_end(lines[0][1], 0)
+    lines = [(number, _strip_empty_end(cells, len(header))) for number, cells in lines]
     twice = [name for name, count in Counter(name.lower() for name in header).items() if count > 1]
     problems = [f"column {name!r} appears twice; keep one" for name in twice]
     problems += [
-        f"line {number}: has {len(cells)} cells, the header {len(header)}; write n/a for what is missing"
+        f"line {number}: has {len(cells)} cells, the header {len(header)}; write n/a for missing values"
         for number, cells in lines[1:]
         if len(cells) != len(header)
     ]
-    raise_all(problems, str(path))
+    raise_if_any(problems, str(path))
     return header, [{**dict(zip(header, cells, strict=True)), LINE: str(number)} for number, cells in lines[1:]]
 
 
-def _without_end(cells: list[str], least: int) -> list[str]:
-    """Cells without the empty ones at the end, as spreadsheets leave them, but at least so many."""
+def _strip_empty_end(cells: list[str], least: int) -> list[str]:
+    """Return the cells without empty ones at the end, as spreadsheets leave them, but at least `least` cells."""
     end = len(cells)
     while end > least and not cells[end - 1]:
         end -= 1

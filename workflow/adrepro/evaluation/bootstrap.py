@@ -1,4 +1,4 @@
-"""Metrics of all approaches over the same bootstrap replicates, so that their differences are paired."""
+"""Paired bootstrap: metrics of all approaches over the same replicates."""
 
 import zlib
 from dataclasses import dataclass
@@ -6,43 +6,83 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from adrepro.evaluation.confidence_intervals import bca, influence, percentile
+from adrepro.evaluation.confidence_intervals import bca, jackknife_influence, percentile
 from adrepro.evaluation.metrics import replicate_weights, weighted_metrics
 
 MEAN, ENSEMBLE = "mean", "ensemble"
 
 
 @dataclass(frozen=True)
-class Sampled:
-    """One metric: `samples` hold its value, then that of each replicate; `influences` that of each participant."""
+class BootstrapMetric:
+    """Value of one metric, its bootstrap distribution and its jackknife influences.
+
+    Attributes
+    ----------
+    samples : ndarray, shape (replicates + 1,)
+        Value on the data, then on each bootstrap replicate; NaN where it is not defined.
+    influences : ndarray, shape (participants,)
+        Jackknife influence of each participant.
+    """
 
     samples: np.ndarray
     influences: np.ndarray
 
-    def interval(self, level: float) -> tuple[float, float]:
-        return percentile(self.samples[1:], level)
+    def interval(self, confidence_level: float) -> tuple[float, float]:
+        """Return the percentile interval at a confidence level between 0 and 1."""
+        return percentile(self.samples[1:], confidence_level)
 
-    def corrected(self, level: float) -> tuple[float, float]:
-        return bca(self.samples[0], self.samples[1:], self.influences, level)
+    def corrected(self, confidence_level: float) -> tuple[float, float]:
+        """Return the bias-corrected and accelerated (BCa) interval at a confidence level between 0 and 1."""
+        return bca(self.samples[0], self.samples[1:], self.influences, confidence_level)
 
 
-Metrics = dict[str, Sampled]
+Metrics = dict[str, BootstrapMetric]
 
 
 def ensemble(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mean score of the folds for each participant, in order of their ids, and what it says."""
+    """Return the mean score over folds of each participant, with the predicted class.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Scores of one approach on one task, dataset and split: `participant_id label score score_kind` of every fold.
+
+    Returns
+    -------
+    DataFrame
+        One row `participant_id label score prediction` per participant, sorted by id. Probabilities are thresholded
+        at 0.5, decision values at 0.
+    """
     kind = rows["score_kind"].iloc[0]
     together = rows.groupby("participant_id", as_index=False).agg({"label": "first", "score": "mean"})
     together["prediction"] = (together["score"] > (0.5 if kind == "probability" else 0)).astype(int)
     return together
 
 
-class Replicates:
-    """Metrics of all approaches on one task, dataset and split, of each fold, their mean and their ensemble.
+class PairedBootstrap:
+    """Bootstrap metrics of all approaches on one task, dataset and split: per fold, mean over folds and ensemble.
 
-    `rows` are scores (see `scores.py`). Test participants are the same in all folds and get the same draw; those of a
-    validation part are not, are drawn for each fold by itself, and have no ensemble. Without `calibrated`, metrics of
-    probabilities, which take the most time, are left out.
+    All approaches share their replicates, so that differences between approaches are paired. Test participants are the
+    same in all folds and share them over folds too. Validation participants differ between folds: they are resampled
+    for each fold separately, and have no ensemble.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Scores of one task, dataset and split, with the columns of `adrepro.models.predictions`.
+    replicates : int
+        Number of bootstrap replicates.
+    seed : int
+        Seed of the resampling; task, dataset and split (and the fold, for validation) are added to it.
+    calibrated : bool, optional
+        Whether to compute the metrics of probabilities, which take the most time.
+
+    Attributes
+    ----------
+    found : dict of (str, str) to dict of str to BootstrapMetric
+        Metrics by approach and fold (a number, `mean` or `ensemble`), then by name.
+    counts : dict of str to (int, int)
+        Positive and negative participants by fold.
     """
 
     def __init__(self, rows: pd.DataFrame, replicates: int, seed: int, calibrated: bool = True) -> None:
@@ -74,14 +114,14 @@ class Replicates:
         samples = weighted_metrics(target, score, prediction, weights, probability)
         without = 1 - np.eye(len(target), dtype=np.float32)
         left_out = weighted_metrics(target, score, prediction, without, probability)
-        found = {name: Sampled(samples[name], influence(target, left_out[name])) for name in samples}
+        found = {name: BootstrapMetric(samples[name], jackknife_influence(target, left_out[name])) for name in samples}
         self.found[approach, fold] = found
         self.counts[fold] = (int((target == 1).sum()), int((target == 0).sum()))
         return found
 
 
-def _mean(folds: list[Sampled], apart: bool) -> Sampled:
-    """Mean over folds; of other participants in each (`apart`), or of the same."""
+def _mean(folds: list[BootstrapMetric], apart: bool) -> BootstrapMetric:
+    """Return the mean over folds, which have different participants (`apart`) or the same."""
     influences = [fold.influences for fold in folds]
     joined = np.concatenate(influences) / len(folds) if apart else np.mean(influences, axis=0)
-    return Sampled(np.mean([fold.samples for fold in folds], axis=0), joined)
+    return BootstrapMetric(np.mean([fold.samples for fold in folds], axis=0), joined)

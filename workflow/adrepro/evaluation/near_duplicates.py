@@ -1,4 +1,4 @@
-"""Which scans are nearly the same image: what is a person's own, compared, and structural similarity."""
+"""Near-duplicate images: correlation of individual anatomy, and structural similarity."""
 
 from collections.abc import Iterator
 
@@ -7,14 +7,26 @@ from skimage.measure import block_reduce
 from skimage.metrics import structural_similarity
 
 COARSE_MM = 4.0
-BLOCK = 500
-FEWEST = 6  # with fewer scans nothing tells what is common to all
+BLOCK = 500  # images that are compared with all at once
+MIN_SCANS = 6  # with fewer, the anatomy common to all brains cannot be estimated
 
 
 def coarse(volume: np.ndarray, voxel_mm: float) -> np.ndarray:
-    """A map (X, Y, Z) as means of blocks of about `COARSE_MM`, its 99th percentile at 1, nothing above 1.2.
+    """Return a downsampled map: means of blocks of about `COARSE_MM`, scaled to a 99th percentile of 1.
 
-    In half precision, finer than the noise of any scan: a study holds the maps of all its scans at once.
+    Half precision is finer than the noise of any scan, and the maps of all scans of a study are in memory at once.
+
+    Parameters
+    ----------
+    volume : ndarray, shape (X, Y, Z)
+        Grey-matter map, template space.
+    voxel_mm : float
+        Edge of its voxels.
+
+    Returns
+    -------
+    ndarray of float16, shape (x, y, z)
+        Values from 0 to 1.2.
     """
     size = max(round(COARSE_MM / voxel_mm), 1)
     small = block_reduce(np.asarray(volume, dtype=np.float32), (size,) * 3, np.mean)
@@ -22,42 +34,68 @@ def coarse(volume: np.ndarray, voxel_mm: float) -> np.ndarray:
     return np.clip(small / bright if bright > 0 else small, 0, 1.2).astype(np.float16)
 
 
-def own_correlations(images: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Correlation, for each pair of `images` (n, X, Y, Z), of what sets the two apart from the mean of all others.
+def residual_correlations(images: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the correlation of individual anatomy for every pair of images.
 
-    In blocks of `BLOCK` images against all n, each with the position of its first. Two brains on one grid are alike in
-    all that brains share; without that, two people hardly correlate. Of grey-matter
-    maps of 4 mm two people reached 0.29, simulated and real, one image with 5 % noise, another contrast or resampled
-    0.57 and more. Scans themselves would tell scanners apart rather than people.
+    It is the correlation of the two images after subtraction of the mean of all others. Two brains in template space
+    share most of their anatomy; without it, two people hardly correlate. Grey-matter maps of 4 mm of two people reached
+    0.29, simulated and real; those of one image with 5 % noise, another contrast or other voxels 0.57 and more. The
+    scans themselves would separate scanners rather than people.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, X, Y, Z)
+        Downsampled grey-matter maps, template space.
+
+    Yields
+    ------
+    begin : int
+        Position of the first image of a block of `BLOCK` images.
+    correlations : ndarray, shape (block, n)
+        Of each image of the block with every image.
     """
     values = images[:, images.mean(axis=0) > 0.1].astype(np.float32)
     values -= values.mean(axis=1, keepdims=True)
     values -= values.mean(axis=0)
     own = np.einsum("iv,iv->i", values, values, dtype=np.float64)
-    # The mean of the others lies at -(y_i + y_j) / (n - 2) from the mean of all: both rests follow from products.
+    # The mean of the others is at -(y_i + y_j) / (n - 2) from the mean of all: inner products give both residuals.
     a = 1 / (len(images) - 2)
     for begin in range(0, len(images), BLOCK):
         rows = slice(begin, begin + BLOCK)
-        gram = (values[rows] @ values.T).astype(np.float64)
+        inner = (values[rows] @ values.T).astype(np.float64)
         mine, theirs = own[rows, None], own[None]
-        mixed = a * (1 + a) * (mine + theirs) + ((1 + a) ** 2 + a**2) * gram
-        one = (1 + a) ** 2 * mine + 2 * a * (1 + a) * gram + a**2 * theirs
-        other = (1 + a) ** 2 * theirs + 2 * a * (1 + a) * gram + a**2 * mine
+        mixed = a * (1 + a) * (mine + theirs) + ((1 + a) ** 2 + a**2) * inner
+        one = (1 + a) ** 2 * mine + 2 * a * (1 + a) * inner + a**2 * theirs
+        other = (1 + a) ** 2 * theirs + 2 * a * (1 + a) * inner + a**2 * mine
         yield begin, mixed / np.sqrt(np.maximum(one * other, 1e-12))
 
 
 def near_duplicates(
     images: np.ndarray, people: np.ndarray, least: float
 ) -> tuple[int, list[tuple[int, int, float, float]]]:
-    """Pairs of different `people` whose `images` (n, X, Y, Z) have an own correlation of at least `least`.
+    """Return pairs of images of different people with a high correlation of individual anatomy.
 
-    Returns the number of pairs compared, and of each pair found the two positions, that correlation and the structural
-    similarity (Wang et al. 2004), the most alike first.
+    Parameters
+    ----------
+    images : ndarray, shape (n, X, Y, Z)
+        Downsampled grey-matter maps, template space.
+    people : ndarray, shape (n,)
+        Participant of each image; images of one participant are not compared.
+    least : float
+        Threshold of the correlation.
+
+    Returns
+    -------
+    compared : int
+        Number of pairs compared; 0 with fewer than `MIN_SCANS` images.
+    pairs : list of (int, int, float, float)
+        Positions of the two images, correlation, and structural similarity (Wang et al. 2004); the highest
+        correlation first.
     """
-    if len(images) < FEWEST:
+    if len(images) < MIN_SCANS:
         return 0, []
     compared, found = 0, []
-    for begin, block in own_correlations(images):
+    for begin, block in residual_correlations(images):
         rows = np.arange(begin, begin + len(block))
         apart = (people[rows, None] != people) & (rows[:, None] < np.arange(len(images)))
         compared += int(apart.sum())

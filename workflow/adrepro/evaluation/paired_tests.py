@@ -1,4 +1,4 @@
-"""Tests of two approaches on the same participants, and what many of them do to a p-value."""
+"""Paired tests of two approaches on the same participants, and adjustment for multiple tests."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,13 @@ from scipy.stats import binomtest, norm, rankdata
 from scipy.stats import t as student
 
 POWER = 0.8
-SMALLEST_NORMAL = 10  # people of a class below which the normal theory of DeLong's test is not to be trusted
+SMALLEST_NORMAL = 10  # participants of a class below which the normal approximation of DeLong's test is unreliable
+TOLERANCE = 1e-9  # sums of the same contributions in another order
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A minus B with its interval and two-sided p-value; NaN where a method gives none."""
+    """Difference A minus B (`value`) with its interval and two-sided p-value; NaN where a method gives none."""
 
     value: float
     low: float
@@ -20,21 +21,34 @@ class Difference:
     p: float
 
 
-def delong(target: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Difference:
-    """Difference of two areas under the ROC curve on the same people (DeLong et al. 1988, by ranks: Sun and Xu 2014).
+def delong(target: np.ndarray, a: np.ndarray, b: np.ndarray, confidence_level: float) -> Difference:
+    """Return the difference of two areas under the ROC curve on the same participants, by DeLong's test.
 
     Parameters
     ----------
-    target, a, b : ndarray, shape (participants,)
-        0 or 1, and two scores. With fewer than `SMALLEST_NORMAL` in a class there is no interval and no p-value.
+    target : ndarray, shape (participants,)
+        True class, 0 or 1.
+    a, b : ndarray, shape (participants,)
+        Scores of the two approaches.
+    confidence_level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Difference
+        Without interval and p-value if a class has fewer than `SMALLEST_NORMAL` participants.
+
+    References
+    ----------
+    DeLong et al. 1988; by ranks: Sun and Xu 2014
     """
     positive, negative = target == 1, target == 0
     m, n = positive.sum(), negative.sum()
     areas, of_positives, of_negatives = [], [], []
     for score in (a, b):
-        together = rankdata(np.concatenate([score[positive], score[negative]]))
-        above = (together[:m] - rankdata(score[positive])) / n  # share of the other class that each one beats
-        below = 1 - (together[m:] - rankdata(score[negative])) / m
+        ranks = rankdata(np.concatenate([score[positive], score[negative]]))
+        above = (ranks[:m] - rankdata(score[positive])) / n  # fraction of the other class with a lower score
+        below = 1 - (ranks[m:] - rankdata(score[negative])) / m
         areas.append(above.mean())
         of_positives.append(above)
         of_negatives.append(below)
@@ -45,44 +59,95 @@ def delong(target: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Di
     error = np.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1], 0))
     if error == 0:
         return Difference(value, np.nan, np.nan, 1.0 if value == 0 else np.nan)
-    reach = norm.ppf((1 + level) / 2) * error
+    reach = norm.ppf((1 + confidence_level) / 2) * error
     return Difference(value, value - reach, value + reach, float(2 * norm.sf(abs(value) / error)))
 
 
 def mcnemar(right_a: np.ndarray, right_b: np.ndarray) -> Difference:
-    """Difference of two accuracies on the same people, with McNemar's exact p-value; it gives no interval."""
+    """Return the difference of two accuracies on the same participants, by McNemar's exact test.
+
+    Parameters
+    ----------
+    right_a, right_b : ndarray of bool, shape (participants,)
+        Whether each approach predicted the class of a participant.
+
+    Returns
+    -------
+    Difference
+        Without interval.
+    """
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     p = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1.0
     return Difference((only_a - only_b) / len(right_a), np.nan, np.nan, float(p))
 
 
-def corrected_t(differences: np.ndarray, learnt: float, held_out: float, level: float) -> Difference:
-    """Corrected resampled t-test over repeated hold-outs (Nadeau and Bengio 2003).
+def corrected_t(differences: np.ndarray, fitted: float, held_out: float, confidence_level: float) -> Difference:
+    """Return the mean difference over repeated hold-outs, by the corrected resampled t-test.
 
     Parameters
     ----------
     differences : ndarray, shape (iterations,)
-    learnt, held_out : float
-        Participants of the two parts of an iteration. Hold-outs overlap, so that the variance of their mean cannot fall
-        as that of independent ones would.
+        Difference of a metric in each hold-out.
+    fitted, held_out : float
+        Participants in the training part and in the held-out part of an iteration.
+    confidence_level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Difference
+        Without interval and p-value if the differences do not vary.
+
+    Notes
+    -----
+    Training parts of hold-outs overlap, so that the variance of the mean does not fall as it does for independent
+    samples.
+
+    References
+    ----------
+    Nadeau and Bengio 2003
     """
     count, value = len(differences), float(np.mean(differences))
-    error = np.sqrt((1 / count + held_out / learnt) * np.var(differences, ddof=1)) if count > 1 else np.nan
+    error = np.sqrt((1 / count + held_out / fitted) * np.var(differences, ddof=1)) if count > 1 else np.nan
     if not error > 0:
         return Difference(value, np.nan, np.nan, np.nan)
-    reach = student.ppf((1 + level) / 2, count - 1) * error
+    reach = student.ppf((1 + confidence_level) / 2, count - 1) * error
     return Difference(value, value - reach, value + reach, float(2 * student.sf(abs(value) / error, count - 1)))
 
 
 def detectable(samples: np.ndarray, alpha: float) -> float:
-    """The true difference that a test at `alpha`, two-sided, would find with a power of `POWER`, from the bootstrap."""
+    """Return the minimum detectable difference: the true difference that a two-sided test finds with `POWER`.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (replicates,)
+        Bootstrap distribution of the difference.
+    alpha : float
+        Significance level of the test.
+
+    Returns
+    -------
+    float
+        NaN if the difference does not vary.
+    """
     finite = samples[np.isfinite(samples)]
-    spread = float(np.std(finite)) if len(finite) else 0.0  # none: two approaches that always say the same
+    spread = float(np.std(finite)) if len(finite) else 0.0  # none: two approaches with the same predictions
     return spread * float(norm.ppf(1 - alpha / 2) + norm.ppf(POWER)) if spread > 0 else np.nan
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Holm-adjusted p-values; NaN stays NaN and does not count."""
+    """Return Holm-adjusted p-values.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (tests,)
+        NaN where there is no test.
+
+    Returns
+    -------
+    ndarray, shape (tests,)
+        NaN stays NaN and is not counted as a test.
+    """
     p_values = np.asarray(p_values, dtype=float)
     adjusted = np.full(len(p_values), np.nan)
     order = [i for i in np.argsort(p_values) if np.isfinite(p_values[i])]
@@ -94,6 +159,102 @@ def holm(p_values: np.ndarray) -> np.ndarray:
 
 
 def bonferroni(p_values: np.ndarray) -> np.ndarray:
-    """Bonferroni-adjusted p-values; NaN stays NaN and does not count."""
+    """Return Bonferroni-adjusted p-values.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (tests,)
+        NaN where there is no test.
+
+    Returns
+    -------
+    ndarray, shape (tests,)
+        NaN stays NaN and is not counted as a test.
+    """
     p_values = np.asarray(p_values, dtype=float)
     return np.minimum(p_values * np.isfinite(p_values).sum(), 1.0)
+
+
+def balanced_accuracy_shares(target: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the contribution of each participant to the difference of two balanced accuracies.
+
+    Parameters
+    ----------
+    target, a, b : ndarray, shape (participants,)
+        True class, and predicted classes of the two approaches.
+
+    Returns
+    -------
+    ndarray, shape (participants,)
+        The sum is the difference A minus B; swapping the predictions of a participant changes the sign of an entry.
+    """
+    size = np.where(target == 1, (target == 1).sum(), (target == 0).sum())
+    return ((a == target).astype(float) - (b == target)) / (2 * size)
+
+
+def auc_shares(target: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the contribution of each participant to the difference of two areas under the ROC curve.
+
+    Scores are replaced by their ranks among all participants, so that those of two approaches can be swapped.
+
+    Parameters
+    ----------
+    target, a, b : ndarray, shape (participants,)
+        True class, and scores of the two approaches.
+
+    Returns
+    -------
+    ndarray, shape (participants,)
+        The sum is the difference A minus B; swapping the scores of a participant changes the sign of an entry.
+
+    References
+    ----------
+    Venkatraman 2000
+    """
+    a, b = rankdata(a), rankdata(b)
+    positive, negative = target == 1, target == 0
+
+    def wins(of: np.ndarray, over: np.ndarray) -> np.ndarray:  # (positives, negatives)
+        return (np.sign(of[positive][:, None] - over[negative]) + 1) / 2
+
+    same, crossed = wins(a, a) - wins(b, b), wins(a, b) - wins(b, a)
+    shares = np.zeros(len(target))
+    shares[positive] = (same + crossed).sum(axis=1)
+    shares[negative] = (same - crossed).sum(axis=0)
+    return shares / (2 * positive.sum() * negative.sum())
+
+
+def draw_signs(participants: int, permutations: int, rng: np.random.Generator) -> np.ndarray:
+    """Return random signs for a paired permutation test.
+
+    Parameters
+    ----------
+    participants, permutations : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of float32, shape (permutations, participants)
+        -1 where the two approaches are swapped for a participant, else 1.
+    """
+    return rng.integers(0, 2, (permutations, participants), dtype=np.int8).astype(np.float32) * 2 - 1
+
+
+def permutation_p(shares: np.ndarray, signs: np.ndarray) -> float:
+    """Return the two-sided p-value of a paired permutation test of no difference.
+
+    Parameters
+    ----------
+    shares : ndarray, shape (participants,)
+        Contributions to the difference, from `auc_shares` or `balanced_accuracy_shares`.
+    signs : ndarray, shape (permutations, participants)
+        From `draw_signs`.
+
+    Returns
+    -------
+    float
+        Never 0, since the observed assignment is one of the permutations.
+    """
+    observed = abs(shares.sum())
+    drawn = np.abs(signs @ shares)
+    return float((1 + (drawn >= observed - TOLERANCE).sum()) / (1 + len(signs)))

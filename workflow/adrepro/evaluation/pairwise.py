@@ -1,61 +1,111 @@
-"""Paired differences between approaches on the same people, with tests, and who is not inferior to whom."""
+"""Paired differences between approaches on the same participants, with tests and non-inferiority."""
 
 import zlib
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from adrepro.core.files import read_table
-from adrepro.evaluation.bootstrap import MEAN, Replicates, ensemble
+from adrepro.evaluation.bootstrap import MEAN, PairedBootstrap, ensemble
 from adrepro.evaluation.confidence_intervals import percentile
-from adrepro.evaluation.paired_tests import Difference, bonferroni, corrected_t, delong, detectable, holm, mcnemar
-from adrepro.evaluation.permutation import auc_shares, balanced_accuracy_shares, draw_signs, permutation_p
+from adrepro.evaluation.paired_tests import (
+    Difference,
+    auc_shares,
+    balanced_accuracy_shares,
+    bonferroni,
+    corrected_t,
+    delong,
+    detectable,
+    draw_signs,
+    holm,
+    mcnemar,
+    permutation_p,
+)
 
 COMPARED = ("balanced_accuracy", "auc")
-SMALLEST_CLASS = 5  # fewer people are too few to draw from: no interval of a difference, and no test
+SMALLEST_CLASS = 5  # participants; fewer cannot be resampled: no interval of a difference, and no test
 PERMUTATION, DELONG, MCNEMAR, CORRECTED_T = "paired permutation", "DeLong", "McNemar", "corrected t"
 KEYS = ["task", "dataset", "split", "metric"]
 FAMILY = ["dataset", "split", "metric", "test"]  # pairs of approaches times tasks are adjusted together
-NOTHING = Difference(np.nan, np.nan, np.nan, np.nan)
+NO_RESULT = Difference(np.nan, np.nan, np.nan, np.nan)
 
 
 def difference_rows(
-    keys: dict, found: Replicates, scores: pd.DataFrame, approaches: list[str], level: float, family: int
-) -> list[dict]:
-    """Rows of `differences.tsv`: A minus B in the mean over folds, then of the ensembles by DeLong and McNemar.
+    keys: dict[str, str],
+    found: PairedBootstrap,
+    scores: pd.DataFrame,
+    approaches: list[str],
+    confidence_level: float,
+    family: int,
+) -> list[dict[str, Any]]:
+    """Return the rows of `differences.tsv` of one task, dataset and split.
 
-    Means have bootstrap intervals and p-values of a permutation test. `detectable` is the difference that the smallest
-    threshold of a `family` of so many tests would let this set of people show.
+    Parameters
+    ----------
+    keys : dict of str to str
+        `task`, `dataset` and `split`.
+    found : PairedBootstrap
+        Metrics of the approaches there.
+    scores : DataFrame
+        Scores of the approaches there.
+    approaches : list of str
+        Order of the approaches; A comes before B.
+    confidence_level : float
+        Between 0 and 1.
+    family : int
+        Number of tests that are adjusted together; its smallest significance level gives `detectable`, the minimum
+        detectable difference.
+
+    Returns
+    -------
+    list of dict
+        For each pair A minus B: mean over folds of balanced accuracy and AUC, with bootstrap interval and the p-value
+        of a permutation test; then the ensembles by DeLong's and McNemar's tests.
     """
     rows = []
     enough = min(found.counts[MEAN]) >= SMALLEST_CLASS
     own = {name: part for name, part in scores.groupby("approach") if (name, MEAN) in found.found}
-    together = {name: ensemble(part) for name, part in own.items()}
+    ensembles = {name: ensemble(part) for name, part in own.items()}
     pairs = list(combinations([name for name in approaches if name in own], 2))
     rng = np.random.default_rng([found.seed, zlib.crc32(f"{found.name}/permutations".encode())])
     signs = draw_signs(sum(found.counts[MEAN]), found.replicates, rng)
     for a, b in pairs:
         for metric in COMPARED:
-            difference, samples = sampled_difference(found, a, b, metric, enough, level)
+            difference, samples = bootstrap_difference(found, a, b, metric, enough, confidence_level)
             if enough:
                 p = permutation_p(shares_of(own[a], own[b], metric), signs)
                 difference = Difference(difference.value, difference.low, difference.high, p)
-            reach = detectable(samples, (1 - level) / max(1, family))
+            reach = detectable(samples, (1 - confidence_level) / max(1, family))
             rows.append(_row(keys, metric, a, b, difference, PERMUTATION, reach))
-        by_rank, by_errors = NOTHING, NOTHING
+        by_rank, by_errors = NO_RESULT, NO_RESULT
         if enough:
-            target = together[a]["label"].to_numpy()
-            by_rank = delong(target, together[a]["score"].to_numpy(), together[b]["score"].to_numpy(), level)
-            by_errors = mcnemar(*(together[name]["prediction"].to_numpy() == target for name in (a, b)))
+            target = ensembles[a]["label"].to_numpy()
+            score_a, score_b = (ensembles[name]["score"].to_numpy() for name in (a, b))
+            by_rank = delong(target, score_a, score_b, confidence_level)
+            by_errors = mcnemar(*(ensembles[name]["prediction"].to_numpy() == target for name in (a, b)))
         rows.append(_row(keys, "auc", a, b, by_rank, DELONG))
         rows.append(_row(keys, "accuracy", a, b, by_errors, MCNEMAR))
     return rows
 
 
 def shares_of(a: pd.DataFrame, b: pd.DataFrame, metric: str) -> np.ndarray:
-    """Each person's share in the difference of the means over folds, shape (participants,)."""
+    """Return the contribution of each participant to the difference of the means over folds.
+
+    Parameters
+    ----------
+    a, b : DataFrame
+        Scores of two approaches on the same participants and folds.
+    metric : str
+        `auc` or `balanced_accuracy`.
+
+    Returns
+    -------
+    ndarray, shape (participants,)
+        In the order of participant ids; the sum is the difference A minus B.
+    """
     shares = []
     for (_, one), (_, other) in zip(a.groupby("fold", sort=True), b.groupby("fold", sort=True), strict=True):
         one, other = one.sort_values("participant_id"), other.sort_values("participant_id")
@@ -65,19 +115,58 @@ def shares_of(a: pd.DataFrame, b: pd.DataFrame, metric: str) -> np.ndarray:
     return np.mean(shares, axis=0)
 
 
-def sampled_difference(
-    found: Replicates, a: str, b: str, metric: str, enough: bool, level: float
+def bootstrap_difference(
+    found: PairedBootstrap, a: str, b: str, metric: str, enough: bool, confidence_level: float
 ) -> tuple[Difference, np.ndarray]:
-    """A minus B with its bootstrap interval, and the replicates; both empty where there are not `enough` people."""
+    """Return A minus B in the mean over folds, with its bootstrap interval and replicates.
+
+    Parameters
+    ----------
+    found : PairedBootstrap
+        Metrics of the approaches on one task, dataset and split.
+    a, b : str
+        Names of the approaches.
+    metric : str
+        Name of the metric.
+    enough : bool
+        Whether both classes have `SMALLEST_CLASS` participants; without, interval and replicates are left out.
+    confidence_level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    difference : Difference
+        Without p-value.
+    samples : ndarray, shape (replicates,)
+        Difference of each replicate, or empty.
+    """
     samples = found.found[a, MEAN][metric].samples - found.found[b, MEAN][metric].samples
     if not enough:
         return Difference(samples[0], np.nan, np.nan, np.nan), np.empty(0)
-    return Difference(samples[0], *percentile(samples[1:], level), np.nan), samples[1:]
+    return Difference(samples[0], *percentile(samples[1:], confidence_level), np.nan), samples[1:]
 
 
-def holdout_rows(results: Path, task: str, approaches: list[str], level: float) -> list[dict]:
-    """Rows of `differences.tsv` of approaches on repeated hold-outs: their balanced accuracy in each iteration."""
-    reached, sizes = {}, []
+def holdout_rows(results: Path, task: str, approaches: list[str], confidence_level: float) -> list[dict[str, Any]]:
+    """Return the rows of `differences.tsv` of repeated hold-outs.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of the results: `<task>/<approach>/holdout/scores.tsv` and `splits/<task>.tsv`.
+    task : str
+        Name of the task.
+    approaches : list of str
+        Names of the approaches; those without hold-outs are left out.
+    confidence_level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    list of dict
+        Difference in mean balanced accuracy of each pair, by the corrected resampled t-test.
+    """
+    reached: dict[str, pd.Series] = {}
+    fitted, held_out = np.nan, np.nan
     for name in approaches:
         path = results / task / name / "holdout" / "scores.tsv"
         if path.exists():
@@ -85,32 +174,43 @@ def holdout_rows(results: Path, task: str, approaches: list[str], level: float) 
             right = (scores["label"] == scores["prediction"]).groupby([scores["fold"], scores["label"]]).mean()
             reached[name] = right.groupby("fold").mean()
             held_out = len(scores) / scores["fold"].nunique()
-            everybody = len(read_table(results / "splits" / f"{task}.tsv").query("partition != 'external'"))
-            sizes = [everybody - held_out, held_out]
+            participants = len(read_table(results / "splits" / f"{task}.tsv").query("partition != 'external'"))
+            fitted = participants - held_out
     keys = {"task": task, "dataset": "study", "split": "holdout"}
-    return [
-        _row(
-            keys,
-            "balanced_accuracy",
-            a,
-            b,
-            corrected_t((reached[a] - reached[b]).to_numpy(), *sizes, level),
-            CORRECTED_T,
-        )
-        for a, b in combinations(reached, 2)
-    ]
+    rows = []
+    for a, b in combinations(reached, 2):
+        difference = corrected_t((reached[a] - reached[b]).to_numpy(), fitted, held_out, confidence_level)
+        rows.append(_row(keys, "balanced_accuracy", a, b, difference, CORRECTED_T))
+    return rows
 
 
-def _row(keys: dict, metric: str, a: str, b: str, found: Difference, test: str, power: float = np.nan) -> dict:
+def _row(
+    keys: dict[str, str], metric: str, a: str, b: str, found: Difference, test: str, reach: float = np.nan
+) -> dict[str, Any]:
+    """Return one row of `differences.tsv`; `reach` is the minimum detectable difference."""
     return {
         "task": keys["task"], "dataset": keys["dataset"], "split": keys["split"], "metric": metric,
         "approach_a": a, "approach_b": b, "difference": found.value, "low": found.low, "high": found.high,
-        "p_value": found.p, "test": test, "detectable": power,
+        "p_value": found.p, "test": test, "detectable": reach,
     }  # fmt: skip
 
 
-def adjusted(rows: list[dict], alpha: float) -> pd.DataFrame:
-    """The table of differences, with p-values adjusted within each `FAMILY`, and who is better."""
+def adjust_p_values(rows: list[dict[str, Any]], alpha: float) -> pd.DataFrame:
+    """Return the table of differences with adjusted p-values.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `difference_rows` and `holdout_rows`.
+    alpha : float
+        Significance level.
+
+    Returns
+    -------
+    DataFrame
+        With Holm's (`p_adjusted`) and Bonferroni's adjustment within each `FAMILY`, and `advantage`: `a` or `b` where
+        that approach is significantly better after Holm's adjustment, else `none`.
+    """
     columns = [*KEYS, "approach_a", "approach_b", "difference", "low", "high", "p_value"]
     table = pd.DataFrame(rows, columns=[*columns, "test", "detectable"])
     for name, method in (("p_adjusted", holm), ("p_bonferroni", bonferroni)):
@@ -120,21 +220,40 @@ def adjusted(rows: list[dict], alpha: float) -> pd.DataFrame:
     return table[[*columns, "p_adjusted", "test", "advantage", "p_bonferroni", "detectable"]]
 
 
-def non_inferiority_rows(keys: dict, found: Replicates, against: str | None, margin: float, level: float) -> list[dict]:
-    """Rows of `noninferiority.tsv`: is an approach worse than the reference by less than `margin`?
+def non_inferiority_rows(
+    keys: dict[str, str], found: PairedBootstrap, reference_approach: str | None, margin: float, confidence_level: float
+) -> list[dict[str, Any]]:
+    """Return the rows of `noninferiority.tsv` of one task, dataset and split.
 
-    Shown where the lower end of the interval of their difference lies above minus the margin.
+    Parameters
+    ----------
+    keys : dict of str to str
+        `task`, `dataset` and `split`.
+    found : PairedBootstrap
+        Metrics of the approaches there.
+    reference_approach : str, optional
+        Approach that the others are tested against; without it there are no rows.
+    margin : float
+        Non-inferiority margin, in balanced accuracy or AUC.
+    confidence_level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    list of dict
+        One per approach and metric. The verdict is `not inferior` where the interval of the difference from the
+        reference lies above minus the margin.
     """
     rows = []
-    for approach in sorted({name for name, _ in found.found} - {against}):
-        if (against, MEAN) not in found.found:
+    for approach in sorted({name for name, _ in found.found} - {reference_approach}):
+        if (reference_approach, MEAN) not in found.found:
             break
         for metric in COMPARED:
             enough = min(found.counts[MEAN]) >= SMALLEST_CLASS
-            own, _ = sampled_difference(found, approach, str(against), metric, enough, level)
+            own, _ = bootstrap_difference(found, approach, str(reference_approach), metric, enough, confidence_level)
             verdict = "not inferior" if own.low > -margin else "not shown"
             rows.append({
-                **keys, "metric": metric, "approach": approach, "reference": against, "margin": margin,
+                **keys, "metric": metric, "approach": approach, "reference": reference_approach, "margin": margin,
                 "difference": own.value, "low": own.low, "high": own.high, "verdict": verdict,
             })  # fmt: skip
     return rows

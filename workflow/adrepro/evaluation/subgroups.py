@@ -1,36 +1,61 @@
-"""Balanced accuracy and AUC of every approach in subgroups of the people it is judged on."""
+"""Balanced accuracy and AUC of every approach in subgroups of test and external participants."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from adrepro.cohort.cohort_sheet import read_sheet
+from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.core import step
 from adrepro.core.files import MISSING, read_table, write_table
-from adrepro.evaluation.bootstrap import MEAN, Replicates
-from adrepro.evaluation.compute_metrics import read_scores
+from adrepro.evaluation.bootstrap import MEAN, PairedBootstrap
 from adrepro.evaluation.pairwise import COMPARED, SMALLEST_CLASS
+from adrepro.evaluation.score_tables import read_scores
 
 COLUMNS = "task dataset split approach variable group metric value low high n_positive n_negative".split()
 
 
 def age_band(age: str, limits: list[float]) -> str:
-    """The band of an age in years between ascending `limits`, such as `70 to 79`; `n/a` if the age is not known."""
+    """Return the band of an age, such as `65 to below 75`.
+
+    Parameters
+    ----------
+    age : str
+        Age in years, or `n/a`.
+    limits : list of float
+        Limits between the bands in years, ascending.
+
+    Returns
+    -------
+    str
+        `n/a` if the age is missing.
+    """
     if age == MISSING:
         return MISSING
     number = int(np.searchsorted(limits, float(age), side="right"))
     if number == 0:
         return f"below {limits[0]:g}"
-    return (
-        f"{limits[-1]:g} and older" if number == len(limits) else f"{limits[number - 1]:g} to below {limits[number]:g}"
-    )
+    if number == len(limits):
+        return f"{limits[-1]:g} and older"
+    return f"{limits[number - 1]:g} to below {limits[number]:g}"
 
 
 def groups_of(people: pd.DataFrame, variables: list[str], limits: list[float]) -> pd.DataFrame:
-    """Which groups each person belongs to: `participant_id variable group`; what the sheet does not know is left out.
+    """Return the subgroups of each participant.
 
-    `people` has a row per participant with the columns of the sheet at baseline.
+    Parameters
+    ----------
+    people : DataFrame
+        One row per participant, with the columns of the cohort sheet at baseline.
+    variables : list of str
+        Columns that define subgroups; those that `people` lacks are left out. `age` is divided into bands.
+    limits : list of float
+        Limits between the age bands in years, ascending.
+
+    Returns
+    -------
+    DataFrame
+        Rows `participant_id variable group`, without missing values.
     """
     parts = []
     for name in (name for name in variables if name in people):
@@ -42,25 +67,73 @@ def groups_of(people: pd.DataFrame, variables: list[str], limits: list[float]) -
     return table[table["group"] != MISSING]
 
 
+def subgroup_values(
+    found: PairedBootstrap, confidence_level: float
+) -> list[tuple[str, str, float, float, float, int, int]]:
+    """Return the compared metrics of all approaches in one subgroup, as means over folds.
+
+    Parameters
+    ----------
+    found : PairedBootstrap
+        Metrics of the approaches on the participants of the subgroup.
+    confidence_level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    list of tuple
+        Approach, metric, value, low and high end of the interval, positive and negative participants.
+    """
+    positive, negative = found.counts[MEAN]
+    enough = min(positive, negative) >= SMALLEST_CLASS
+    rows = []
+    for (approach, fold), metrics in found.found.items():
+        for metric in COMPARED if fold == MEAN else ():
+            low, high = metrics[metric].interval(confidence_level) if enough else (np.nan, np.nan)
+            rows.append((approach, metric, float(metrics[metric].samples[0]), low, high, positive, negative))
+    return rows
+
+
 def subgroups(
     results: Path,
     cohort: Path,
     labels: Path,
     out: Path,
-    approaches: dict,
+    approaches: dict[str, list[str]],
     variables: list[str],
     age_limits: list[float],
     replicates: int,
-    level: float,
+    confidence_level: float,
     seed: int,
 ) -> None:
-    """Write `subgroups.tsv`: means over folds on test and external participants, with intervals where there are enough.
+    """Write balanced accuracy and AUC (mean over folds) in subgroups of test and external participants.
 
-    People are drawn within a subgroup, the same for all approaches. A variable with one group divides nobody and has no
-    rows; a group without one of the classes has rows without numbers.
+    Bootstrap replicates are drawn within a subgroup and shared by all approaches. A variable with one group has no
+    rows; a group that lacks a class has rows without values, and one with fewer than 5 participants of a class has no
+    interval.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of the results, with the scores of every fold (input).
+    cohort, labels : Path
+        Cohort sheet, and labels with the baseline visit of each participant (input).
+    out : Path
+        TSV to write: one row per task, dataset, split, approach, variable, group and metric (output).
+    approaches : dict of str to list of str
+        Names of the approaches per task.
+    variables : list of str
+        Columns of the cohort sheet that define subgroups.
+    age_limits : list of float
+        Limits between the age bands in years, ascending.
+    replicates : int
+        Bootstrap replicates.
+    confidence_level : float
+        Between 0 and 1.
+    seed : int
+        Seed of the bootstrap.
     """
-    keys = ["participant_id", "session_id"]
-    people = read_table(labels)[keys].merge(read_sheet(cohort), on=keys)
+    people = read_table(labels)[KEYS].merge(read_sheet(cohort), on=KEYS)
     groups = groups_of(people, variables, age_limits)
     scores = read_scores(results, approaches)
     scores = scores[scores["split"] != "validation"]
@@ -72,29 +145,11 @@ def subgroups(
                 continue
             for group, members in divided.groupby("group", sort=True):
                 inside = part["participant_id"].isin(members["participant_id"])
-                found = Replicates(part[inside], replicates, seed, calibrated=False)
-                positive, negative = found.counts[MEAN]
-                for (approach, fold), metrics in found.found.items():
-                    for metric in COMPARED if fold == MEAN else ():
-                        enough = min(positive, negative) >= SMALLEST_CLASS
-                        low, high = metrics[metric].interval(level) if enough else (np.nan, np.nan)
-                        value = metrics[metric].samples[0]
-                        rows.append(
-                            (
-                                task,
-                                dataset,
-                                split,
-                                approach,
-                                variable,
-                                group,
-                                metric,
-                                value,
-                                low,
-                                high,
-                                positive,
-                                negative,
-                            )
-                        )
+                found = PairedBootstrap(part[inside], replicates, seed, calibrated=False)
+                rows += [
+                    (task, dataset, split, approach, variable, group, *values)
+                    for approach, *values in subgroup_values(found, confidence_level)
+                ]
     write_table(out, pd.DataFrame(rows, columns=COLUMNS).round(6))
 
 

@@ -1,1 +1,1 @@
-"""Features of all scans: regional tables, stacked volumes and the linear kernel."""
+"""Features of all scans: regional tables, stacked volumes and linear kernel."""

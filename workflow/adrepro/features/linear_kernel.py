@@ -1,4 +1,4 @@
-"""Inner products of all packed maps, in blocks of voxels, so that memory stays small whatever their number."""
+"""Step `linear_kernel`: linear kernel of stacked maps, in blocks of voxels that bound the memory."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,15 +12,27 @@ BLOCK_BYTES = 256 * 2**20
 
 
 def blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[np.ndarray]:
-    """The packed maps of a file as blocks (scans, some voxels) in float64.
+    """Yield stacked maps in blocks of voxels.
 
-    They are read, not mapped: of mapped files the kernel holds far more than is looked at.
+    Blocks are read and not memory-mapped: the operating system keeps far more of mapped files than is used.
+
+    Parameters
+    ----------
+    path : Path
+        `.npy` file of stacked maps, shape (scans, X, Y, Z).
+    block_bytes : int
+        Largest size of a block in bytes.
+
+    Yields
+    ------
+    ndarray, shape (scans, voxels)
+        float64.
     """
-    packed = read_array(path)
-    (scans, *shape), dtype, start = packed.shape, packed.dtype, packed.offset
+    stacked = read_array(path)
+    (scans, *shape), dtype, start = stacked.shape, stacked.dtype, stacked.offset
     voxels = int(np.prod(shape))
     width = max(1, block_bytes // (8 * scans))
-    del packed
+    del stacked
     with open(path, "rb") as file:
         for begin in range(0, voxels, width):
             block = np.empty((scans, min(width, voxels - begin)))
@@ -31,28 +43,39 @@ def blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[np.ndarray]:
             print(f"{min(begin + width, voxels)} of {voxels} voxels", flush=True)
 
 
-def gram_matrix(parts: Iterable[np.ndarray]) -> np.ndarray:
-    """Inner products (scans, scans) of maps that come in blocks of voxels."""
-    found: np.ndarray | float = 0.0
+def kernel_matrix(parts: Iterable[np.ndarray]) -> np.ndarray:
+    """Return the linear kernel (inner products) of maps.
+
+    Parameters
+    ----------
+    parts : iterable of ndarray
+        Blocks of shape (scans, voxels).
+
+    Returns
+    -------
+    ndarray, shape (scans, scans)
+        Inner products over all voxels.
+    """
+    kernel: np.ndarray | float = 0.0
     for block in parts:
-        found = found + block @ block.T
-    return np.asarray(found)
+        kernel = kernel + block @ block.T
+    return np.asarray(kernel)
 
 
-def weighted_sum(path: Path, positions: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Sum (voxels,) of the packed maps at `positions`, each times its weight, read one by one."""
-    found = np.zeros(int(np.prod(read_array(path).shape[1:])))
-    for position, weight in zip(positions, weights, strict=True):
-        found += weight * read_array(path)[position].ravel()
-    return found
+def linear_kernel(volumes: Path, out: Path) -> None:
+    """Write the linear kernel of all stacked maps.
 
-
-def gram(volumes: Path, out: Path) -> None:
-    """Write the Gram matrix of all packed maps."""
-    found = gram_matrix(blocks(volumes))
+    Parameters
+    ----------
+    volumes : Path
+        `.npy` file of stacked maps, shape (scans, X, Y, Z), template space (input).
+    out : Path
+        `.npy` file to write, shape (scans, scans), float64.
+    """
+    kernel = kernel_matrix(blocks(volumes))
     with replacing(out) as temporary:
-        np.save(temporary, found)
+        np.save(temporary, kernel)
 
 
 if __name__ == "__main__":
-    step.run(gram)
+    step.run(linear_kernel)

@@ -1,4 +1,4 @@
-"""The regional tables: one row per accepted scan."""
+"""Step `regional_features`: grey-matter volume and density per region, a row per included scan."""
 
 from pathlib import Path
 
@@ -9,18 +9,32 @@ from adrepro.core import step
 from adrepro.core.files import read_json, read_table, write_table
 
 
-def features(accepted: Path, derivatives: Path, volumes: Path, densities: Path) -> None:
-    """Write grey-matter volume (ml) and mean density per region, with the total intracranial volume (ml)."""
-    rows: dict[str, list[dict]] = {"volume_ml": [], "density": []}
-    for scan in read_table(accepted).itertuples():
-        path = derivatives / scan_folder(scan.scan) / "anat" / f"{scan.scan}_desc-regional_volumes.json"
-        found = read_json(path)
+def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Path, densities: Path) -> None:
+    """Write the regional tables of all included scans.
+
+    Parameters
+    ----------
+    included : Path
+        TSV of included scans: `participant_id session_id scan` (input).
+    derivatives : Path
+        Folder of the derivatives, with `*_atlas-<atlas>_desc-volume_morph.tsv` and its sidecar for each scan (input).
+    atlas : str
+        BIDS label of the atlas.
+    volumes, densities : Path
+        TSVs to write, a row per scan: `participant_id session_id tiv_ml` and grey-matter volume (ml) per region;
+        `participant_id session_id` and mean grey-matter density per region.
+    """
+    rows: dict[str, list[dict[str, object]]] = {"volume_ml": [], "density": []}
+    for scan in read_table(included).itertuples():
+        path = derivatives / scan_folder(scan.scan) / "anat" / f"{scan.scan}_atlas-{atlas}_desc-volume_morph.tsv"
+        regions, tissues = read_table(path, numbers=tuple(rows)), read_json(path.with_suffix(".json"))
         keys = {"participant_id": scan.participant_id, "session_id": scan.session_id}
-        rows["volume_ml"].append({**keys, "tiv_ml": found["tiv_ml"], **found["volume_ml"]})
-        rows["density"].append({**keys, **found["density"]})
+        by_name = {measure: dict(sorted(zip(regions["name"], regions[measure], strict=True))) for measure in rows}
+        rows["volume_ml"].append({**keys, "tiv_ml": tissues["tiv_ml"], **by_name["volume_ml"]})
+        rows["density"].append({**keys, **by_name["density"]})
     write_table(volumes, pd.DataFrame(rows["volume_ml"]))
     write_table(densities, pd.DataFrame(rows["density"]))
 
 
 if __name__ == "__main__":
-    step.run(features)
+    step.run(regional_features)

@@ -1,4 +1,4 @@
-"""Packs the maps of all scans into one array on disk, so that training reads no compressed file twice."""
+"""Step `stack_volumes`: maps of all scans in one array on disk, so that training reads each compressed file once."""
 
 from pathlib import Path
 
@@ -12,33 +12,48 @@ from adrepro.core.files import read_table, replacing, reserve, write_table
 from adrepro.imaging.volumes import load
 
 
-def pack(
-    accepted: Path, derivatives: Path, suffix: str, out: Path, index: Path, smooth_mm: float, equalise: bool
+def stack_volumes(
+    included: Path, derivatives: Path, suffix: str, out: Path, index: Path, smoothing_fwhm_mm: float, equalize: bool
 ) -> None:
-    """Write the maps named `<scan>_<suffix>` as one float32 array (scans, X, Y, Z) and its index of scans.
+    """Write the maps of all included scans as one array, and the index of its rows.
 
-    `smooth_mm` is the full width at half maximum of a Gaussian, 0 for none; `equalise` makes each histogram flat.
+    Parameters
+    ----------
+    included : Path
+        TSV of included scans: `participant_id session_id scan` (input).
+    derivatives : Path
+        Folder of the derivatives, with a map `<scan>_<suffix>` of each scan (input).
+    suffix : str
+        End of the names of the maps, with their extension.
+    out : Path
+        `.npy` file to write, float32, shape (scans, X, Y, Z), template space.
+    index : Path
+        TSV to write: `participant_id session_id`, in the order of the array.
+    smoothing_fwhm_mm : float
+        Full width at half maximum of a Gaussian in mm; 0 for no smoothing.
+    equalize : bool
+        Whether to equalize the histogram of each map.
     """
-    scans = read_table(accepted)
+    scans = read_table(included)
     with replacing(out) as temporary:
-        packed = None
+        stacked: np.memmap | None = None
         for number, scan in enumerate(scans["scan"]):
             volume = load(derivatives / scan_folder(scan) / "anat" / f"{scan}_{suffix}")
             data = volume.data
-            if smooth_mm:
-                data = gaussian_filter(data, smooth_mm / 2.3548 / volume.voxel_mm)
-            if equalise:
+            if smoothing_fwhm_mm:
+                data = gaussian_filter(data, smoothing_fwhm_mm / 2.3548 / volume.voxel_mm)
+            if equalize:
                 data = equalize_hist(data)
-            if packed is None:
+            if stacked is None:
                 shape = (len(scans), *data.shape)
-                packed = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
+                stacked = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
                 reserve(temporary, temporary.stat().st_size)
-            packed[number] = data
+            stacked[number] = data
             print(f"{number + 1} of {len(scans)}: {scan}", flush=True)
-        if packed is not None:
-            packed.flush()
+        if stacked is not None:
+            stacked.flush()
     write_table(index, scans[["participant_id", "session_id"]])
 
 
 if __name__ == "__main__":
-    step.run(pack)
+    step.run(stack_volumes)

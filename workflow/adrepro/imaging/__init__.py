@@ -1,1 +1,1 @@
-"""Voxel grids, volumes, spatial transforms and the reading of NIfTI images."""
+"""Voxel grids, volumes, spatial transforms and validated NIfTI input."""

@@ -1,29 +1,29 @@
-"""The one gate for images from outside: a scan is read whole, checked, and refused with a reason."""
+"""Read and validate input NIfTI images."""
 
 import gzip
 import math
 import stat
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import nibabel as nib
 import numpy as np
 
 from adrepro.core.errors import ScanFault
-from adrepro.imaging.grids import transform
+from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.volumes import Volume
 
-MIN_VOXELS, MAX_VOXELS = 16, 512_000_000  # along an edge; in all: a head at 0.25 mm has fewer
+MIN_VOXELS, MAX_VOXELS = 16, 512_000_000  # along an edge; in total (a head at 0.25 mm has fewer)
 MIN_EXTENT_MM, MAX_EXTENT_MM = 80.0, 600.0
-MAX_DISTANCE_MM = 1e4  # of the scan from the scanner's centre
-OUTLIER = 1e6
-MAGIC = {348: nib.Nifti1Image, 540: nib.Nifti2Image}  # by the size of the header, its first number
-HEADER_BYTES = 544  # of the larger kind
+MAX_DISTANCE_MM = 1e4  # of the scan from the isocenter
+OUTLIER = 1e6  # times the 0.1 or 99.9 % percentile
+MAGIC = {348: nib.Nifti1Image, 540: nib.Nifti2Image}  # by the header size, which is the first number of a file
+HEADER_BYTES = 544  # of NIfTI-2, the larger one
 
 
 def _open(path: Path) -> BinaryIO:
-    """The (decompressed) content of a regular file, not read yet."""
+    """Open a regular file for reading, decompressed."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise ScanFault(f"{path}: is a folder, pipe or device, expected a file; correct the path in the sheet")
@@ -35,16 +35,16 @@ def _open(path: Path) -> BinaryIO:
         raise ScanFault(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
     if start == b"\x1f\x8b":
         stream.close()
-        return gzip.open(path)  # type: ignore[return-value]
+        return cast(BinaryIO, gzip.open(path))
     if not start:
         raise ScanFault(f"{path}: the file is empty; copy it again")
     return stream
 
 
 def _read_image(path: Path) -> nib.Nifti1Image:
-    """The image in memory; the stream is read to its end, and never further than its header promises.
+    """Read an image into memory: as many bytes as its header announces, and the rest of the stream for its checksum.
 
-    A cut stream is an error even where its beginning would do, and a small file that unpacks to fill the memory is one.
+    A truncated stream is an error even if all voxels are present, and so is a small file that decompresses without end.
     """
     no_image = f"{path}: not a NIfTI image; export the scan again as .nii or .nii.gz"
     with _open(path) as stream:
@@ -55,12 +55,12 @@ def _read_image(path: Path) -> nib.Nifti1Image:
                 raise ScanFault(no_image)
             kind = MAGIC[size.pop()]
             header = kind.header_class(start[: kind.header_class.sizeof_hdr], check=False)
-            promised = _promised_bytes(path, header)
-            raw = start + stream.read(promised - len(start))
-            if len(raw) < promised:
-                raise ScanFault(f"{path}: holds {len(raw)} bytes, its header promises {promised}; copy it again")
-            while stream.read(1 << 20):  # what follows is not read, but the checksum at the end is
-                if stream.tell() > 2 * promised + (1 << 26):
+            expected = _expected_bytes(path, header)
+            raw = start + stream.read(expected - len(start))
+            if len(raw) < expected:
+                raise ScanFault(f"{path}: holds {len(raw)} bytes, its header promises {expected}; copy it again")
+            while stream.read(1 << 20):  # the rest is not used, but the checksum at its end is verified
+                if stream.tell() > 2 * expected + (1 << 26):
                     raise ScanFault(f"{path}: holds far more than its header promises; export the scan again")
             return kind.from_bytes(raw)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -75,8 +75,8 @@ def _read_image(path: Path) -> nib.Nifti1Image:
             raise ScanFault(no_image) from None
 
 
-def _promised_bytes(path: Path, header: nib.Nifti1Header) -> int:
-    """How many bytes of header and voxels the header promises, after a look at what kind of image it is."""
+def _expected_bytes(path: Path, header: nib.Nifti1Header) -> int:
+    """Return the number of bytes of header and voxels, after a check of shape and data type."""
     shape, dtype = header.get_data_shape(), header.get_data_dtype()
     if len(shape) not in (3, 4) or any(n != 1 for n in shape[3:]) or min(shape) < 1:
         raise ScanFault(f"{path}: shape {shape}, expected one three-dimensional volume; give one volume per file")
@@ -92,19 +92,26 @@ def _promised_bytes(path: Path, header: nib.Nifti1Header) -> int:
 
 
 def read_scan(path: Path, clip: bool = True) -> tuple[Volume, list[str]]:
-    """Read a T1w scan in its native space; `clip` cuts off the brightest spots (not for maps of tissues).
+    """Read and validate a T1w scan or a map in native space.
+
+    Parameters
+    ----------
+    path : Path
+        NIfTI image (`.nii` or `.nii.gz`) with one volume.
+    clip : bool
+        Whether to clip outliers and the brightest 0.2 % of voxels; False for tissue maps.
 
     Returns
     -------
     volume : Volume
-        float32 data (X, Y, Z) with slope and intercept applied, affine to scanner millimetres.
+        float32 data (X, Y, Z) with slope and intercept applied, affine to scanner millimeters.
     warnings : list of str
-        What is unusual and was accepted.
+        Unusual properties that were accepted.
 
     Raises
     ------
     ScanFault
-        Names the file, what is wrong and what to do.
+        Names the file, the fault and the remedy.
     """
     image = _read_image(path)
     shape = image.shape
@@ -121,7 +128,7 @@ def read_scan(path: Path, clip: bool = True) -> tuple[Volume, list[str]]:
 
 
 def _check_affine(path: Path, image: nib.Nifti1Image) -> tuple[np.ndarray, list[str]]:
-    """The affine, if it is finite, invertible and the same for readers that prefer qform and sform; and warnings."""
+    """Return the affine and warnings, after a check that it is valid and that qform and sform agree."""
     header = image.header
     remedy = "repair the header from the original DICOM"
     if header["qform_code"] == 0 and header["sform_code"] == 0:
@@ -133,30 +140,31 @@ def _check_affine(path: Path, image: nib.Nifti1Image) -> tuple[np.ndarray, list[
     if np.abs(axes.T @ axes - np.eye(3)).max() > 0.02:
         raise ScanFault(f"{path}: the axes of the affine are not at right angles; resample the scan without shear")
     corners = np.array(np.meshgrid(*[(0, n - 1) for n in image.shape[:3]])).reshape(3, 8)
-    if np.abs(transform(affine, corners)).max() > MAX_DISTANCE_MM:
-        raise ScanFault(f"{path}: the affine puts the scan more than {MAX_DISTANCE_MM / 1000:.0f} m away; {remedy}")
+    if np.abs(apply_affine(affine, corners)).max() > MAX_DISTANCE_MM:
+        raise ScanFault(f"{path}: the affine places the scan more than {MAX_DISTANCE_MM / 1000:.0f} m away; {remedy}")
     if header["qform_code"] == 0 or header["sform_code"] == 0:
         return affine, []
     try:
         qform = image.get_qform()
-        sizes = [np.sqrt((one[:3, :3] ** 2).sum(axis=0)) for one in (qform, affine)]
+        size_by_qform, size = (np.sqrt((one[:3, :3] ** 2).sum(axis=0)) for one in (qform, affine))
         if not np.isfinite(qform).all():
             raise ValueError
     except (ValueError, np.linalg.LinAlgError):
         raise ScanFault(f"{path}: the qform is not a rotation; {remedy}") from None
-    if nib.aff2axcodes(qform) != nib.aff2axcodes(affine) or not np.allclose(*sizes, rtol=0.02):
+    if nib.aff2axcodes(qform) != nib.aff2axcodes(affine) or not np.allclose(size_by_qform, size, rtol=0.02):
         raise ScanFault(f"{path}: qform and sform disagree about orientation or voxel size; {remedy}")
-    apart = np.abs(transform(qform, corners) - transform(affine, corners)).max()
-    return affine, [f"qform and sform are {apart:.0f} mm apart: the sform was taken"] if apart > 1 else []
+    apart = np.abs(apply_affine(qform, corners) - apply_affine(affine, corners)).max()
+    return affine, [f"qform and sform are {apart:.0f} mm apart: the sform is used"] if apart > 1 else []
 
 
 def _check_values(path: Path, data: np.ndarray, affine: np.ndarray, clip: bool) -> tuple[Volume, list[str]]:
+    """Return the volume and warnings, after a check for invalid or constant values and clipping of outliers."""
     bad = data.size - int(np.isfinite(data).sum())
     if bad:
         raise ScanFault(f"{path}: {bad} voxels are not finite (NaN or Inf); export the scan again")
     if data.min() == data.max():
         raise ScanFault(f"{path}: every voxel is {data.flat[0]:g}; export the scan again")
-    warnings = []
+    warnings: list[str] = []
     dark, bright = np.percentile(data, (0.1, 99.9))
     if not clip:
         return Volume(data, affine), warnings
@@ -165,7 +173,7 @@ def _check_values(path: Path, data: np.ndarray, affine: np.ndarray, clip: bool) 
     if extreme:
         warnings.append(f"extreme values ({', '.join(f'{value:.3g}' for value in extreme)}) were clipped")
         data = np.maximum(data, dark) if data.min() < -usual else data
-    # Fat, vessels and fiducials outshine the brain: clip before any threshold or histogram is made.
+    # Fat, vessels and fiducials are brighter than the brain: clip before thresholds and histograms.
     ceiling = np.percentile(data[data > data.min()], 99.8)
     data = np.clip(data, None, ceiling)
     if (data == data.min()).mean() > 0.999:
@@ -174,7 +182,7 @@ def _check_values(path: Path, data: np.ndarray, affine: np.ndarray, clip: bool) 
 
 
 def is_stripped(scan: Volume) -> bool:
-    """Whether the scan is already a brain: exact background, and a volume that no whole head has."""
+    """Return whether a scan is already skull-stripped: constant background, and a volume smaller than a head."""
     foreground = scan.data > scan.data.min()
     volume_ml = float(foreground.sum()) * scan.grid.voxel_ml
     return bool(foreground.mean() < 0.5 and 600 < volume_ml < 2300)

@@ -1,4 +1,4 @@
-"""The spatial map between the reference space and one scan: an affine and, after `normalize`, a warp."""
+"""Spatial transform between template space and native space: an affine and, after `normalize`, a warp."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,40 +6,64 @@ from pathlib import Path
 import numpy as np
 
 from adrepro.core.files import read_json, write_json
-from adrepro.imaging.grids import Grid, transform
+from adrepro.imaging.grids import Grid, apply_affine
 from adrepro.imaging.volumes import Volume, isotropic_grid, load, save
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """Points of the reference space (MNI mm) to points of the scan (mm) and back.
+class SpatialTransform:
+    """Transform between points of the template space (MNI mm) and of the scan (native space, mm).
 
-    `affine` (4 x 4) maps MNI to scan. `warp` and `inverse_warp`, of shape (X, Y, Z, 3), hold displacements in mm on
-    a grid in MNI space: scan = affine(x + warp(x)), and x = z + inverse_warp(z) with z = affine^-1(scan).
+    A point x of the template space is affine(x + warp(x)) in the scan, and x = z + inverse_warp(z) with
+    z = affine^-1(scan).
+
+    Attributes
+    ----------
+    affine : ndarray, shape (4, 4)
+        From template space to native space.
+    warp, inverse_warp : Volume or None
+        Displacements in mm on a grid in template space, shape (X, Y, Z, 3).
     """
 
     affine: np.ndarray
     warp: Volume | None = None
     inverse_warp: Volume | None = None
 
-    def to_scan(self, points: np.ndarray) -> np.ndarray:
-        return transform(self.affine, _displace(points, self.warp))
+    def to_native(self, points: np.ndarray) -> np.ndarray:
+        """Map points (3, ...) of the template space to native space, both in mm."""
+        return apply_affine(self.affine, _displace(points, self.warp))
 
-    def to_reference(self, points: np.ndarray) -> np.ndarray:
-        return _displace(transform(np.linalg.inv(self.affine), points), self.inverse_warp)
+    def to_template(self, points: np.ndarray) -> np.ndarray:
+        """Map points (3, ...) of the native space to template space, both in mm."""
+        return _displace(apply_affine(np.linalg.inv(self.affine), points), self.inverse_warp)
 
-    def carry(self, maps: list[Volume], grid: Grid, spacing_mm: float) -> list[Volume]:
-        """Smooth maps of the reference space on a scan's `grid`: sampled every `spacing_mm`, linear in between."""
+    def resample(self, maps: list[Volume], grid: Grid, spacing_mm: float) -> list[Volume]:
+        """Resample smooth maps of the template space to native space.
+
+        Parameters
+        ----------
+        maps : list of Volume
+            Maps in template space.
+        grid : Grid
+            Grid of the scan, native space.
+        spacing_mm : float
+            Distance of the sampled points in mm; values between them are interpolated linearly.
+
+        Returns
+        -------
+        list of Volume
+            The maps on `grid`.
+        """
         coarse = isotropic_grid(grid, spacing_mm)
-        points = self.to_reference(coarse.points())
+        points = self.to_template(coarse.points())
         return [Volume(volume.at(points), coarse.affine).on(grid) for volume in maps]
 
     def jacobian(self, grid: Grid) -> np.ndarray:
-        """Volume of the scan per volume of the reference space on `grid`, shape (X, Y, Z)."""
+        """Return the Jacobian determinant, native volume per template volume, on a grid in template space (X, Y, Z)."""
         return self.jacobian_at(grid.points())
 
     def jacobian_at(self, points: np.ndarray) -> np.ndarray:
-        """Volume of the scan per volume of the reference space at `points` (3, ...) of it, shape (...)."""
+        """Return the Jacobian determinant, native volume per template volume, at template points (3, ...)."""
         scale = abs(np.linalg.det(self.affine[:3, :3]))
         if self.warp is None:
             return np.full(points.shape[1:], scale, dtype=np.float32)
@@ -59,16 +83,44 @@ def _displace(points: np.ndarray, warp: Volume | None) -> np.ndarray:
 
 
 def save_affine(path: Path, affine: np.ndarray, **notes: float | bool) -> None:
-    """Write the matrix, with what else is worth knowing of how it was found."""
-    write_json(path, {"maps": "reference mm to T1w mm (RAS+)", "matrix": np.round(affine, 8).tolist(), **notes})
+    """Write an affine as JSON.
+
+    Parameters
+    ----------
+    path : Path
+        JSON to write: `matrix`, and `notes` on its estimation.
+    affine : ndarray, shape (4, 4)
+        From template space to native space, mm.
+    **notes : float or bool
+        Further values for the file.
+    """
+    write_json(path, {"maps": "template mm to T1w mm (RAS+)", "matrix": np.round(affine, 8).tolist(), **notes})
 
 
-def load_mapping(affine: Path, warp: Path | None = None, inverse_warp: Path | None = None) -> Mapping:
+def load_transform(affine: Path, warp: Path | None = None, inverse_warp: Path | None = None) -> SpatialTransform:
+    """Read a transform.
+
+    Parameters
+    ----------
+    affine : Path
+        JSON with the affine from template space to native space.
+    warp, inverse_warp : Path, optional
+        Displacement fields in mm, template space, shape (X, Y, Z, 3).
+    """
     matrix = np.array(read_json(affine)["matrix"])
-    return Mapping(matrix, *(load(path) if path else None for path in (warp, inverse_warp)))
+    return SpatialTransform(matrix, *(load(path) if path else None for path in (warp, inverse_warp)))
 
 
-def save_warps(mapping: Mapping, warp: Path, inverse_warp: Path) -> None:
-    for path, field in ((warp, mapping.warp), (inverse_warp, mapping.inverse_warp)):
+def save_warps(transform: SpatialTransform, warp: Path, inverse_warp: Path) -> None:
+    """Write the displacement fields of a transform.
+
+    Parameters
+    ----------
+    transform : SpatialTransform
+        Transform with both fields.
+    warp, inverse_warp : Path
+        NIfTI images to write: displacements in mm, template space, shape (X, Y, Z, 3).
+    """
+    for path, field in ((warp, transform.warp), (inverse_warp, transform.inverse_warp)):
         assert field is not None
         save(path, field)

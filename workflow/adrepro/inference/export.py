@@ -1,72 +1,117 @@
-"""A trained approach as a folder to share: weights without pickle and a model card."""
+"""Export a trained approach to a folder: weights as safetensors, description and model card."""
 
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import yaml
 
 from adrepro import __version__
-from adrepro.cohort.cohort_sheet import read_sheet
-from adrepro.config.approaches import complete
-from adrepro.config.model_kinds import CNN_KINDS
+from adrepro.cohort.cohort_sheet import KEYS, read_sheet
+from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
+from adrepro.config.settings.study import StudySettings
+from adrepro.config.study import Study
 from adrepro.core import step
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING, read_json, read_table, replacing, write_json, write_text
 from adrepro.imaging.grids import study_grid
-from adrepro.models.deep.input_regions import boxes_of
+from adrepro.inference.exported_model import DESCRIPTION, STUDY, Classes, ExportedModel, FoldModel, TrainedOn
+from adrepro.models.deep.input_regions import input_regions
 from adrepro.report.html import render
 
-DESCRIPTION = "adrepro.json"  # what `adrepro predict` reads
 
+def trained_on(training: Path, sheet: pd.DataFrame) -> TrainedOn:
+    """Return the number, datasets and ages of the scans that a model was fitted to.
 
-def trained_on(training: Path, sheet: pd.DataFrame) -> dict:
-    """How many scans a model learnt from, of which datasets, and the range of their ages."""
+    Parameters
+    ----------
+    training : Path
+        `training.tsv` of a fold model.
+    sheet : DataFrame
+        Cohort sheet.
+
+    Returns
+    -------
+    TrainedOn
+    """
     used = read_table(training)
-    keys = ["participant_id", "session_id"]
-    rows = used[used["purpose"] == "weights"][keys].drop_duplicates().merge(sheet, on=keys)
+    rows = used[used["purpose"] == "weights"][KEYS].drop_duplicates().merge(sheet, on=KEYS)
     ages = pd.to_numeric(rows["age"].replace(MISSING, None)).dropna()
-    return {
-        "scans": len(rows),
-        "participants": int(rows["participant_id"].nunique()),
-        "datasets": sorted(set(rows["dataset"])),
-        "ages": [float(ages.min()), float(ages.max())] if len(ages) else None,
-    }
+    return TrainedOn(
+        scans=len(rows),
+        participants=int(rows["participant_id"].nunique()),
+        datasets=sorted(set(rows["dataset"])),
+        ages=(float(ages.min()), float(ages.max())) if len(ages) else None,
+    )
 
 
 def results_of(metrics: Path, task: str, approach: str) -> list[dict[str, str]]:
-    """Balanced accuracy and AUC, mean over folds, on test and external participants, with intervals."""
+    """Return the performance of an approach on test and external participants.
+
+    Parameters
+    ----------
+    metrics : Path
+        Table of all metrics.
+    task, approach : str
+        Names of task and approach.
+
+    Returns
+    -------
+    list of dict
+        Balanced accuracy and AUC (mean over folds) with intervals and numbers of participants, as text.
+    """
     rows = read_table(metrics)
     own = rows[(rows["task"] == task) & (rows["approach"] == approach) & (rows["fold"] == "mean")]
     own = own[own["metric"].isin(["balanced_accuracy", "auc"]) & (own["split"] != "validation")]
     return own[["dataset", "split", "metric", "value", "low", "high", "n_positive", "n_negative"]].to_dict("records")
 
 
-def of_network(settings: dict, resolution_mm: float, record: dict) -> dict:
-    """What a model says of itself as a network; `record` is the `model.json` of a fold."""
-    grid = study_grid(resolution_mm)
-    size = np.empty(grid.shape)[boxes_of(settings["kind"], grid)[0]].shape
-    return {"input_size": list(size), "score_kind": "probability"} | {
-        key: record[key] for key in ("architecture", "parameters")
-    }
+def architecture_of(
+    settings: CnnApproach | ClassicalApproach, resolution_mm: float, record: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the architecture keys of `ExportedModel`.
 
+    Parameters
+    ----------
+    settings : CnnApproach or ClassicalApproach
+        Settings of the approach.
+    resolution_mm : float
+        Voxel size of the study grid.
+    record : dict of str to object
+        `model.json` of a fold model.
 
-def of_machine(settings: dict, record: dict) -> dict:
-    """What a model says of itself as a linear machine; without names its features are voxels."""
-    if settings["adjust"] or settings["harmonise"]:
-        raise UserError("features adjusted within a study are not those of a new scan; leave out adjust and harmonise")
-    sort = "Logistic regression" if settings["kind"] == "logistic_regional" else "Linear support vector machine"
+    Returns
+    -------
+    dict of str to object
+        `architecture`, `parameters` and `score_kind`; `input_size` of a CNN or `features` of a classical model.
+
+    Raises
+    ------
+    UserError
+        If features were adjusted for confounds or by ComBat, which needs the participants of the study.
+    """
+    if isinstance(settings, CnnApproach):
+        grid = study_grid(resolution_mm)
+        size = np.empty(grid.shape)[input_regions(settings.kind, grid)[0]].shape
+        network = {key: record[key] for key in ("architecture", "parameters")}
+        return {**network, "input_size": list(size), "score_kind": "probability"}
+    if settings.confounds or settings.combat:
+        raise UserError(
+            "features adjusted within a study cannot be computed for a new scan; remove confounds and combat to export"
+        )
+    logistic = settings.kind == "logistic_regional"
     return {
-        "architecture": sort,
+        "architecture": "Logistic regression" if logistic else "Linear support vector machine",
         "parameters": record["features"] + 1,
         "features": record["names"],
         "score_kind": record["score_kind"],
     }
 
 
-def export_model(
+def export(
     models: list[Path],
     split: Path,
     metrics: Path,
@@ -74,42 +119,66 @@ def export_model(
     out: Path,
     task: str,
     approach: str,
-    config: dict,
+    settings: StudySettings,
     simulated: bool,
 ) -> None:
-    """Write the folder `out` of one approach on one task; `models` are the `model.json` of its folds, in order."""
-    records = [read_json(path) for path in models]
-    settings, resolution_mm = complete(config)[approach], config["resolution_mm"]
-    sheet = read_sheet(cohort)
+    """Export one approach on one task to a folder that can be shared.
+
+    Parameters
+    ----------
+    models : list of Path
+        `model.json` of each fold model, in order, with weights and `training.tsv` beside it (input).
+    split, metrics, cohort : Path
+        Split of the task, metrics of the comparison, and cohort sheet (input).
+    out : Path
+        Folder of `adrepro.json`, `study.yaml`, `models/fold-<k>.safetensors` and the model card `docs/README.md`
+        (output).
+    task, approach : str
+        Names of task and approach.
+    settings : StudySettings
+        Settings of the study, with file names in place of paths.
+    simulated : bool
+        Whether the images of the study are simulated.
+
+    Raises
+    ------
+    UserError
+        If features were adjusted for confounds or by ComBat.
+    """
+    records, sheet = [read_json(path) for path in models], read_sheet(cohort)
+    own = Study(settings).approaches[approach]
     weights = [f"models/fold-{number}.safetensors" for number in range(len(models))]
     for path, name in zip(models, weights, strict=True):
         with replacing(out / name) as temporary:
             shutil.copyfile(path.parent / "weights.safetensors", temporary)
-    if settings["kind"] in CNN_KINDS:
-        described = of_network(settings, resolution_mm, records[0])
-    else:
-        described = of_machine(settings, records[0])
-    described = {
-        "task": task,
-        "approach": approach,
-        "classes": {side: config["tasks"][task][side] for side in ("positive", "negative")},
-        "settings": settings,
-        "resolution_mm": resolution_mm,
-        **described,
-        "folds": [
-            {"weights": name, "trained_on": trained_on(path.parent / "training.tsv", sheet)}
-            | {key: record[key] for key in ("vote_weights", "best_epoch", "c") if key in record}
+    classes = settings.tasks[task]
+    assert classes.positive is not None and classes.negative is not None, f"{task} has no two classes"
+    model = ExportedModel(
+        task=task,
+        approach=approach,
+        classes=Classes(positive=classes.positive, negative=classes.negative),
+        settings=own,
+        resolution_mm=settings.resolution_mm,
+        folds=[
+            FoldModel(
+                weights=name,
+                trained_on=trained_on(path.parent / "training.tsv", sheet),
+                **{key: record[key] for key in ("aggregation_weights", "best_epoch", "c") if key in record},
+            )
             for name, record, path in zip(weights, records, models, strict=True)
         ],
-        "split_sha256": hashlib.sha256(split.read_bytes()).hexdigest(),
-        "results": results_of(metrics, task, approach),
-        "simulated": simulated,
-        "adrepro": __version__,
-    }  # fmt: skip
-    write_json(out / DESCRIPTION, described)
-    write_text(out / "study.yaml", yaml.safe_dump(config, sort_keys=True, allow_unicode=True))
-    write_text(out / "docs" / "README.md", render("model_card.md.j2", **described, seed=config["seed"]))
+        split_sha256=hashlib.sha256(split.read_bytes()).hexdigest(),
+        results=results_of(metrics, task, approach),
+        simulated=simulated,
+        adrepro=__version__,
+        **architecture_of(own, settings.resolution_mm, records[0]),
+    )
+    content = model.model_dump(mode="json")
+    write_json(out / DESCRIPTION, content)
+    study = settings.model_dump(mode="json")
+    write_text(out / STUDY, yaml.safe_dump(study, sort_keys=True, allow_unicode=True))
+    write_text(out / "docs" / "README.md", render("model_card.md.j2", **content, seed=settings.seed))
 
 
 if __name__ == "__main__":
-    step.run(export_model)
+    step.run(export)

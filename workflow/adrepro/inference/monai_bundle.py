@@ -1,20 +1,40 @@
-"""What makes the folder of an exported network a MONAI bundle."""
+"""Metadata and inference configuration that make an exported CNN a MONAI bundle."""
 
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from adrepro.core import step
 from adrepro.core.files import read_json, write_json
 
 
-def bundle(described: Path, metadata: Path, configuration: Path) -> None:
-    """Write the bundle's `metadata.json` and its `inference.json`."""
-    write_json(metadata, about(read_json(described)))
-    write_json(configuration, inference())
+def monai_bundle(described: Path, metadata: Path, configuration: Path) -> None:
+    """Write the files of a MONAI bundle beside an exported CNN.
+
+    Parameters
+    ----------
+    described : Path
+        `adrepro.json` of the exported model (input).
+    metadata, configuration : Path
+        `metadata.json` and `inference.json` of the bundle (output).
+    """
+    write_json(metadata, bundle_metadata(read_json(described)))
+    write_json(configuration, inference_configuration())
 
 
-def about(described: dict) -> dict:
-    """What the bundle says of itself; `described` is what `export_model` wrote."""
+def bundle_metadata(described: dict[str, Any]) -> dict[str, Any]:
+    """Return the metadata of a bundle.
+
+    Parameters
+    ----------
+    described : dict of str to object
+        Content of `adrepro.json`, see `ExportedModel`.
+
+    Returns
+    -------
+    dict of str to object
+        In the schema of MONAI's `metadata.json`.
+    """
     classes = {"0": str(described["classes"]["negative"]), "1": str(described["classes"]["positive"])}
     channel = {"type": "image", "format": "magnitude", "modality": "MR", "num_channels": 1, "value_range": [0, 1]}
     space = {"spatial_shape": described["input_size"], "dtype": "float32", "is_patch_data": True}
@@ -43,8 +63,8 @@ def about(described: dict) -> dict:
     }  # fmt: skip
 
 
-def inference() -> dict:
-    """A MONAI configuration that builds the first fold's networks with their weights, on an image of the study grid."""
+def inference_configuration() -> dict[str, Any]:
+    """Return a MONAI configuration that builds the networks of the first fold with their weights."""
     return {
         "imports": ["$from pathlib import Path", "$from adrepro import load_networks"],
         "bundle_root": ".",
@@ -54,4 +74,4 @@ def inference() -> dict:
 
 
 if __name__ == "__main__":
-    step.run(bundle)
+    step.run(monai_bundle)

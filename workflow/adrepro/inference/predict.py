@@ -1,4 +1,4 @@
-"""`adrepro predict`: new scans through the preprocessing of a study and the models of one of its approaches."""
+"""`adrepro predict`: preprocess new scans as a study did, and apply the models of one of its approaches."""
 
 import subprocess
 import sys
@@ -11,182 +11,276 @@ from scipy.special import expit
 
 from adrepro.cohort.build_sheet import Dataset, make_sheet
 from adrepro.cohort.clinical_presets import PRESETS
-from adrepro.cohort.cohort_sheet import read_sheet
-from adrepro.config.model_kinds import CNN_KINDS, REGIONAL_KINDS, SVM_KINDS
-from adrepro.config.validation import read_yaml
-from adrepro.core.errors import UserError, raise_all
-from adrepro.core.files import MISSING, read_array, read_json, read_table, read_weights, write_table
-from adrepro.inference.export import DESCRIPTION
-from adrepro.models.predictions import select
+from adrepro.cohort.cohort_sheet import KEYS, read_sheet
+from adrepro.config.model_kinds import REGIONAL_KINDS
+from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
+from adrepro.core.errors import UserError
+from adrepro.core.files import MISSING, read_array, read_table, read_weights, write_table
+from adrepro.inference.exported_model import STUDY, ExportedModel, read_model
+from adrepro.models.fold_data import select
 
 REPOSITORY = Path(__file__).parents[3]
-IMAGES = {"GM": "GM_unsmoothed"}  # packed under another name than the setting's
+IMAGES = {"GM": "GM_unsmoothed"}  # stacked under another name than in the settings
 REGIONAL = "results/features/regional.tsv"
 FEATURES = {"volume": REGIONAL, "density": "results/features/regional_density.tsv"}
 MAPS = "results/volumes/GM.npy"
 
 
-def describe(model: Path) -> dict:
-    """What an exported model says of itself."""
-    path = model / DESCRIPTION
-    if not path.is_file():
-        raise UserError(
-            f"{model}: no {DESCRIPTION}; expected a folder that `snakemake models` wrote, below results/models"
-        )
-    try:
-        known = read_json(path)
-        problems = [*_unfit(known), *_outside(model, known)]
-    except (RecursionError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        problems = [f"{type(error).__name__} {error} in what it says of itself"]
-    raise_all(problems, f"{path} (write the model again with `snakemake models`)")
-    read_yaml(model / "study.yaml")  # as data; Snakemake would run what it is told to
-    return known
+def required_files(settings: CnnApproach | ClassicalApproach) -> list[str]:
+    """Return the files of a study that a model needs to predict.
+
+    Parameters
+    ----------
+    settings : CnnApproach or ClassicalApproach
+        Settings of the approach.
+
+    Returns
+    -------
+    list of str
+        Paths in the folder of a study; the first holds the stacked images or the features.
+    """
+    if isinstance(settings, CnnApproach):
+        return [f"results/volumes/{IMAGES.get(settings.image, settings.image)}.npy"]
+    return [FEATURES[settings.features] if settings.kind in REGIONAL_KINDS else MAPS, REGIONAL]
 
 
-def _unfit(known: dict) -> list[str]:
-    """What a description lacks that prediction needs."""
-    settings, folds = known["settings"], known["folds"]
-    wanted = {
-        "kind": (*CNN_KINDS, *SVM_KINDS),
-        "image": ("T1w", "T1w_equalised", "GM", "GM_unsmoothed"),
-        "features": tuple(FEATURES),
-    }
-    problems = [
-        f"settings.{key} is {settings[key]!r}, expected one of {', '.join(values)}"
-        for key, values in wanted.items()
-        if key in settings and settings[key] not in values
-    ]
-    problems += [] if folds and all(isinstance(fold["weights"], str) for fold in folds) else ["folds: no weights"]
-    if settings["kind"] in REGIONAL_KINDS and not all(isinstance(name, str) for name in known["features"]):
-        problems.append("features: expected a list of names")
-    if known["score_kind"] not in ("probability", "decision") or not {"positive", "negative"} <= set(known["classes"]):
-        problems.append("score_kind or classes: not known")
-    return problems
+def preprocess_scans(model: Path, sheet: Path, out: Path, targets: list[str], cores: int) -> None:
+    """Preprocess the scans of a cohort sheet with the settings of the model's study, by Snakemake.
 
+    Parameters
+    ----------
+    model : Path
+        Folder of the exported model.
+    sheet : Path
+        Cohort sheet of the scans.
+    out : Path
+        Folder in which Snakemake runs.
+    targets : list of str
+        Files to make, relative to `out`.
+    cores : int
+        Cores to use.
 
-def _outside(model: Path, known: dict) -> list[str]:
-    """Files of a description that would lie outside of the model's folder, or are not there."""
-    paths = [model / fold["weights"] for fold in known["folds"]] + [model / "study.yaml"]
-    inside = model.resolve()
-    outside = [
-        f"{path.name} lies outside of the model's folder" for path in paths if not path.resolve().is_relative_to(inside)
-    ]
-    return outside or [f"{path.relative_to(model)} is not there" for path in paths if not path.is_file()]
-
-
-def needed(settings: dict) -> list[str]:
-    """Files of a study from which a model of these settings predicts, the one with the scans first."""
-    if settings["kind"] in CNN_KINDS:
-        return [f"results/volumes/{IMAGES.get(settings['image'], settings['image'])}.npy"]
-    return [FEATURES[settings["features"]] if settings["kind"] in REGIONAL_KINDS else MAPS, REGIONAL]
-
-
-def prepare(model: Path, sheet: Path, out: Path, targets: list[str], cores: int) -> None:
-    """Preprocess the scans of a sheet as the model's study did, up to the files `targets`."""
+    Raises
+    ------
+    UserError
+        If the workflow is not installed, or fails.
+    """
     words = [sys.executable, "-m", "snakemake", *targets, "--snakefile", REPOSITORY / "Snakefile", "--directory", out]
-    words += ["--cores", cores, "--keep-going", "--rerun-incomplete", "--configfile", model.absolute() / "study.yaml"]
+    words += ["--cores", cores, "--keep-going", "--rerun-incomplete", "--configfile", model.absolute() / STUDY]
     words += ["--config", f"cohort={sheet.absolute()}", "allow_exclusions=true"]
     if find_spec("snakemake") is None or not (REPOSITORY / "Snakefile").is_file():
         raise UserError("the workflow is not beside the package; install from a clone with `make` or pip install -e .")
     if subprocess.run(list(map(str, words))).returncode:
-        raise UserError(f"preprocessing stopped; its messages stand above, the logs in {out / 'logs'}")
+        raise UserError(f"preprocessing failed; see the messages above and the logs in {out / 'logs'}")
 
 
-def network_scores(model: Path, known: dict, packed: Path, device: str) -> np.ndarray:
-    """Probability of the positive class of each packed image by each fold's networks, shape (images, folds)."""
-    from adrepro.models.deep.precision import Arithmetic, training_device
-    from adrepro.models.deep.weights import load_weights, part_probabilities
+def network_scores(model: Path, exported: ExportedModel, stacked: Path, device: str) -> np.ndarray:
+    """Return the probability of the positive class of each image by each fold model of a CNN.
 
-    how, volumes = Arithmetic(training_device(device)), read_array(packed)
+    Probabilities of the input regions are averaged with the aggregation weights of the fold model.
+
+    Parameters
+    ----------
+    model : Path
+        Folder of the exported model.
+    exported : ExportedModel
+        Its description.
+    stacked : Path
+        Stacked images in template space (`.npy`).
+    device : str
+        `auto`, `cpu` or `cuda`.
+
+    Returns
+    -------
+    ndarray, shape (images, folds)
+    """
+    from adrepro.models.deep.precision import ComputePolicy, training_device
+    from adrepro.models.deep.predict_parts import part_probabilities
+    from adrepro.models.deep.weights import load_weights
+
+    settings = exported.settings
+    assert isinstance(settings, CnnApproach)
+    policy, volumes = ComputePolicy(training_device(device)), read_array(stacked)
     every = np.arange(len(volumes))
-    found = []
-    for fold in known["folds"]:
-        weights = load_weights(model / fold["weights"])
-        by_part = part_probabilities(known["settings"], known["resolution_mm"], weights, volumes, every, how)
-        found.append(by_part @ fold["vote_weights"])
-    return np.stack(found, axis=1)
+    scores = []
+    for fold in exported.folds:
+        weights = load_weights(model / fold.weights)
+        by_region = part_probabilities(settings, exported.resolution_mm, weights, volumes, every, policy)
+        scores.append(by_region @ fold.aggregation_weights)
+    return np.stack(scores, axis=1)
 
 
-def machine_scores(model: Path, known: dict, features: Path, regional: Path) -> np.ndarray:
-    """Decision value, or probability, of each scan by each fold's machine, shape (scans, folds)."""
-    settings, tiv = known["settings"], read_table(regional)
-    if settings["kind"] in REGIONAL_KINDS:
+def classical_scores(model: Path, exported: ExportedModel, features: Path, regional: Path) -> np.ndarray:
+    """Return the score of each scan by each fold model of a linear classifier.
+
+    Parameters
+    ----------
+    model : Path
+        Folder of the exported model.
+    exported : ExportedModel
+        Its description.
+    features : Path
+        Regional features (TSV), or stacked grey-matter maps in template space (`.npy`).
+    regional : Path
+        Regional features with the total intracranial volume (TSV).
+
+    Returns
+    -------
+    ndarray, shape (scans, folds)
+        Probabilities of logistic regression, decision values of support vector machines.
+
+    Raises
+    ------
+    UserError
+        If the features are not those of the model.
+    """
+    settings, tiv = exported.settings, read_table(regional)
+    assert isinstance(settings, ClassicalApproach)
+    if settings.kind in REGIONAL_KINDS:
         rows = read_table(features)
-        missing = [name for name in known["features"] if name not in rows]
+        missing = [name for name in exported.features if name not in rows]
         if missing:
-            raise UserError(f"{features}: no column {missing[0]}; the atlas is not the model's, see {model}/study.yaml")
-        values = rows[known["features"]].astype(float).to_numpy()
+            raise UserError(f"{features}: no column {missing[0]}; use the atlas of the model, see {model / STUDY}")
+        values = rows[exported.features].astype(float).to_numpy()
     else:
         rows = read_table(features.with_suffix(".tsv"))
         values = read_array(features).reshape(len(rows), -1)
-    if settings["divide_by_tiv"]:
+    if settings.normalize_by_tiv:
         values = values / tiv["tiv_ml"].astype(float).to_numpy()[select(tiv, rows)][:, None]
-    folds = [read_weights(model / fold["weights"]) for fold in known["folds"]]
+    folds = [read_weights(model / fold.weights) for fold in exported.folds]
     if any(not set(fold) >= {"weights", "intercept"} or len(fold["weights"]) != values.shape[1] for fold in folds):
         raise UserError(f"{model}: its weights do not fit {values.shape[1]} features; write the model again")
     decisions = np.stack([values @ fold["weights"] + fold["intercept"][0] for fold in folds], axis=1)
-    return expit(decisions) if known["score_kind"] == "probability" else decisions
+    return expit(decisions) if exported.score_kind == "probability" else decisions
 
 
-def warnings(row: pd.Series, known: dict) -> str:
-    """Why a prediction may not hold for this scan; empty where nothing is known against it."""
-    told = []
-    ages = known["folds"][0]["trained_on"]["ages"]
+def scan_warnings(row: pd.Series, exported: ExportedModel) -> str:
+    """Return why a prediction may not be valid for a scan.
+
+    Parameters
+    ----------
+    row : Series
+        Row of the cohort sheet.
+    exported : ExportedModel
+        Description of the model.
+
+    Returns
+    -------
+    str
+        Reasons joined by semicolons, or an empty string.
+    """
+    notes = []
+    ages = exported.folds[0].trained_on.ages
     if row["age"] == MISSING:
-        told.append("age not known")
+        notes.append("age missing")
     elif ages and not ages[0] <= float(row["age"]) <= ages[1]:
-        told.append(f"age {row['age']} outside of training ({ages[0]:.0f} to {ages[1]:.0f})")
-    if row["dataset"] in known["folds"][0]["trained_on"]["datasets"]:
-        told.append("its dataset was trained on: this participant may have been, too")
-    return "; ".join(told)
+        notes.append(f"age {row['age']} outside of the training range ({ages[0]:.0f} to {ages[1]:.0f})")
+    if row["dataset"] in exported.folds[0].trained_on.datasets:
+        notes.append("dataset was used for training: this participant may be in the training set")
+    return "; ".join(notes)
 
 
 def predict(model: Path, bids: Path | None, sheet: Path | None, out: Path, device: str, cores: int) -> str:
-    """Write `predictions.tsv` in `out`: a probability of the positive class per fold and their mean, with warnings.
+    """Predict the scans of a BIDS dataset or of a cohort sheet, and write `predictions.tsv`.
 
-    Support vector machines give decision values instead, positive for the positive class. Scans come from a BIDS
-    dataset or from a cohort sheet. Returns a summary for the console.
+    The table has a score of the positive class per fold model, their mean (`ensemble`), the predicted class and
+    warnings. Scores are probabilities, or decision values of support vector machines (positive for the positive class).
+
+    Parameters
+    ----------
+    model : Path
+        Folder of an exported model.
+    bids, sheet : Path, optional
+        BIDS dataset, or cohort sheet; one of the two.
+    out : Path
+        Folder to write: preprocessed scans and `predictions.tsv`.
+    device : str
+        `auto`, `cpu` or `cuda`.
+    cores : int
+        Cores of the preprocessing.
+
+    Returns
+    -------
+    str
+        Summary for the console.
+
+    Raises
+    ------
+    UserError
+        If the model or the scans cannot be used.
     """
-    known = describe(model)
+    exported = read_model(model)
     out.mkdir(parents=True, exist_ok=True)
     if bids:
         sheet = out / "cohort.tsv"
         make_sheet([Dataset(bids, Path(bids).resolve().name, "external", PRESETS["generic"])], sheet, {})
     assert sheet is not None
     rows = read_sheet(sheet)
-    files = needed(known["settings"])
-    prepare(model, sheet, out, files, cores)
+    files = required_files(exported.settings)
+    preprocess_scans(model, sheet, out, files, cores)
     first = out / files[0]
-    if known["settings"]["kind"] in CNN_KINDS:
-        scores = network_scores(model, known, first, device)
+    if isinstance(exported.settings, CnnApproach):
+        scores = network_scores(model, exported, first, device)
     else:
-        scores = machine_scores(model, known, first, out / REGIONAL)
-    scans = read_table(first.with_suffix(".tsv"))[["participant_id", "session_id"]].merge(rows)
-    folds = [f"fold_{number}" for number in range(len(known["folds"]))]
-    scans[folds] = scores
-    scans["ensemble"] = scores.mean(axis=1)
-    threshold = 0.5 if known["score_kind"] == "probability" else 0
-    scans["prediction"] = np.where(scans["ensemble"] > threshold, *(_shown(known, s) for s in ("positive", "negative")))
-    scans["warnings"] = [warnings(row, known) or MISSING for _, row in scans.iterrows()]
-    columns = ["participant_id", "session_id", *folds, "ensemble", "prediction", "warnings"]
-    write_table(out / "predictions.tsv", scans[columns].round(6))
-    return summary(known, scans, out)
+        scores = classical_scores(model, exported, first, out / REGIONAL)
+    scans = predictions_table(read_table(first.with_suffix(".tsv"))[KEYS].merge(rows), scores, exported)
+    write_table(out / "predictions.tsv", scans.round(6))
+    return summary(exported, scans, out)
 
 
-def _shown(known: dict, side: str) -> str:
-    value = known["classes"][side]
-    return value if isinstance(value, str) else ", ".join(value)
+def predictions_table(scans: pd.DataFrame, scores: np.ndarray, exported: ExportedModel) -> pd.DataFrame:
+    """Return the table of predictions.
+
+    Parameters
+    ----------
+    scans : DataFrame
+        Row of the cohort sheet of each scan.
+    scores : ndarray, shape (scans, folds)
+        Scores of the fold models.
+    exported : ExportedModel
+        Description of the model.
+
+    Returns
+    -------
+    DataFrame
+        `participant_id session_id`, `fold_<k>` for each fold model, `ensemble prediction warnings`.
+    """
+    folds = [f"fold_{number}" for number in range(len(exported.folds))]
+    table = scans[KEYS].copy()
+    table[folds] = scores
+    table["ensemble"] = scores.mean(axis=1)
+    threshold = 0.5 if exported.score_kind == "probability" else 0
+    table["prediction"] = np.where(
+        table["ensemble"] > threshold, exported.labels("positive"), exported.labels("negative")
+    )
+    table["warnings"] = [scan_warnings(row, exported) or MISSING for _, row in scans.iterrows()]
+    return table
 
 
-def summary(known: dict, scans: pd.DataFrame, out: Path) -> str:
-    """What was predicted, who was left out, and what it is good for."""
-    shown = "probability of" if known["score_kind"] == "probability" else "decision values, above 0 for"
-    lines = [f"{out / 'predictions.tsv'}: {len(scans)} scans, {shown} {_shown(known, 'positive')}"]
+def summary(exported: ExportedModel, scans: pd.DataFrame, out: Path) -> str:
+    """Return a summary for the console: predictions by class, excluded scans and intended use.
+
+    Parameters
+    ----------
+    exported : ExportedModel
+        Description of the model.
+    scans : DataFrame
+        Table of predictions.
+    out : Path
+        Folder with `predictions.tsv` and `results/cohort/excluded.tsv`.
+
+    Returns
+    -------
+    str
+        Several lines.
+    """
+    scores = "probability of" if exported.score_kind == "probability" else "decision values, above 0 for"
+    lines = [f"{out / 'predictions.tsv'}: {len(scans)} scans, {scores} {exported.labels('positive')}"]
     lines += [f"  {name}: {n}" for name, n in scans["prediction"].value_counts().sort_index().items()]
-    left = read_table(out / "results/cohort/excluded.tsv")
-    lines += [f"  left out: {r.participant_id} {r.session_id}: {r.reason}" for r in left.itertuples()]
-    if known["simulated"]:
-        lines.append("  This model was trained on simulated images: its predictions mean nothing.")
+    excluded = read_table(out / "results/cohort/excluded.tsv")
+    lines += [f"  excluded: {r.participant_id} {r.session_id}: {r.reason}" for r in excluded.itertuples()]
+    if exported.simulated:
+        lines.append("  This model was trained on simulated images: its predictions are meaningless for real scans.")
     return "\n".join(
-        [*lines, "  For research; not a medical device. What it was made of: docs/README.md of the model."]
+        [*lines, "  For research only; not a medical device. Training data and results: docs/README.md of the model."]
     )

@@ -1,4 +1,4 @@
-"""Pictures of maps on the reference brain, by nilearn."""
+"""Figures of maps on the template brain, by nilearn."""
 
 import gc
 from pathlib import Path
@@ -14,19 +14,33 @@ from nilearn import plotting  # noqa: E402
 
 from adrepro.core.files import replacing  # noqa: E402
 
-CUTS = (-18, -8, 4)  # mm, axial: through hippocampi, midbrain and ventricles
-OPACITY = 0.6  # of the map, so that the anatomy stays to be seen
-HIGHEST = 99.5  # percentile of the map that has the full colour
+CUTS = (-18, -8, 4)  # z in mm, axial: hippocampi, midbrain and ventricles
+OPACITY = 0.6  # of the map, so that the anatomy stays visible
+HIGHEST = 99.5  # percentile of the map with the full color
 
 
 def draw_maps(maps: dict[str, Path], background: Path, out: Path, simulated: bool, across: int) -> None:
-    """Axial cuts of each map in MNI space over `background`, `across` maps in a line; titles are the keys of `maps`."""
+    """Plot axial slices of each map over the template brain.
+
+    Parameters
+    ----------
+    maps : dict of str to Path
+        Maps in template space (NIfTI) by title.
+    background : Path
+        Template T1w.
+    out : Path
+        JPEG to write.
+    simulated : bool
+        Whether to mark the titles as simulated data.
+    across : int
+        Maps per row.
+    """
     down = -(-len(maps) // across)
     figure = plt.figure(figsize=(4.6 * across, 1.9 * down), facecolor="black")
-    reference = nib.load(background)
-    gc.freeze()  # nilearn collects garbage for every image; of torch and the maps there is none
+    reference = nib.Nifti1Image.from_filename(background)
+    gc.freeze()  # nilearn runs the garbage collector for every image: slow beside the objects of torch
     for number, (title, path) in enumerate(maps.items()):
-        image = nib.load(path)
+        image = nib.Nifti1Image.from_filename(path)
         data = np.nan_to_num(np.asarray(image.dataobj))
         strength = np.abs(data[data != 0])
         highest = float(np.percentile(strength, HIGHEST)) if len(strength) else 1.0

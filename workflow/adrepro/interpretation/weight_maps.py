@@ -1,4 +1,4 @@
-"""Weights of machines back on the brain: the mean over folds as an image in the reference space."""
+"""Weight maps of classical models: the mean over folds as an image in template space."""
 
 from pathlib import Path
 
@@ -10,18 +10,35 @@ from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load, save
 from adrepro.interpretation.plot_maps import draw_maps
 
-NO_REGIONS = ("participant_id", "session_id", "tiv_ml")
+NOT_REGIONS = ("participant_id", "session_id", "tiv_ml")  # columns of the regional features
 
 
 def on_regions(weights: np.ndarray, labels: np.ndarray, table: list[str], names: list[str]) -> np.ndarray:
-    """The weight of each region at its voxels; `table` names the regions 1, 2, ... of `labels`, `names` the weights."""
+    """Return the weight of each region at its voxels.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (features,)
+        Weights of the regional features.
+    labels : ndarray, shape (...)
+        Atlas labels; 0 is background.
+    table : list of str
+        Names of the regions with labels 1, 2, ...
+    names : list of str
+        Names of the features; those that are no region of the atlas are ignored.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        0 where a voxel is in no region, or in one without a feature.
+    """
     by_label = np.zeros(len(table) + 1)
     known = dict(zip(names, weights, strict=True))
     by_label[1:] = [known.get(name, 0.0) for name in table]
     return by_label[np.clip(labels, 0, len(table)).astype(int)]
 
 
-def weight_map(
+def weight_maps(
     weights: list[Path],
     features: Path,
     atlas: Path,
@@ -33,12 +50,32 @@ def weight_map(
     resolution_mm: float,
     simulated: bool,
 ) -> None:
-    """Write the map of an approach and its picture; regional weights are painted on the atlas.
+    """Write the weight map of a classical approach, as the mean over folds, and a figure of it.
 
-    What is `unassigned` has no place there.
+    Parameters
+    ----------
+    weights : list of Path
+        Weights of each fold model, safetensors (input).
+    features : Path
+        Regional features, whose columns name the weights (input).
+    atlas, atlas_table : Path
+        Atlas labels in template space, and TSV with their names (input).
+    background : Path
+        Template T1w, for the figure (input).
+    out, picture : Path
+        Weight map in template space, NIfTI, and figure, JPEG (output).
+    regional : bool
+        Whether the features are atlas regions; else they are voxels of the study grid.
+    resolution_mm : float
+        Voxel size of the study grid.
+    simulated : bool
+        Whether to mark the figure as simulated data.
 
-    Weights belong to raw features: ml of grey matter of a region, or modulated grey matter of a voxel. A forest has
-    importances, which tell nothing of direction.
+    Notes
+    -----
+    Weights belong to raw features: grey matter of a region in ml, or modulated grey matter of a voxel. Those of a
+    random forest are importances, which have no direction. The feature `unassigned` is in no region of the atlas and
+    is left out.
     """
     mean = np.mean([read_weights(path)["weights"] for path in weights], axis=0)
     if not regional:
@@ -46,11 +83,11 @@ def weight_map(
         found = Volume(mean.reshape(grid.shape).astype(np.float32), grid.affine)
     else:
         labels, table = load(atlas), list(read_table(atlas_table)["name"])
-        names = [name for name in read_table(features).columns if name not in NO_REGIONS]
+        names = [name for name in read_table(features).columns if name not in NOT_REGIONS]
         found = labels.like(on_regions(mean, labels.data, table, names).astype(np.float32))
     save(out, found)
     draw_maps({"weights, mean over folds": out}, background, picture, simulated, across=1)
 
 
 if __name__ == "__main__":
-    step.run(weight_map)
+    step.run(weight_maps)

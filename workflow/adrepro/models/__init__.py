@@ -1,1 +1,1 @@
-"""Data of one fold, and the models that learn from it."""
+"""Data of one fold, and the models fitted to it."""

@@ -1,1 +1,1 @@
-"""Steps of one scan: alignment, registration, segmentation, parcellation and quality control."""
+"""Preprocessing of one scan: alignment, registration, segmentation, parcellation and quality control."""

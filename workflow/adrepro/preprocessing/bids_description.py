@@ -1,4 +1,4 @@
-"""What makes the folder of derivatives a BIDS dataset: its description, and sidecars that hold for every scan.
+"""BIDS description of the derivatives: `dataset_description.json`, and sidecars that apply to every scan.
 
 By BIDS' inheritance principle a sidecar at the root, such as `label-WM_probseg.json`, describes all files of its kind.
 """
@@ -6,25 +6,50 @@ By BIDS' inheritance principle a sidecar at the root, such as `label-WM_probseg.
 from pathlib import Path
 
 from adrepro import __version__
+from adrepro.config.settings.images import PreprocessingSettings, RegistrationSettings, SegmentationSettings
 from adrepro.core import step
 from adrepro.core.files import write_json, write_text
 
 README = """\
-Maps that adrepro made from T1-weighted scans; its report and its configuration tell how. Files named `*_xfm`,
-`desc-jacobian_map`, `desc-regional_volumes` and `desc-quality_check` are not part of BIDS 1.9 and are listed in
+Maps made by adrepro from T1-weighted scans; its report and its configuration describe the methods. Files named `*_xfm`,
+`desc-jacobian_map`, `*_morph.tsv` and `desc-qc_*` are not part of BIDS 1.9 and are listed in
 .bidsignore.
 """
-IGNORED = ("*_xfm.*", "*_desc-jacobian_map.*", "*_desc-regional_volumes.json", "*_desc-quality_check.*")
+IGNORED = ("*_xfm.*", "*_desc-jacobian_map.*", "*_morph.*", "*_desc-qc_*")
 
 
-def sidecars(space: str, resolution_mm: float, atlas: str, settings: dict) -> dict[str, dict]:
-    """Content of each root sidecar by its name. No file may inherit from two of them: so none is for native GM."""
+def sidecars(
+    space: str,
+    resolution_mm: float,
+    atlas: str,
+    preprocessing: PreprocessingSettings,
+    registration: RegistrationSettings,
+    segmentation: SegmentationSettings,
+    derivatives_kind: str | None,
+) -> dict[str, dict[str, object]]:
+    """Return the content of each root sidecar, by its name without extension.
+
+    BIDS forbids a file to inherit from two sidecars at one level. Native grey matter therefore has none, since
+    `label-GM_probseg` would also apply to modulated grey matter.
+
+    Parameters
+    ----------
+    space : str
+        BIDS label of the template space.
+    resolution_mm : float
+        Voxel size of the study grid in mm.
+    atlas : str
+        BIDS label of the atlas.
+    preprocessing, registration, segmentation : Section
+        Settings to describe.
+    derivatives_kind : str or None
+        Layout of imported derivatives; None if scans were preprocessed here.
+    """
     resolution = f"{resolution_mm:g} mm isotropic, field of view of Wen et al. 2020"
-    engine = settings["registration"]["engine"]
-    adopted = settings["derivatives"]
-    if adopted:
-        known = {"Description": f"grey matter of {adopted['kind']} derivatives", "SpatialReference": space}
-        return {"label-GM_desc-modulated_probseg": {**known, "Resolution": resolution}}
+    engine = registration.engine
+    if derivatives_kind:
+        imported = {"Description": f"grey matter of {derivatives_kind} derivatives", "SpatialReference": space}
+        return {"label-GM_desc-modulated_probseg": {**imported, "Resolution": resolution}}
     segmented = {
         "Method": "mixture of tissues and partial volumes with local means, the template's maps as prior",
         "SpatialReference": "orig",
@@ -33,27 +58,56 @@ def sidecars(space: str, resolution_mm: float, atlas: str, settings: dict) -> di
         "desc-brain_mask": {
             "Description": "brain mask",
             "Type": "Brain",
-            "Method": settings["preprocessing"]["brain_extraction"],
+            "Method": preprocessing.brain_extraction,
             "SpatialReference": "orig",
         },
         "label-GM_desc-modulated_probseg": {
-            "Description": "grey matter probability in the reference space times the Jacobian determinant of the warp",
-            "Registration": {"engine": engine, engine: settings["registration"][engine]},
-            "Segmentation": settings["segmentation"],
+            "Description": "grey matter probability in template space times the Jacobian determinant of the warp",
+            "Registration": {"engine": engine, engine: getattr(registration, engine).model_dump()},
+            "Segmentation": segmentation.model_dump(),
             "Resolution": resolution,
             "SpatialReference": space,
         },
         "label-WM_probseg": {"Description": "probability of white matter", **segmented},
         "label-CSF_probseg": {"Description": "probability of cerebrospinal fluid", **segmented},
         f"desc-{atlas}_dseg": {
-            "Description": f"regions of the atlas {atlas}, carried to the scan",
+            "Description": f"regions of the atlas {atlas}, resampled to the scan",
             "SpatialReference": "orig",
         },
     }
 
 
-def describe(folder: Path, space: str, resolution_mm: float, atlas: str, settings: dict, simulated: bool) -> None:
-    """Write `dataset_description.json`, README, `.bidsignore` and the root sidecars below `folder`."""
+def bids_description(
+    folder: Path,
+    space: str,
+    resolution_mm: float,
+    atlas: str,
+    preprocessing: PreprocessingSettings,
+    registration: RegistrationSettings,
+    segmentation: SegmentationSettings,
+    derivatives_kind: str | None,
+    simulated: bool,
+) -> None:
+    """Write the BIDS description of the derivatives.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the derivatives; receives `dataset_description.json`, `README`, `.bidsignore` and the root sidecars
+        (output).
+    space : str
+        BIDS label of the template space.
+    resolution_mm : float
+        Voxel size of the study grid in mm.
+    atlas : str
+        BIDS label of the atlas.
+    preprocessing, registration, segmentation : Section
+        Settings to describe.
+    derivatives_kind : str or None
+        Layout of imported derivatives; None if scans were preprocessed here.
+    simulated : bool
+        Whether the images are simulated.
+    """
     name = "adrepro derivatives" + (" (simulated)" if simulated else "")
     write_json(
         folder / "dataset_description.json",
@@ -66,9 +120,11 @@ def describe(folder: Path, space: str, resolution_mm: float, atlas: str, setting
     )
     write_text(folder / "README", README)
     write_text(folder / ".bidsignore", "".join(f"{pattern}\n" for pattern in IGNORED))
-    for stem, content in sidecars(space, resolution_mm, atlas, settings).items():
+    for stem, content in sidecars(
+        space, resolution_mm, atlas, preprocessing, registration, segmentation, derivatives_kind
+    ).items():
         write_json(folder / f"{stem}.json", content)
 
 
 if __name__ == "__main__":
-    step.run(describe)
+    step.run(bids_description)

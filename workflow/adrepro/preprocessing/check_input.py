@@ -1,4 +1,4 @@
-"""Reads one scan of the sheet before anything else does, and writes `ok` or the reason why it cannot be used."""
+"""Check that one scan of the cohort sheet can be read, before any other step uses it."""
 
 import hashlib
 from pathlib import Path
@@ -13,29 +13,46 @@ from adrepro.imaging.nifti_reader import is_stripped, read_scan
 from adrepro.imaging.volumes import Volume
 
 
-def content_digest(scan: Volume) -> str:
-    """Digest of the voxels with their axes in one order: the same for a copy with another header or compression."""
+def voxel_hash(scan: Volume) -> str:
+    """Return the SHA-256 of the voxels with axes in RAS+ order.
+
+    Copies of a scan with another header, axis order or compression have the same hash.
+
+    Parameters
+    ----------
+    scan : Volume
+        Scan, native space.
+    """
     canonical = nib.as_closest_canonical(nib.Nifti1Image(scan.data, scan.affine))
     return hashlib.sha256(np.ascontiguousarray(canonical.dataobj, dtype=np.float32).tobytes()).hexdigest()
 
 
-def inspect_scan(t1w: Path, out: Path) -> None:
-    """Write the verdict on one scan: `status` is `ok` or `fault`, with `reason` or `warnings` and its measures."""
+def check_input(t1w: Path, out: Path) -> None:
+    """Write whether a scan can be read, and the reason if not.
+
+    Parameters
+    ----------
+    t1w : Path
+        T1w scan, native space (input).
+    out : Path
+        JSON to write: `status` is `ok`, with `warnings`, `skull_stripped`, `voxel_mm` and `content` (hash of the
+        voxels), or `fault`, with `reason` (output).
+    """
     try:
         scan, warnings = read_scan(t1w)
     except ScanFault as fault:
-        # Only the file's name: absolute paths are nobody's business in a table that is shared.
+        # The file name only, for privacy: this table is shared.
         reason = str(fault).replace(str(t1w), t1w.name)
         write_json(out, {"status": "fault", "reason": reason})
         print(fault)
         return
     stripped = is_stripped(scan)
     if stripped:
-        warnings.append("already skull-stripped: taken as a brain")
+        warnings.append("already skull-stripped: treated as a brain")
     voxel = [round(float(v), 4) for v in scan.voxel_mm]
-    known = {"warnings": warnings, "skull_stripped": stripped, "voxel_mm": voxel, "content": content_digest(scan)}
-    write_json(out, {"status": "ok", **known})
+    facts = {"warnings": warnings, "skull_stripped": stripped, "voxel_mm": voxel, "content": voxel_hash(scan)}
+    write_json(out, {"status": "ok", **facts})
 
 
 if __name__ == "__main__":
-    step.run(inspect_scan)
+    step.run(check_input)

@@ -1,23 +1,30 @@
-"""Takes grey matter that another tool mapped to the reference space, in place of preprocessing the scan anew."""
+"""Import of grey-matter maps in template space from the derivatives of another tool, in place of preprocessing."""
 
 from pathlib import Path
 
 import numpy as np
 
+from adrepro.config.settings.images import QualityLimits
 from adrepro.core import step
 from adrepro.core.errors import ScanFault
 from adrepro.core.files import read_table, write_json
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load, save
-from adrepro.preprocessing.external_derivatives import KINDS, find_maps, read_tissue
-from adrepro.preprocessing.parcellate import regional_densities, regional_record
-from adrepro.preprocessing.qc import GREEN, ORANGE, draw
-from adrepro.preprocessing.qc_metrics import coverage, judge
+from adrepro.preprocessing.external_derivatives import (
+    LAYOUTS,
+    MODULATED_MAX,
+    PROBABILITY_MAX,
+    Layout,
+    find_maps,
+    read_native_tissue,
+    read_tissue,
+)
+from adrepro.preprocessing.qc_figure import GREEN, ORANGE, draw
+from adrepro.preprocessing.qc_metrics import coverage, out_of_range
+from adrepro.preprocessing.regional_measures import Morphometry, regional_densities, tissue_volumes
 
-MODULATED_MAX, PROBABILITY_MAX = 6.0, 1.02
 
-
-def adopt(
+def import_derivatives(
     folder: Path,
     kind: str,
     scan_folder: str,
@@ -29,70 +36,124 @@ def adopt(
     atlas_table: Path,
     modulated: Path,
     volumes: Path,
+    tissues: Path,
     verdict: Path,
     picture: Path,
-    limits: dict,
+    limits: QualityLimits,
     resolution_mm: float,
 ) -> None:
-    """Write grey matter on the study grid, regional volumes, and the quality control of both.
+    """Write the grey matter of another tool on the study grid, its regional volumes, and their quality control.
 
-    `given` are the files that the workflow saw; they are found again by name. Where the tool did not modulate, regional
-    volumes are those of the template's regions times the density, and tissue volumes come from the native maps.
+    For modulated maps, the volume of a region is the sum of the map over the region. For others it is the volume of
+    the template's region times the mean density, and tissue volumes come from the maps in native space.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the derivatives (input).
+    kind : str
+        Layout of the derivatives, a key of `external_derivatives.LAYOUTS`.
+    scan_folder, scan : str
+        `sub-X[/ses-Y]` and `sub-X[_ses-Y]`.
+    space : str
+        Label of the study's template space; maps in this space are preferred.
+    given : list of Path
+        Files of the scan that the workflow depends on (input). They are found again by name.
+    reference : Path
+        Folder with `mask.nii.gz` and `GM.nii.gz` of the template on the study grid (input).
+    atlas, atlas_table : Path
+        Atlas labels, template space, and their TSV with the column `name` (input).
+    modulated : Path
+        Grey matter on the study grid (output).
+    volumes, tissues : Path
+        TSV of regional measures (`index name volume_ml density`), and JSON with tissue volumes in ml, the source file
+        and whether it is modulated (output).
+    verdict, picture : Path
+        JSON with `verdict`, `reasons` and `measures`, and JPEG for visual inspection (output).
+    limits : QualityLimits
+        Accepted range of each QC measure.
+    resolution_mm : float
+        Voxel size of the study grid in mm.
+
+    Raises
+    ------
+    ScanFault
+        If maps are missing, damaged, out of range, or do not cover the template's brain.
     """
-    found = find_maps(folder, kind, scan_folder, scan, space)
-    is_modulated = KINDS[kind]["modulated"]
-    names = tuple(KINDS[kind]["names"])  # not every tool tells of CSF: without it, the whole is grey and white matter
-    sources = names if is_modulated else [f"native_{name}" for name in names]
-    missing = [name for name in dict.fromkeys(("GM", *sources)) if name not in found]
-    if missing:
-        raise ScanFault(
-            f"{scan}: no {', '.join(missing)} among the {kind} derivatives; make them or leave the scan out"
-        )
+    found = _find_required(folder, kind, scan_folder, scan, space)
+    layout = LAYOUTS[kind]
     template = {name: load(reference / f"{name}.nii.gz") for name in ("mask", "GM")}
-    ceiling = MODULATED_MAX if is_modulated else PROBABILITY_MAX
-    grey = read_tissue(found["GM"], template["mask"], ceiling)
-    if is_modulated:
-        tissues = {name: read_tissue(found[name], template["mask"], ceiling) for name in names}
+    grey = read_tissue(found["GM"], template["mask"], MODULATED_MAX if layout.modulated else PROBABILITY_MAX)
+    if layout.modulated:
+        maps = {name: read_tissue(found[name], template["mask"], MODULATED_MAX) for name in layout.labels}
     else:
-        tissues = {name: native_tissue(found[f"native_{name}"]) for name in names}
+        maps = {name: read_native_tissue(found[f"native_{name}"]) for name in layout.labels}
     labels, table = load(atlas), read_table(atlas_table)
     density = regional_densities(grey, labels, len(table))
     voxels = np.bincount(labels.data.astype(int).ravel(), minlength=len(table) + 1)[1 : len(table) + 1]
     ml = density * voxels * labels.grid.voxel_ml
-    record = regional_record(tissues, list(table["name"]), ml, density)
+    morphometry = Morphometry(list(table["name"]), ml, density, tissue_volumes(maps))
     on_grid = grey.on(study_grid(resolution_mm))
-    measures = measure(grey, on_grid, template, record)
-    reasons = judge(measures, limits)
+    measures = measure(grey, on_grid, template, morphometry)
+    reasons = out_of_range(measures, limits)
     draw(picture, [{"GM": on_grid, "mask": template["mask"], "template": template["GM"]}], [(ORANGE, GREEN)])
     rounded = {name: round(float(value), 5) for name, value in measures.items()}
     save(modulated, on_grid)
-    write_json(volumes, {**record, "source": found["GM"].name, "modulated": is_modulated})
+    morphometry.write(volumes, tissues, source=found["GM"].name, modulated=layout.modulated)
     write_json(verdict, {"verdict": "fail" if reasons else "pass", "reasons": reasons, "measures": rounded})
-    print(f"{len(given)} files known; took {', '.join(sorted(path.name for path in found.values()))}")
+    print(f"{len(given)} input files; read {', '.join(sorted(path.name for path in found.values()))}")
 
 
-def native_tissue(path: Path) -> Volume:
-    """A probability map in the scan's own space."""
-    from adrepro.imaging.nifti_reader import read_scan
+def _find_required(folder: Path, kind: str, scan_folder: str, scan: str, space: str) -> dict[str, Path]:
+    """Return the derivatives of one scan, or raise a `ScanFault` that lists missing tissue maps."""
+    found = find_maps(folder, kind, scan_folder, scan, space)
+    missing = [name for name in _required_maps(LAYOUTS[kind]) if name not in found]
+    if missing:
+        raise ScanFault(
+            f"{scan}: no {', '.join(missing)} among the {kind} derivatives; create them, or remove the scan from the "
+            "sheet"
+        )
+    return found
 
-    volume, _ = read_scan(path, clip=False)
-    if volume.data.min() < -0.05 or volume.data.max() > PROBABILITY_MAX:
-        raise ScanFault(f"{path.name}: values to {volume.data.max():.3g}, expected probabilities from 0 to 1")
-    return volume
+
+def _required_maps(layout: Layout) -> list[str]:
+    """Return the names of the maps that the import reads: grey matter in template space, and all tissues.
+
+    Some tools write no CSF: the total intracranial volume is then that of grey and white matter.
+    """
+    sources = layout.labels if layout.modulated else [f"native_{name}" for name in layout.labels]
+    return list(dict.fromkeys(("GM", *sources)))
 
 
-def measure(grey: Volume, on_grid: Volume, template: dict[str, Volume], record: dict) -> dict[str, float]:
-    """What can be told of grey matter alone: likeness to the template's, field of view, and tissue volumes."""
+def measure(grey: Volume, on_grid: Volume, template: dict[str, Volume], morphometry: Morphometry) -> dict[str, float]:
+    """Return the QC measures that need grey matter only.
+
+    Parameters
+    ----------
+    grey, on_grid : Volume
+        Grey matter of the scan in template space, on its own grid and on the study grid.
+    template : dict of str to Volume
+        `mask` and `GM` of the template on the study grid.
+    morphometry : Morphometry
+        Tissue volumes of the scan.
+
+    Returns
+    -------
+    dict of str to float
+        Correlation with the template's grey matter, coverage of its brain, total intracranial volume in ml, and
+        tissue fractions.
+    """
     inside = template["mask"].data > 0.5
-    tissue_ml = record["tissue_ml"]
-    likeness = np.corrcoef(on_grid.data[inside], template["GM"].data[inside])[0, 1]
+    correlation = np.corrcoef(on_grid.data[inside], template["GM"].data[inside])[0, 1]
     return {
-        "template_correlation": float(likeness),
+        "template_correlation": float(correlation),
         "coverage": coverage(grey, template["mask"].grid.points()[:, inside]),
-        "tiv_ml": record["tiv_ml"],
-        **{f"{name.lower()}_fraction": ml / max(record["tiv_ml"], 1e-6) for name, ml in tissue_ml.items()},
+        "tiv_ml": morphometry.tiv_ml,
+        **{
+            f"{name.lower()}_fraction": ml / max(morphometry.tiv_ml, 1e-6) for name, ml in morphometry.tissue_ml.items()
+        },
     }
 
 
 if __name__ == "__main__":
-    step.run(adopt)
+    step.run(import_derivatives)

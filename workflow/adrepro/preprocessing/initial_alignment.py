@@ -1,4 +1,4 @@
-"""Where the head lies: an affine from the reference space to a scan whose header and pose are not trusted."""
+"""Initial affine from template to scan, ignoring the position and rotation in the header."""
 
 import numpy as np
 from scipy import ndimage
@@ -8,13 +8,13 @@ from skimage.measure import label
 from skimage.morphology import ball
 
 from adrepro.core.errors import ScanFault
-from adrepro.imaging.grids import transform
+from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.volumes import Volume, isotropic_grid
 from adrepro.preprocessing.registration.ants_backend import register_affine
 
 HEAD_HEIGHT_MM = 170.0  # from the vertex down; below it there is neck
-OFFSET_SHARE = 0.25  # of the threshold between dark and bright: a darker background is noise, no offset
-BACKGROUND_PERCENTILE = 10  # of what is dark: low, since a tight field of view has more bone than air
+OFFSET_FRACTION = 0.25  # of Otsu's threshold: a darker background is noise, not an offset
+BACKGROUND_PERCENTILE = 10  # of the voxels below the threshold: low, since a tight field of view has more bone than air
 GOOD_CORRELATION = 0.6
 COARSE_MM = 8.0
 COARSE_ANGLES = (-60, -30, 0, 30, 60)  # degrees about each axis
@@ -22,74 +22,160 @@ COARSE_SHIFTS_MM = (-25, 0, 25)  # along the body
 FURTHER_STARTS = 3
 
 
-def largest_part(mask: np.ndarray) -> np.ndarray:
-    """The largest connected part of a boolean `mask`, with its holes filled."""
-    parts = label(mask)
-    if parts.max() == 0:
+def largest_component(mask: np.ndarray) -> np.ndarray:
+    """Return the largest connected component of a boolean mask, with its holes filled."""
+    components = label(mask)
+    if components.max() == 0:
         return mask
-    sizes = np.bincount(parts.ravel())[1:]
-    return ndimage.binary_fill_holes(parts == np.argmax(sizes) + 1)
+    sizes = np.bincount(components.ravel())[1:]
+    return ndimage.binary_fill_holes(components == np.argmax(sizes) + 1)
 
 
-def background(volume: Volume, stripped: bool) -> float:
-    """Brightness of what surrounds the head, 0 where it is only noise; or the exact value around a brain."""
+def background_level(volume: Volume, stripped: bool) -> float:
+    """Return the intensity of the background around the head.
+
+    Parameters
+    ----------
+    volume : Volume
+        T1w scan, native space.
+    stripped : bool
+        Whether the scan is skull-stripped.
+
+    Returns
+    -------
+    float
+        The minimum of a skull-stripped scan. Otherwise the offset of the background, 0 if it is only noise.
+    """
     if stripped:
         return float(volume.data.min())
     threshold = threshold_otsu(volume.data)
     level = float(np.percentile(volume.data[volume.data < threshold], BACKGROUND_PERCENTILE))
-    return level if abs(level) > OFFSET_SHARE * abs(threshold) else 0.0
+    return level if abs(level) > OFFSET_FRACTION * abs(threshold) else 0.0
 
 
 def find_head(volume: Volume) -> np.ndarray:
-    """Boolean mask of what is not background, by Otsu's threshold lowered to keep dark tissue."""
-    head = largest_part(volume.data > 0.5 * threshold_otsu(volume.data))
+    """Return the head mask, by Otsu's threshold lowered to keep dark tissue.
+
+    Parameters
+    ----------
+    volume : Volume
+        T1w scan, native space.
+
+    Returns
+    -------
+    ndarray of bool, shape (X, Y, Z)
+        Largest component above the threshold, with its holes filled.
+
+    Raises
+    ------
+    ScanFault
+        If the mask is nearly empty or nearly the whole volume.
+    """
+    head = largest_component(volume.data > 0.5 * threshold_otsu(volume.data))
     if not 0.02 < head.mean() < 0.98:
-        raise ScanFault("no head can be told from the background; look at the scan")
+        raise ScanFault("the head cannot be distinguished from the background; inspect the scan")
     return head
 
 
-def start_position(volume: Volume, head: np.ndarray, template_centre: np.ndarray) -> np.ndarray:
-    """Translation (4 x 4, reference mm to scan mm) that puts the top of the head on the template."""
-    points = transform(volume.affine, np.argwhere(head).T.astype(np.float32))
+def initial_translation(volume: Volume, head: np.ndarray, template_center: np.ndarray) -> np.ndarray:
+    """Return the translation that aligns the upper part of the head with the template.
+
+    Parameters
+    ----------
+    volume : Volume
+        T1w scan, native space.
+    head : ndarray of bool, shape (X, Y, Z)
+        Head mask.
+    template_center : ndarray, shape (3,)
+        Center of the template's brain in mm.
+
+    Returns
+    -------
+    ndarray, shape (4, 4)
+        Translation from template mm to scan mm.
+    """
+    points = apply_affine(volume.affine, np.argwhere(head).T.astype(np.float32))
     top = np.percentile(points[2], 99.5)
     points = points[:, points[2] > top - HEAD_HEIGHT_MM]
     start = np.eye(4)
-    start[:3, 3] = points.mean(axis=1) - template_centre
+    start[:3, 3] = points.mean(axis=1) - template_center
     return start
 
 
-def widened(mask: Volume) -> Volume:
-    """The mask one voxel larger: the brain's edge is inside, skull and scalp stay out."""
+def dilate(mask: Volume) -> Volume:
+    """Return a mask dilated by one voxel, which includes the edge of the brain but neither skull nor scalp."""
     return mask.like(ndimage.binary_dilation(mask.data > 0.5, ball(1)).astype(np.float32))
 
 
 def correlation(template: dict[str, Volume], moving: Volume, matrix: np.ndarray) -> float:
-    """Correlation of the aligned image with the template inside its brain mask."""
+    """Return the correlation of an aligned image with the template inside its brain mask.
+
+    Parameters
+    ----------
+    template : dict of str to Volume
+        `T1w` and `mask` of the template.
+    moving : Volume
+        T1w scan, native space.
+    matrix : ndarray, shape (4, 4)
+        Affine from template mm to scan mm.
+    """
     inside = template["mask"].data > 0.5
     points = template["T1w"].grid.points()[:, inside]
-    values = moving.at(transform(matrix, points))
+    values = moving.at(apply_affine(matrix, points))
     return float(np.corrcoef(values, template["T1w"].data[inside])[0, 1]) if values.std() > 0 else 0.0
 
 
 def coarse_starts(template: dict[str, Volume], small: Volume, start: np.ndarray) -> list[np.ndarray]:
-    """The `FURTHER_STARTS` best of a grid of rotations and shifts about `start`, by correlation at `COARSE_MM`."""
+    """Return the best of a grid of rotations and shifts about an initial translation, by correlation at 8 mm.
+
+    Parameters
+    ----------
+    template : dict of str to Volume
+        `T1w` and `mask` of the template.
+    small : Volume
+        T1w scan, native space.
+    start : ndarray, shape (4, 4)
+        Initial affine from template mm to scan mm.
+
+    Returns
+    -------
+    list of ndarray, shape (4, 4)
+        `FURTHER_STARTS` affines, the best first.
+    """
     coarse = {name: volume.on(isotropic_grid(volume.grid, COARSE_MM)) for name, volume in template.items()}
     moving = small.antialiased(COARSE_MM)
-    centre = coarse["mask"].grid.points()[:, coarse["mask"].data > 0.5].mean(axis=1)
-    tried = []
+    center = coarse["mask"].grid.points()[:, coarse["mask"].data > 0.5].mean(axis=1)
+    candidates = []
     for shift_mm in COARSE_SHIFTS_MM:
         for angles in np.stack(np.meshgrid(*[COARSE_ANGLES] * 3), axis=-1).reshape(-1, 3):
             turn = np.eye(4)
             turn[:3, :3] = Rotation.from_euler("xyz", angles, degrees=True).as_matrix()
-            turn[:3, 3] = centre - turn[:3, :3] @ centre + (0, 0, shift_mm)
-            tried.append((correlation(coarse, moving, start @ turn), start @ turn))
-    tried.sort(key=lambda found: -found[0])
-    return [matrix for _, matrix in tried[:FURTHER_STARTS]]
+            turn[:3, 3] = center - turn[:3, :3] @ center + (0, 0, shift_mm)
+            candidates.append((correlation(coarse, moving, start @ turn), start @ turn))
+    candidates.sort(key=lambda candidate: -candidate[0])
+    return [matrix for _, matrix in candidates[:FURTHER_STARTS]]
 
 
 def find_affine(template: dict[str, Volume], small: Volume, start: np.ndarray, seed: int) -> np.ndarray:
-    """Affine (4 x 4, reference mm to scan mm) of a head; where the first fit is poor, turned starts are tried."""
-    near = widened(template["mask"])
+    """Return the affine from template to scan; rotated starts are tried if the first fit is poor.
+
+    Parameters
+    ----------
+    template : dict of str to Volume
+        `T1w` and `mask` of the template.
+    small : Volume
+        T1w scan at the resolution of registration, native space.
+    start : ndarray, shape (4, 4)
+        Initial affine from template mm to scan mm.
+    seed : int
+        Random seed of ANTs.
+
+    Returns
+    -------
+    ndarray, shape (4, 4)
+        Affine from template mm to scan mm.
+    """
+    near = dilate(template["mask"])
 
     def fit(matrix: np.ndarray, kinds: tuple[str, ...]) -> tuple[float, np.ndarray]:
         for kind in kinds:
@@ -98,7 +184,7 @@ def find_affine(template: dict[str, Volume], small: Volume, start: np.ndarray, s
 
     reached, best = fit(start, ("Affine",))
     for turned in coarse_starts(template, small, start) if reached < GOOD_CORRELATION else ():
-        reached, best = max((reached, best), fit(turned, ("Rigid", "Affine")), key=lambda found: found[0])
+        reached, best = max((reached, best), fit(turned, ("Rigid", "Affine")), key=lambda fitted: fitted[0])
         if reached >= GOOD_CORRELATION:
             break
     print(f"affine: correlation with the template {reached:.3f}")

@@ -1,18 +1,16 @@
-"""Quality control of one preprocessed scan: measures, a verdict, and a picture to look at."""
+"""Quality control of one preprocessed scan: measures, verdict, and a figure for visual inspection."""
 
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
+from adrepro.config.settings.images import QualityLimits
 from adrepro.core import step
-from adrepro.core.files import read_json, replacing, write_json
-from adrepro.imaging.grids import transform
-from adrepro.imaging.spatial_transform import Mapping, load_mapping
+from adrepro.core.files import read_json, write_json
+from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
 from adrepro.imaging.volumes import Volume, load
-from adrepro.preprocessing.qc_metrics import agreement, contrast, coverage, judge, overlap
-
-ORANGE, GREEN, BLUE, PURPLE, YELLOW = "#e69f00", "#009e73", "#56b4e9", "#cc79a7", "#f0e442"
+from adrepro.preprocessing.qc_figure import BLUE, GREEN, ORANGE, PURPLE, YELLOW, draw
+from adrepro.preprocessing.qc_metrics import contrast_to_noise, coverage, dice, out_of_range, template_similarity
 
 
 def measure(
@@ -22,85 +20,49 @@ def measure(
     jacobian: Volume,
     tissues: dict[str, Volume],
     template: dict[str, Volume],
-    mapping: Mapping,
+    transform: SpatialTransform,
 ) -> dict[str, float]:
-    """Measures of one scan by images; `brain` is its mask carried to the study grid (0 to 1)."""
+    """Return the QC measures that are computed from images.
+
+    Parameters
+    ----------
+    scan : Volume
+        Bias-corrected T1w scan, native space.
+    aligned : Volume
+        Affinely aligned T1w scan on the study grid.
+    brain : ndarray, shape (X, Y, Z)
+        Brain mask of the scan, resampled to the study grid, 0 to 1.
+    jacobian : Volume
+        Jacobian determinant of the warp on the study grid.
+    tissues : dict of str to Volume
+        `CSF`, `GM` and `WM` probability maps, native space.
+    template : dict of str to Volume
+        `T1w` and `mask` of the template on the study grid.
+    transform : SpatialTransform
+        Transform between template space and the scan.
+
+    Returns
+    -------
+    dict of str to float
+        Measures by name, those of `QualityLimits` without `bias_strength`.
+    """
     expected, found = template["mask"].data > 0.5, brain > 0.5
     ml = {name: float(v.data.sum(dtype=np.float64)) * v.grid.voxel_ml for name, v in tissues.items()}
     brain_points = aligned.grid.points()[:, expected]
     return {
-        "mask_dice": overlap(expected, found),
-        **agreement(aligned.data, template["T1w"].data, expected & found),
-        "coverage": coverage(scan, mapping.to_scan(brain_points)),
+        "mask_dice": dice(expected, found),
+        **template_similarity(aligned.data, template["T1w"].data, expected & found),
+        "coverage": coverage(scan, transform.to_native(brain_points)),
         "jacobian_min": float(jacobian.data[expected].min()),
         "jacobian_max": float(jacobian.data[expected].max()),
         "jacobian_nonpositive": float((jacobian.data[expected] <= 0).mean()),
-        "contrast_to_noise": contrast(scan.data, tissues["GM"].data, tissues["WM"].data),
+        "contrast_to_noise": contrast_to_noise(scan.data, tissues["GM"].data, tissues["WM"].data),
         "tiv_ml": sum(ml.values()),
         **{f"{name.lower()}_fraction": value / max(sum(ml.values()), 1e-6) for name, value in ml.items()},
     }
 
 
-def draw(path: Path, rows: list[dict[str, Volume]], colours: list[tuple[str, ...]]) -> None:
-    """Three planes of each row as a JPEG: the first volume of a row is the image, the second its brain mask, and all
-    but the first are outlined in the row's `colours`; labels are outlined at each of their borders."""
-    import matplotlib
-
-    matplotlib.use("agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(
-        len(rows), 3, figsize=(7.2, 2.5 * len(rows)), facecolor="black", layout="compressed", squeeze=False
-    )
-    for axis_row, volumes, row_colours in zip(axes, rows, colours, strict=True):
-        for plane, axis in enumerate(axis_row):
-            image, *outlines = cut(volumes, plane)
-            axis.imshow(image.T, cmap="gray", origin="lower", vmin=0, vmax=max(np.percentile(image, 99.5), 1e-6))
-            for outline, colour in zip(outlines, row_colours, strict=True):
-                edges = borders(outline) if outline.max() > 1.5 else outline
-                if edges.max() > 0.5 > edges.min():
-                    axis.contour(edges.T, [0.5], colors=[colour], linewidths=0.7)
-            axis.set_axis_off()
-    with replacing(path) as temporary:
-        figure.savefig(
-            temporary,
-            dpi=90,
-            facecolor="black",
-            format="jpg",
-            bbox_inches="tight",
-            pad_inches=0.05,
-            pil_kwargs={"quality": 75},
-        )
-    plt.close(figure)
-
-
-def borders(labels: np.ndarray) -> np.ndarray:
-    """1 where two labels of a label image meet, else 0; its background is no label."""
-    high, low = ndimage.maximum_filter(labels, 2), ndimage.minimum_filter(labels, 2)
-    return ((high != low) & (low > 0)).astype(np.float32)
-
-
-def cut(volumes: dict[str, Volume], plane: int) -> list[np.ndarray]:
-    """One plane (0 sagittal, 1 coronal, 2 axial) through the middle of the brain, the same for all `volumes`.
-
-    `mask` is the brain mask; integers are labels. The plane lies along world axes, so that scans of every orientation
-    look alike.
-    """
-    mask = volumes["mask"]
-    brain = transform(mask.affine, np.argwhere(mask.data > 0.5).T.astype(np.float32))
-    if brain.size == 0:
-        brain = mask.grid.points().reshape(3, -1)
-    spacing = max(float(mask.voxel_mm.min()), 1.0)
-    axes = [
-        np.arange(low - 15, high + 15, spacing) for low, high in zip(brain.min(axis=1), brain.max(axis=1), strict=True)
-    ]
-    axes[plane] = brain.mean(axis=1)[plane : plane + 1]
-    points = np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
-    orders = [0 if np.issubdtype(volume.data.dtype, np.integer) else 1 for volume in volumes.values()]
-    return [v.at(points, order).squeeze(axis=plane) for v, order in zip(volumes.values(), orders, strict=True)]
-
-
-def check(
+def qc(
     preproc: Path,
     corrected: Path,
     mask: Path,
@@ -114,20 +76,44 @@ def check(
     reference: Path,
     verdict: Path,
     picture: Path,
-    limits: dict,
+    limits: QualityLimits,
 ) -> None:
-    """Write the measures with a verdict (`pass` or `fail` and why), and the picture."""
+    """Write the QC measures with a verdict, and the QC figure.
+
+    Parameters
+    ----------
+    preproc : Path
+        Affinely aligned T1w scan on the study grid (input).
+    corrected, mask : Path
+        Bias-corrected T1w scan and brain mask, native space (input).
+    gm, wm, csf : Path
+        Tissue probability maps, native space, 0 to 1 (input).
+    regions : Path
+        Region labels, native space (input).
+    jacobian : Path
+        Jacobian determinant of the warp on the study grid (input).
+    affine, warp : Path
+        Affine from template to scan (JSON, with `bias_strength`), and warp in mm (input).
+    reference : Path
+        Folder with `T1w.nii.gz` and `mask.nii.gz` of the template on the study grid (input).
+    verdict : Path
+        JSON to write: `verdict` (`pass` or `fail`), `reasons`, and `measures` by name (output).
+    picture : Path
+        JPEG to write: three planes in template and native space, with outlines of masks, tissues and regions (output).
+    limits : QualityLimits
+        Accepted range of each measure; a scan outside fails.
+    """
     aligned, scan, brain = load(preproc), load(corrected), load(mask)
     template = {name: load(reference / f"{name}.nii.gz") for name in ("T1w", "mask")}
     tissues = {name: load(path) for name, path in (("CSF", csf), ("GM", gm), ("WM", wm))}
-    mapping = load_mapping(affine, warp)
-    carried = brain.antialiased(float(aligned.voxel_mm[0])).at(mapping.to_scan(aligned.grid.points()))
-    measures = measure(scan, aligned, carried, load(jacobian), tissues, template, mapping)
+    transform = load_transform(affine, warp)
+    brain_on_grid = brain.antialiased(float(aligned.voxel_mm[0])).at(transform.to_native(aligned.grid.points()))
+    measures = measure(scan, aligned, brain_on_grid, load(jacobian), tissues, template, transform)
     measures["bias_strength"] = read_json(affine)["bias_strength"]
-    reasons = judge(measures, limits)
+    reasons = out_of_range(measures, limits)
     labels = scan.like(load(regions).data.astype(np.int16))
     rows = [
-        {"T1w": aligned, "mask": aligned.like(carried), "template": template["mask"]},
+        {"T1w": aligned, "mask": aligned.like(brain_on_grid), "template": template["mask"]},
         {"T1w": scan, "mask": brain, "GM": tissues["GM"], "WM": tissues["WM"]},
         {"T1w": scan, "mask": brain, "regions": labels},
     ]
@@ -138,4 +124,4 @@ def check(
 
 
 if __name__ == "__main__":
-    step.run(check)
+    step.run(qc)

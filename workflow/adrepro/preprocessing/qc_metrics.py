@@ -1,26 +1,41 @@
-"""Measures of one preprocessed scan that say whether its maps can be trusted, and the verdict on them."""
+"""QC measures of one preprocessed scan, and their check against the configured limits."""
 
 import numpy as np
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
-from adrepro.imaging.grids import transform
+from adrepro.config.settings.images import QualityLimits
+from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.volumes import Volume
 
+MIN_VOXELS = 10  # fewer give no measure
+PURE_TISSUE = 0.9  # probability from which a voxel counts for the contrast
 
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Dice coefficient of two boolean masks."""
+
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the Dice coefficient of two boolean masks of equal shape."""
     return float(2 * (a & b).sum() / max(a.sum() + b.sum(), 1))
 
 
-def agreement(image: np.ndarray, template: np.ndarray, inside: np.ndarray) -> dict[str, float]:
-    """How alike an aligned image and the template are inside a boolean mask, all on one grid.
+def template_similarity(image: np.ndarray, template: np.ndarray, inside: np.ndarray) -> dict[str, float]:
+    """Return the similarity of an aligned image and the template.
 
-    `template_correlation` is Pearson's; `structural_similarity` compares 7-voxel windows after both images are
-    scaled to the same mean and standard deviation; `sharpness` is what a blur of one voxel takes away, relative to the
-    template: 1 for an image as sharp as it, 0.4 after that blur.
+    Parameters
+    ----------
+    image, template : ndarray, shape (X, Y, Z)
+        Intensities on one grid, template space.
+    inside : ndarray of bool, shape (X, Y, Z)
+        Voxels to compare.
+
+    Returns
+    -------
+    dict of str to float
+        `template_correlation` (Pearson); `structural_similarity` (mean over windows of 7 voxels, after both images are
+        scaled to mean 0 and standard deviation 1); `sharpness` (standard deviation of the detail that a Gaussian of one
+        voxel removes, relative to the template: 1 for an equally sharp image, 0.4 after such a blur). All are 0 for an
+        image without contrast.
     """
-    if inside.sum() < 10 or image[inside].std() == 0:
+    if inside.sum() < MIN_VOXELS or image[inside].std() == 0:
         return {"template_correlation": 0.0, "structural_similarity": 0.0, "sharpness": 0.0}
     scaled = [np.where(inside, (v - v[inside].mean()) / v[inside].std(), 0) for v in (image, template)]
     _, local = structural_similarity(*scaled, data_range=4.0, full=True)
@@ -34,35 +49,56 @@ def agreement(image: np.ndarray, template: np.ndarray, inside: np.ndarray) -> di
 
 
 def coverage(scan: Volume, points: np.ndarray) -> float:
-    """Share of `points` (3, ...), in scan mm, that lie inside the scan's field of view."""
-    index = transform(np.linalg.inv(scan.affine), points)
+    """Return the fraction of points inside the field of view of a scan.
+
+    Parameters
+    ----------
+    scan : Volume
+        Scan, native space.
+    points : ndarray, shape (3, ...)
+        World coordinates in mm, native space.
+    """
+    index = apply_affine(np.linalg.inv(scan.affine), points)
     size = np.array(scan.data.shape).reshape((3,) + (1,) * (points.ndim - 1))
     return float(((index > -0.5) & (index < size - 0.5)).all(axis=0).mean())
 
 
-def contrast(image: np.ndarray, grey: np.ndarray, white: np.ndarray) -> float:
-    """Contrast to noise of white against grey matter: difference of means over the root of the summed variances.
+def contrast_to_noise(image: np.ndarray, grey: np.ndarray, white: np.ndarray) -> float:
+    """Return the contrast-to-noise ratio of white and grey matter.
 
-    Negative where grey matter is brighter, which no T1-weighted scan of an adult shows. Tissue counts from a
-    probability of 0.9.
+    The ratio is the difference of the means over the root of the summed variances. It is negative if grey matter is
+    brighter, which no T1-weighted scan of an adult shows.
+
+    Parameters
+    ----------
+    image : ndarray, shape (X, Y, Z)
+        Intensities.
+    grey, white : ndarray, shape (X, Y, Z)
+        Tissue probabilities, 0 to 1. Voxels above 0.9 are compared.
+
+    Returns
+    -------
+    float
+        0 if either tissue has fewer than 10 such voxels.
     """
-    values = [image[tissue > 0.9] for tissue in (grey, white)]
-    if min(map(len, values)) < 10:
+    values = [image[tissue > PURE_TISSUE] for tissue in (grey, white)]
+    if min(map(len, values)) < MIN_VOXELS:
         return 0.0
     return float((values[1].mean() - values[0].mean()) / max(np.sqrt(values[0].var() + values[1].var()), 1e-9))
 
 
-def judge(measures: dict[str, float], limits: dict[str, list[float]]) -> list[str]:
-    """One sentence for every measure outside its `[low, high]` in `limits`; maps from elsewhere lack some measures."""
+def out_of_range(measures: dict[str, float], limits: QualityLimits) -> list[str]:
+    """Return one sentence for every measure outside its accepted range.
+
+    Parameters
+    ----------
+    measures : dict of str to float
+        QC measures by name. Imported derivatives lack some of them, which are not checked.
+    limits : QualityLimits
+        Accepted range of each measure.
+    """
     return [
-        f"{name} is {measures[name]:.3g}, expected {low:g} to {high:g}"
-        for name, (low, high) in limits.items()
-        if name in measures and not low <= measures[name] <= high
+        f"{name} is {measures[name]:.3g}, expected {accepted[0]:g} to {accepted[1]:g}"
+        for name, accepted in limits
+        if accepted and name in measures and not accepted[0] <= measures[name] <= accepted[1]
     ]
-
-
-def robust_z(values: np.ndarray) -> np.ndarray:
-    """Distance from the median in units of the scaled median absolute deviation; zero where that vanishes."""
-    centre = np.median(values)
-    spread = 1.4826 * np.median(np.abs(values - centre))
-    return (values - centre) / spread if spread > 0 else np.zeros_like(values)

@@ -1,64 +1,41 @@
-"""Tissue segmentation: a mixture of CSF, grey and white matter whose means follow the place, fitted by EM.
+"""Tissue segmentation: a mixture of CSF, grey and white matter with local means, fitted by EM.
 
-Each voxel is pure tissue or a mixture of two neighbours in brightness (Tohka et al. 2004, NeuroImage 23:84), under the
-template's tissue maps as prior. Grey and white matter have no single mean: what is left of the bias field and, in deep
-nuclei, myelin make it drift, so that each mean is estimated anew within some millimetres of every voxel (the idea of
-Rajapakse et al. 1997, IEEE TMI 16:176). Nothing is random.
+Each voxel is pure tissue or a mixture of two tissues of adjacent brightness (Tohka et al. 2004, NeuroImage 23:84), with
+the template's tissue maps as prior. Residual bias and, in deep nuclei, myelin change the intensities of grey and white
+matter over the brain, so that their means are estimated within some millimeters of every voxel (as in Rajapakse et al.
+1997, IEEE TMI 16:176). Nothing is random.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
+from adrepro.config.settings.images import SegmentationSettings
 from adrepro.imaging.volumes import Volume
+from adrepro.preprocessing.neighborhood import LocalMean, neighbor_mean
 
 CSF, GM, WM = range(3)
 MIXTURES = ((CSF, GM), (GM, WM))
-SPREADS = (0.12, 0.08, 0.06)  # first standard deviations of CSF, GM, WM, as shares of white matter's mean
+SPREADS = (0.12, 0.08, 0.06)  # initial standard deviations of CSF, GM, WM, relative to the mean of white matter
 PRIOR_FLOOR = 0.01  # no tissue is impossible anywhere
-CELL_MM = 4.0  # local means are kept on cells of about this size
-PSEUDO_SHARE = 0.02  # weight of the expected mean against that of a cell's own voxels
 TINY = np.float32(1e-20)
 
 
-class LocalMean:
-    """Means of a quantity around every voxel of a mask, weighted by a Gaussian of `reach_mm` (standard deviation)."""
-
-    def __init__(self, inside: np.ndarray, voxel_mm: np.ndarray, reach_mm: float) -> None:
-        size = np.maximum(np.round(CELL_MM / voxel_mm).astype(int), 1)
-        where = np.argwhere(inside).T
-        self.shape = tuple(-(-np.array(inside.shape) // size))
-        self.cell = np.ravel_multi_index(tuple(where // size[:, None]), self.shape)
-        self.index = ((where - (size[:, None] - 1) / 2) / size[:, None]).astype(np.float32)
-        self.sigma = reach_mm / (size * voxel_mm)
-        self.pseudo_count = PSEUDO_SHARE * float(size.prod())
-
-    def __call__(self, weights: np.ndarray, values: np.ndarray, expected: float) -> np.ndarray:
-        """Local mean of `values` (n,) under `weights` (n,), drawn to `expected` where the weights are few."""
-        total, weight = (
-            ndimage.gaussian_filter(
-                np.bincount(self.cell, part, minlength=int(np.prod(self.shape))).reshape(self.shape), self.sigma
-            )
-            for part in (weights * values, weights)
-        )
-        mean = (total + self.pseudo_count * expected) / (weight + self.pseudo_count)
-        return ndimage.map_coordinates(mean.astype(np.float32), self.index, order=1, mode="nearest")
-
-
-def neighbours(share: np.ndarray, voxel_mm: np.ndarray) -> np.ndarray:
-    """Mean of the six neighbours of each voxel, nearer ones counting more; zero outside the volume."""
-    found = np.zeros_like(share)
-    weights = (1 / voxel_mm / (2 * np.sum(1 / voxel_mm))).astype(np.float32)
-    for axis, weight in enumerate(weights):
-        source, target = np.moveaxis(share, axis, 0), np.moveaxis(found, axis, 0)
-        target[1:] += weight * source[:-1]
-        target[:-1] += weight * source[1:]
-    return found
-
-
 def mixed_priors(maps: list[np.ndarray], weight: float) -> np.ndarray:
-    """Prior (5, n) of CSF, GM, WM and the two mixtures from the template's maps, each (n,), to the power `weight`."""
+    """Return the prior probabilities of the pure tissues and their mixtures.
+
+    Parameters
+    ----------
+    maps : list of ndarray, shape (n,)
+        CSF, GM and WM of the template at the voxels of the brain, 0 to 1.
+    weight : float
+        Power to which the maps are raised; 0 gives equal priors.
+
+    Returns
+    -------
+    ndarray, shape (5, n)
+        CSF, GM, WM, CSF-GM and GM-WM, with sum 1.
+    """
     pure = (np.stack(maps).astype(np.float32) + PRIOR_FLOOR) ** weight
     pure /= pure.sum(axis=0)
     prior = np.concatenate([pure, [2 * np.sqrt(pure[a] * pure[b]) for a, b in MIXTURES]])
@@ -67,113 +44,155 @@ def mixed_priors(maps: list[np.ndarray], weight: float) -> np.ndarray:
 
 @dataclass
 class Mixture:
-    """Means (n,) of each pure tissue at every voxel, and their standard deviations."""
+    """Intensity model of the tissues.
+
+    Attributes
+    ----------
+    means : list of ndarray, shape (n,)
+        Mean intensity of CSF, GM and WM at every voxel of the brain.
+    spreads : ndarray, shape (3,)
+        Their standard deviations.
+    """
 
     means: list[np.ndarray]
     spreads: np.ndarray
 
     def likelihoods(self, x: np.ndarray) -> np.ndarray:
-        """Of intensities `x` (n,) under the pure tissues and the mixtures, (5, n)."""
-        found = np.empty((3 + len(MIXTURES), x.size), dtype=np.float32)
+        """Return the likelihoods (5, n) of intensities `x` (n,) under the pure tissues and the mixtures."""
+        likelihood = np.empty((3 + len(MIXTURES), x.size), dtype=np.float32)
         for tissue in (CSF, GM, WM):
-            found[tissue] = _gaussian(x, self.means[tissue], self.spreads[tissue] ** 2)
+            likelihood[tissue] = _gaussian(x, self.means[tissue], self.spreads[tissue] ** 2)
         for row, (a, b) in enumerate(MIXTURES, start=3):
-            # Every share is as likely: a band between the means, here a Gaussian of the same variance.
+            # All fractions are equally likely: a uniform band between the means, as a Gaussian of the same variance.
             gap = self.means[b] - self.means[a]
             variance = (self.spreads[a] ** 2 + self.spreads[b] ** 2) / 2 + gap**2 / 12
-            found[row] = _gaussian(x, (self.means[a] + self.means[b]) / 2, variance)
-        # Far from every mean all are impossible: darker is CSF, brighter is white matter.
-        found[CSF][x < self.means[CSF]] += TINY
-        found[WM][x > self.means[WM]] += TINY
-        return found
+            likelihood[row] = _gaussian(x, (self.means[a] + self.means[b]) / 2, variance)
+        # Far from every mean all likelihoods vanish: darker voxels are CSF, brighter ones white matter.
+        likelihood[CSF][x < self.means[CSF]] += TINY
+        likelihood[WM][x > self.means[WM]] += TINY
+        return likelihood
 
-    def shares(self, x: np.ndarray, posterior: np.ndarray) -> np.ndarray:
-        """How much of each voxel is CSF, GM and WM (3, n): mixtures are divided by where `x` lies between the means."""
-        found = posterior[:3].copy()
+    def fractions(self, x: np.ndarray, posterior: np.ndarray) -> np.ndarray:
+        """Return the fractions (3, n) of CSF, GM and WM in each voxel.
+
+        Mixtures (`posterior`, shape (5, n)) are divided by the position of the intensity `x` (n,) between the means.
+        """
+        fraction = posterior[:3].copy()
         for row, (a, b) in enumerate(MIXTURES, start=3):
             brighter = np.clip((x - self.means[a]) / np.maximum(self.means[b] - self.means[a], 1e-6), 0, 1)
-            found[a] += posterior[row] * (1 - brighter)
-            found[b] += posterior[row] * brighter
-        return found
+            fraction[a] += posterior[row] * (1 - brighter)
+            fraction[b] += posterior[row] * brighter
+        return fraction
 
 
 def _gaussian(x: np.ndarray, mean: np.ndarray, variance: np.ndarray | float) -> np.ndarray:
     return np.exp(-0.5 * (x - mean) ** 2 / variance) / np.sqrt(variance)
 
 
-def _weighted(values: np.ndarray, weights: np.ndarray) -> float:
+def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
     return float((values * weights).sum(dtype=np.float64) / max(weights.sum(dtype=np.float64), 1e-9))
 
 
 def segment_tissues(
-    volume: Volume, inside: np.ndarray, priors: list[np.ndarray], deep: np.ndarray, settings: dict
+    volume: Volume, inside: np.ndarray, priors: list[np.ndarray], deep: np.ndarray, settings: SegmentationSettings
 ) -> list[np.ndarray]:
-    """CSF, GM and WM of a brain.
+    """Return the fractions of CSF, grey matter and white matter of a brain.
 
     Parameters
     ----------
     volume : Volume
-        Bias-corrected T1w scan, (X, Y, Z).
+        Bias-corrected T1w scan, native space, (X, Y, Z).
     inside : ndarray of bool, shape (X, Y, Z)
-        The brain.
+        Brain mask.
     priors : list of ndarray, shape (X, Y, Z)
-        The template's CSF, GM and WM on the scan's grid, adding up to about 1.
+        CSF, GM and WM of the template on the grid of the scan, with sum about 1.
     deep : ndarray, shape (X, Y, Z)
-        Where grey matter is deep grey matter, 0 to 1; its mean lies between those of cortex and white matter.
-    settings : dict
-        `iterations`; `prior_weight`, the power of the priors; `local_mm`, how far a local mean reaches; `smoothing`,
-        the say of the neighbours per mm of voxel size: small voxels have more of them in a millimetre.
+        Probability that grey matter is deep grey matter, whose mean lies between those of cortex and white matter.
+    settings : SegmentationSettings
+        `iterations`; `prior_weight`, the power of the priors; `local_mm`, the window of the local means; `smoothing`,
+        the weight of the neighborhood (MRF-like) prior, per mm of voxel size, since a millimeter holds more neighbors
+        if voxels are small.
 
     Returns
     -------
     list of ndarray, shape (X, Y, Z)
-        Shares of CSF, GM and WM, 0 to 1, adding up to 1 inside the brain; zero outside.
+        CSF, GM and WM, 0 to 1, with sum 1 inside the brain and 0 outside.
+
+    References
+    ----------
+    Tohka et al. 2004, NeuroImage 23:84; Rajapakse et al. 1997, IEEE TMI 16:176.
     """
     voxel_mm = volume.voxel_mm
     x = volume.data[inside].astype(np.float32)
     x /= max(float(np.median(x)), 1e-9)
-    prior = mixed_priors([part[inside] for part in priors], settings["prior_weight"])
+    prior = mixed_priors([part[inside] for part in priors], settings.prior_weight)
     depth = deep[inside].astype(np.float32)
-    local = LocalMean(inside, voxel_mm, settings["local_mm"])
-    say = 6 * settings["smoothing"] * float(voxel_mm.mean())
-    model, shares = first_guess(x, prior, depth), None
-    for _ in range(settings["iterations"]):
+    local = LocalMean(inside, voxel_mm, settings.local_mm)
+    neighbor_weight = 6 * settings.smoothing * float(voxel_mm.mean())
+    model = initial_mixture(x, prior, depth)
+    fractions: np.ndarray | None = None
+    for _ in range(settings.iterations):
         posterior = model.likelihoods(x) * prior
-        if shares is not None:
-            near = np.stack([neighbours(_filled(share, inside), voxel_mm)[inside] for share in shares])
-            agree = np.exp(say * near)
-            posterior[:3] *= agree
+        if fractions is not None:
+            near = np.stack([neighbor_mean(_to_volume(part, inside), voxel_mm)[inside] for part in fractions])
+            agreement = np.exp(neighbor_weight * near)
+            posterior[:3] *= agreement
             for row, (a, b) in enumerate(MIXTURES, start=3):
-                posterior[row] *= np.sqrt(agree[a] * agree[b])
+                posterior[row] *= np.sqrt(agreement[a] * agreement[b])
         posterior /= np.maximum(posterior.sum(axis=0), np.float32(1e-30))
-        shares = model.shares(x, posterior)
-        model = refitted(x, posterior[:3], depth, local)
-    return [_filled(share, inside) for share in shares]  # type: ignore[union-attr]
+        fractions = model.fractions(x, posterior)
+        model = update_mixture(x, posterior[:3], depth, local)
+    assert fractions is not None  # there is at least one iteration
+    return [_to_volume(part, inside) for part in fractions]
 
 
-def first_guess(x: np.ndarray, prior: np.ndarray, depth: np.ndarray) -> Mixture:
-    """Means where the priors are surest, away from the deep nuclei, whose mean starts halfway to white matter."""
-    means = [_weighted(x, (part / part.max()) ** 4 * (1 - depth)) for part in prior[:3]]
+def initial_mixture(x: np.ndarray, prior: np.ndarray, depth: np.ndarray) -> Mixture:
+    """Return the mixture with means of the voxels of highest prior outside deep grey matter.
+
+    The mean of deep grey matter starts halfway between those of cortex and white matter.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Intensities of the brain.
+    prior : ndarray, shape (5, n)
+        Prior probabilities of `mixed_priors`.
+    depth : ndarray, shape (n,)
+        Probability that grey matter is deep grey matter.
+    """
+    means = [_weighted_mean(x, (part / part.max()) ** 4 * (1 - depth)) for part in prior[:3]]
     fields = [np.full_like(x, mean) for mean in means]
     fields[GM] = means[GM] + depth * np.float32((means[WM] - means[GM]) / 2)
     return Mixture(fields, np.array(SPREADS, dtype=np.float32) * np.float32(means[WM]))
 
 
-def refitted(x: np.ndarray, pure: np.ndarray, depth: np.ndarray, local: LocalMean) -> Mixture:
-    """The mixture of greatest likelihood given the posteriors `pure` (3, n) of the pure tissues."""
-    cortex, nuclei = (_weighted(x, pure[GM] * part) for part in (1 - depth, depth))
+def update_mixture(x: np.ndarray, pure: np.ndarray, depth: np.ndarray, local: LocalMean) -> Mixture:
+    """Return the mixture of maximum likelihood given the posteriors (M step).
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Intensities of the brain.
+    pure : ndarray, shape (3, n)
+        Posteriors of pure CSF, GM and WM.
+    depth : ndarray, shape (n,)
+        Probability that grey matter is deep grey matter.
+    local : LocalMean
+        Local mean within the brain.
+    """
+    cortex, nuclei = (_weighted_mean(x, pure[GM] * part) for part in (1 - depth, depth))
     grey = (cortex + depth * np.float32(nuclei - cortex)).astype(np.float32)
-    white = _weighted(x, pure[WM])
+    white = _weighted_mean(x, pure[WM])
     means = [
-        np.full_like(x, _weighted(x, pure[CSF])),
+        np.full_like(x, _weighted_mean(x, pure[CSF])),
         grey * local(pure[GM] * grey, x / grey, 1.0),
         local(pure[WM], x, white),
     ]
-    spreads = [np.sqrt(_weighted((x - mean) ** 2, part)) for mean, part in zip(means, pure, strict=True)]
+    spreads = [np.sqrt(_weighted_mean((x - mean) ** 2, part)) for mean, part in zip(means, pure, strict=True)]
     return Mixture(means, np.maximum(np.array(spreads, dtype=np.float32), np.float32(0.01 * white)))
 
 
-def _filled(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def _to_volume(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
     whole = np.zeros(inside.shape, dtype=np.float32)
     whole[inside] = values
     return whole

@@ -1,91 +1,165 @@
-"""Two studies side by side: what differed in their configuration, and what difference it made."""
+"""Comparison of two runs: differences in configuration, versions and inputs, and in results."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_json, read_table, write_text
-from adrepro.evaluation.bootstrap import MEAN, Replicates
-from adrepro.evaluation.compute_metrics import read_scores
+from adrepro.core.files import read_json, write_text
+from adrepro.evaluation.bootstrap import MEAN, PairedBootstrap
 from adrepro.evaluation.confidence_intervals import percentile
+from adrepro.evaluation.paired_tests import draw_signs, permutation_p
 from adrepro.evaluation.pairwise import COMPARED, SMALLEST_CLASS, shares_of
-from adrepro.evaluation.permutation import draw_signs, permutation_p
+from adrepro.evaluation.score_tables import read_scores
+from adrepro.report.formatting import METRIC_LABELS, interval, number, signed
 from adrepro.report.html import render
-from adrepro.report.tables import WORDS, interval, number, signed
 
-STUDY = "results/comparison/study.json"
-SMALLEST_OVERLAP = 10  # test participants in common, below which two runs are compared as strangers
+STUDY, METRICS = "results/comparison/study.json", "results/comparison/metrics.tsv"
+SMALLEST_OVERLAP = 10  # common test participants; with fewer, two runs are compared as independent samples
+KEYS = ["task", "split", "dataset", "approach"]
 
 
-def read_run(folder: Path) -> tuple[dict, pd.DataFrame, pd.DataFrame]:
-    """What a finished run says of itself, its metrics and its scores."""
-    for needed in (STUDY, "results/comparison/metrics.tsv"):
+@dataclass(frozen=True)
+class Run:
+    """A finished run: content of `study.json`, and the scores of all approaches and folds."""
+
+    study: dict[str, Any]
+    scores: pd.DataFrame
+
+    @property
+    def models(self) -> set[str]:
+        """Task and name of each approach."""
+        return {f"{task}: {name}" for task, names in self.study["approaches"].items() for name in names}
+
+
+def read_run(folder: Path) -> Run:
+    """Read a finished run.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder that Snakemake ran in.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    UserError
+        If the folder holds no finished run.
+    """
+    for needed in (STUDY, METRICS):
         if not (folder / needed).exists():
             raise UserError(f"{folder}: no {needed}; give the folder of a finished run (its --directory)")
     study = read_json(folder / STUDY)
-    metrics = read_table(folder / "results/comparison/metrics.tsv", ("value", "low", "high"))
-    return study, metrics, read_scores(folder / "results", study["approaches"])
+    return Run(study, read_scores(folder / "results", study["approaches"]))
 
 
-def flat(config: dict, start: str = "") -> dict[str, object]:
-    """Nested settings as one level, with dots in their names."""
-    found: dict[str, object] = {}
+def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
+    """Return nested settings as a flat mapping with dotted keys.
+
+    Parameters
+    ----------
+    config : mapping
+        Nested settings.
+    prefix : str
+        Start of every key.
+
+    Returns
+    -------
+    dict
+        Value by dotted key.
+    """
+    flat: dict[str, object] = {}
     for key, value in config.items():
-        found |= flat(value, f"{start}{key}.") if isinstance(value, dict) else {f"{start}{key}": value}
-    return found
+        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
 
 
-def changed(one: dict, other: dict) -> list[dict]:
-    """Rows `key a b` of what differs between two studies: settings, versions and digests of inputs."""
+def changed_settings(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the settings, versions and checksums of inputs in which two studies differ.
+
+    Parameters
+    ----------
+    one, other : mapping
+        Content of `study.json` of both runs.
+
+    Returns
+    -------
+    list of dict
+        Rows `section key a b`.
+    """
     rows = []
-    for part in ("config", "packages", "inputs"):
-        a, b = flat(one[part]), flat(other[part])
+    for section in ("config", "packages", "inputs"):
+        a, b = flatten(one[section]), flatten(other[section])
         for key in sorted(set(a) | set(b)):
             if a.get(key) != b.get(key):
-                rows.append({"part": part, "key": key, "a": _words(a.get(key)), "b": _words(b.get(key))})
+                rows.append({"section": section, "key": key, "a": _text(a.get(key)), "b": _text(b.get(key))})
     if one["adrepro"] != other["adrepro"]:
-        rows.insert(0, {"part": "packages", "key": "adrepro", "a": one["adrepro"], "b": other["adrepro"]})
+        rows.insert(0, {"section": "packages", "key": "adrepro", "a": one["adrepro"], "b": other["adrepro"]})
     return rows
 
 
-def _words(value: object) -> str:
+def _text(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def differences(a: pd.DataFrame, b: pd.DataFrame, replicates: int, level: float, seed: int) -> list[dict]:
-    """Rows of A minus B for each approach, task and dataset that both judged on a test or external part.
+def run_differences(
+    a: pd.DataFrame, b: pd.DataFrame, replicates: int, confidence_level: float, seed: int
+) -> list[dict[str, str]]:
+    """Return the differences A minus B of each approach on each test or external set that both runs evaluated.
 
-    On the participants whom both judged, paired; of two runs with too few in common the difference is that of two
-    samples, with an interval and without a test.
+    Differences are paired over the common participants. Two runs with fewer than 10 in common are compared as
+    independent samples, with an interval and without a test.
+
+    Parameters
+    ----------
+    a, b : DataFrame
+        Scores of both runs.
+    replicates : int
+        Bootstrap replicates, and permutations.
+    confidence_level : float
+        Confidence level of the intervals.
+    seed : int
+        Seed of bootstrap and permutations.
+
+    Returns
+    -------
+    list of dict
+        Rows `task split dataset approach metric a b difference interval p participants`, formatted.
     """
     rows = []
-    keys = ["task", "split", "dataset", "approach"]
-    parts = [dict(list(scores[scores["split"] != "validation"].groupby(keys, sort=True))) for scores in (a, b)]
-    for key in sorted(set(parts[0]) & set(parts[1])):
-        one, other = parts[0][key], parts[1][key]
+    sets = [dict(list(scores[scores["split"] != "validation"].groupby(KEYS, sort=True))) for scores in (a, b)]
+    for key in sorted(set(sets[0]) & set(sets[1])):
+        one, other = sets[0][key], sets[1][key]
         common = set(one["participant_id"]) & set(other["participant_id"])
         paired = len(common) >= SMALLEST_OVERLAP
         if paired:
             one, other = (part[part["participant_id"].isin(common)] for part in (one, other))
         seeds = (seed, seed if paired else seed + 1)
-        drawn = [Replicates(part, replicates, s, calibrated=False) for part, s in zip((one, other), seeds, strict=True)]
-        people = [found.counts[MEAN] for found in drawn]
-        enough = min(map(min, people)) >= SMALLEST_CLASS
+        bootstraps = [
+            PairedBootstrap(part, replicates, s, calibrated=False) for part, s in zip((one, other), seeds, strict=True)
+        ]
+        counts = [bootstrap.counts[MEAN] for bootstrap in bootstraps]
+        enough = min(map(min, counts)) >= SMALLEST_CLASS
+        same = paired and one["fold"].nunique() == other["fold"].nunique() and _labels_agree(one, other)
+        participants = f"paired, {len(common)}" if paired else f"unpaired, {sum(counts[0])} and {sum(counts[1])}"
         for metric in COMPARED:
-            first, second = (found.found[key[3], MEAN][metric].samples for found in drawn)
-            low, high = percentile((first - second)[1:], level) if enough else (np.nan, np.nan)
+            first, second = (bootstrap.found[key[3], MEAN][metric].samples for bootstrap in bootstraps)
+            low, high = percentile((first - second)[1:], confidence_level) if enough else (np.nan, np.nan)
             p = np.nan
-            same = paired and one["fold"].nunique() == other["fold"].nunique() and _labels_agree(one, other)
             if enough and same:
                 rng = np.random.default_rng(seed)
                 p = permutation_p(shares_of(one, other, metric), draw_signs(len(common), replicates, rng))
-            how = f"paired, {len(common)}" if paired else f"apart, {sum(people[0])} and {sum(people[1])}"
             rows.append({
-                **dict(zip(keys, key, strict=True)), "metric": WORDS[metric], "a": number(first[0]),
+                **dict(zip(KEYS, key, strict=True)), "metric": METRIC_LABELS[metric], "a": number(first[0]),
                 "b": number(second[0]), "difference": signed(first[0] - second[0]), "interval": interval(low, high),
-                "p": number(p, 4), "how": how,
+                "p": number(p, 4), "participants": participants,
             })  # fmt: skip
     return rows
 
@@ -96,25 +170,42 @@ def _labels_agree(one: pd.DataFrame, other: pd.DataFrame) -> bool:
 
 
 def compare_runs(a: Path, b: Path, out: Path) -> str:
-    """Write a page on runs `a` and `b`, folders that Snakemake ran in; returns one sentence."""
-    (one, _, scores_a), (other, _, scores_b) = read_run(a), read_run(b)
-    boot = one["config"]["bootstrap"]
-    rows = differences(scores_a, scores_b, boot["replicates"], boot["level"], one["config"]["seed"])
+    """Write a page that compares two runs.
+
+    Parameters
+    ----------
+    a, b : Path
+        Folders that Snakemake ran in (input). Replicates, confidence level and seed are those of `a`.
+    out : Path
+        HTML page (output).
+
+    Returns
+    -------
+    str
+        Message with the number of differences.
+
+    Raises
+    ------
+    UserError
+        If a folder holds no finished run.
+    """
+    runs = [read_run(folder) for folder in (a, b)]
+    studies = [run.study for run in runs]
+    bootstrap, seed = studies[0]["config"]["bootstrap"], studies[0]["config"]["seed"]
+    level = bootstrap["confidence_level"]
+    rows = run_differences(runs[0].scores, runs[1].scores, bootstrap["replicates"], level, seed)
+    changed = changed_settings(*studies)
     names = [folder.resolve().name for folder in (a, b)]
     if len(set(names)) < 2:
         names = [f"{name} ({letter})" for name, letter in zip(names, "AB", strict=True)]
-    only = sorted(
-        {f"{t}: {n}" for t, members in one["approaches"].items() for n in members}
-        ^ {f"{t}: {n}" for t, members in other["approaches"].items() for n in members}
-    )
     page = render(
         "runs.html.j2",
         names=names,
-        changed=changed(one, other),
+        changed=changed,
         rows=rows,
-        only=only,
-        simulated=one["simulated"] or other["simulated"],
-        level=boot["level"],
+        only=sorted(runs[0].models ^ runs[1].models),
+        simulated=any(study["simulated"] for study in studies),
+        confidence_level=level,
     )
     write_text(out, page)
-    return f"{out}: {len(changed(one, other))} settings or inputs differ, {len(rows)} results compared"
+    return f"{out}: {len(changed)} settings or inputs differ, {len(rows)} results compared"

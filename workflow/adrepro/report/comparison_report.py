@@ -1,26 +1,32 @@
-"""The comparison report: one HTML file made from tables and pictures, the same bytes each time."""
+"""Comparison report: one HTML file from tables and pictures, the same bytes for the same inputs."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from adrepro import __version__
+import pandas as pd
+
 from adrepro.cohort.cohort_sheet import read_sheet
-from adrepro.config.approaches import complete, explained_pairs
-from adrepro.config.tasks import labels_used
+from adrepro.config.settings.study import StudySettings
+from adrepro.config.study import Study
 from adrepro.core import step
-from adrepro.core.errors import raise_all
+from adrepro.core.errors import raise_if_any
 from adrepro.core.files import read_json, read_table, write_json, write_text
+from adrepro.report.citations import number_citations
 from adrepro.report.compute_cost import cost_rows, duration
-from adrepro.report.deidentify import without_names
+from adrepro.report.deidentify import deidentify_html
 from adrepro.report.figure_style import style
 from adrepro.report.html import download, render
-from adrepro.report.methods_text import cited, methods
-from adrepro.report.model_notes import leaks, names_of, notes
+from adrepro.report.methods_text import methods
+from adrepro.report.model_notes import display_names, failed_checks, model_notes
 from adrepro.report.provenance import provenance
-from adrepro.report.reporting_checklists import TITLES, Facts, checklist
-from adrepro.report.sections.interpretation import explained, strongest
+from adrepro.report.reporting_checklists import TITLES, StudyFacts, checklist
+from adrepro.report.sections.interpretation import explanations, main_regions
 from adrepro.report.sections.quality import quality_picture, quality_summary
 from adrepro.report.sections.task import task_section
 
+# Tables of the comparison, and their columns of numbers.
 TABLES = {
     "metrics": ("value", "low", "high", "n_positive", "n_negative", "low_bca", "high_bca"),
     "differences": ("difference", "low", "high", "p_value", "p_adjusted", "p_bonferroni", "detectable"),
@@ -31,12 +37,28 @@ TABLES = {
 }
 
 
-def rows_of(path: Path) -> list[dict]:
-    """Rows of a table; none of one that was not made."""
-    return read_table(path).to_dict("records") if path.exists() else []
+@dataclass(frozen=True)
+class UnfinishedApproach:
+    """An approach that lacks scores of some folds.
+
+    Attributes
+    ----------
+    task, approach : str
+        Names of the task and of the approach.
+    done, folds : int
+        Number of folds with scores, and of all folds.
+    reason : str
+        Last line of the log of the first fold without scores.
+    """
+
+    task: str
+    approach: str
+    done: int
+    folds: int
+    reason: str
 
 
-def report(
+def comparison_report(
     results: Path,
     comparison: Path,
     cohort: Path,
@@ -44,80 +66,130 @@ def report(
     atlas: Path,
     reference: Path,
     out: Path,
-    approaches: dict,
-    config: dict,
-    allow_leak: bool,
+    approaches: dict[str, list[str]],
+    settings: StudySettings,
     simulated: bool,
-    missing: list | None = None,
+    missing: list[UnfinishedApproach] | None = None,
 ) -> None:
-    """Write the report of what stands in `results` and in `comparison`, the folder with the tables compared.
+    """Write the comparison report.
 
-    What the report says of its making goes to `study.json` beside the tables, for `compare_runs`.
+    Parameters
+    ----------
+    results, comparison : Path
+        Folder of the results, and of the tables of the comparison (input). `study.json` is written beside the tables,
+        with versions, checksums and settings, for `compare_runs` (output).
+    cohort : Path
+        Cohort sheet (input).
+    benchmarks : Path
+        Folder of Snakemake's benchmark files (input).
+    atlas, reference : Path
+        Provenance of the atlas and of the template, JSON (input).
+    out : Path
+        HTML page (output).
+    approaches : dict
+        Names of the approaches of each task.
+    settings : StudySettings
+        Settings of the study, with file names in place of paths.
+    simulated : bool
+        Whether the images are simulated.
+    missing : list of UnfinishedApproach, optional
+        Approaches of an incomplete run that have not finished. The leakage checks are then omitted, since they belong
+        to another state of the run.
 
-    `approaches` lists the names per task, `config` is the study's configuration. `missing` has, for a run that is not
-    complete, a row `task approach done folds reason` for each approach that lacks something.
+    Raises
+    ------
+    UserError
+        If the leakage checks failed, unless `allow_leak` is set.
     """
-    certificate = read_json(results / "leakage.json") if (results / "leakage.json").exists() else None
-    if certificate and not allow_leak:
-        raise_all(
-            leaks(certificate),
-            "the leak certificate found a leak, and no report is written (allow_leak: true writes one, stamped)",
-        )
-    if missing:  # it was made of another state of the run
-        certificate = None
+    leakage = _leakage_checks(results / "leakage.json", settings.allow_leak)
     tables = {name: read_table(comparison / f"{name}.tsv", numbers) for name, numbers in TABLES.items()}
-    every = complete(config)
-    names = names_of(every)
-    with style(config["report"]["font_size"]):
+    study = Study(settings)
+    names = display_names(study.approaches)
+    with style(settings.report.font_size):
         tasks = [
-            task_section(task, members, tables, results, config, names, simulated)
+            task_section(task, members, tables, results, study, names, simulated)
             for task, members in approaches.items()
         ]
-    looks = explained(results, explained_pairs(config), approaches, every, names)
-    people = read_sheet(cohort)
-    external = sorted(people.loc[people["role"] == "external", "dataset"].unique())
-    groups = sorted(tables["subgroups"]["variable"].unique())
-    facts = Facts(
-        config, list(approaches), [names[name] for name in every], sorted(people["dataset"].unique()), external, groups,
-        bool(looks), simulated,
-    )  # fmt: skip
+    maps = explanations(results, study.explained, approaches, study.approaches, names)
+    facts = _study_facts(cohort, tables["subgroups"], settings, approaches, names, bool(maps), simulated)
     origins = {"atlas": read_json(atlas), "reference": read_json(reference)}
-    paragraphs, citations = cited(methods(config, every, names, origins))
-    costs = cost_rows(benchmarks, results, approaches, names) if config["report"]["cost"] else []
+    paragraphs, citations = number_citations(methods(study, names, origins))
+    costs = cost_rows(benchmarks, results, approaches, names) if settings.report.cost else []
     scan, picture = quality_picture(results)
-    made = provenance(results, cohort, config)
-    write_json(comparison / "study.json", {**made, "approaches": approaches, "simulated": simulated})
+    config = settings.model_dump(mode="json")
+    record = provenance(results, cohort, config)
+    write_json(comparison / "study.json", {**record, "approaches": approaches, "simulated": simulated})
     page = render(
         "report.html.j2",
         simulated=simulated,
         missing=missing or [],
         tasks=tasks,
-        flow=rows_of(results / "cohort" / "flow.tsv"),
-        excluded=rows_of(results / "cohort" / "excluded.tsv"),
-        people=rows_of(results / "cohort" / "demographics.tsv"),
-        balance=rows_of(results / "splits" / "balance.tsv"),
+        flow=read_rows(results / "cohort" / "flow.tsv"),
+        excluded=read_rows(results / "cohort" / "excluded.tsv"),
+        demographics=read_rows(results / "cohort" / "demographics.tsv"),
+        balance=read_rows(results / "splits" / "balance.tsv"),
         quality=quality_summary(results / "cohort" / "quality.tsv"),
         scan=scan,
         picture=picture,
-        looks=looks,
-        strongest=strongest(looks),
-        certificate=certificate,
-        notes=notes(results, approaches, every),
+        explanations=maps,
+        main_regions=main_regions(maps),
+        leakage=None if missing else leakage,
+        notes=model_notes(results, approaches, study.approaches),
         methods=paragraphs,
         citations=citations,
         costs=costs,
-        total_cost=duration(sum(row["seconds"] for row in costs)) if costs else "",
+        total_cost=duration(sum(row.seconds for row in costs)) if costs else "",
         checklists={TITLES[name]: checklist(name, facts) for name in TITLES},
-        provenance=made,
+        provenance=record,
         downloads={f"{name}.tsv": download(comparison / f"{name}.tsv") for name in TABLES},
-        external=external,
-        labels=labels_used(config["tasks"]),
+        external=facts.external,
         names=names,
         config=config,
-        version=__version__,
+        confidence=f"{100 * settings.bootstrap.confidence_level:g} %",
     )
-    write_text(out, without_names(page, cohort) if config["share"] else page)
+    write_text(out, deidentify_html(page, cohort) if settings.deidentify else page)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a TSV file as text by column; an empty list if there is no such file."""
+    return read_table(path).to_dict("records") if path.exists() else []
+
+
+def _leakage_checks(path: Path, allow_leak: bool) -> dict[str, Any] | None:
+    """Return the leakage checks, or None if there are none yet; raise a `UserError` if they failed."""
+    if not path.exists():
+        return None
+    leakage = read_json(path)
+    if not allow_leak:
+        raise_if_any(
+            failed_checks(leakage),
+            "the leakage checks failed, so no report is written (allow_leak: true writes it, with a banner)",
+        )
+    return leakage
+
+
+def _study_facts(
+    cohort: Path,
+    subgroups: pd.DataFrame,
+    settings: StudySettings,
+    tasks: Iterable[str],
+    names: dict[str, str],
+    explained: bool,
+    simulated: bool,
+) -> StudyFacts:
+    """Return the facts that the reporting checklists use."""
+    sheet = read_sheet(cohort)
+    return StudyFacts(
+        settings=settings,
+        tasks=list(tasks),
+        approaches=list(names.values()),
+        datasets=sorted(sheet["dataset"].unique()),
+        external=sorted(sheet.loc[sheet["role"] == "external", "dataset"].unique()),
+        subgroups=sorted(subgroups["variable"].unique()),
+        explained=explained,
+        simulated=simulated,
+    )
 
 
 if __name__ == "__main__":
-    step.run(report)
+    step.run(comparison_report)

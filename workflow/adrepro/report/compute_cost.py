@@ -1,25 +1,67 @@
-"""What a study cost: time and memory of every approach and of every preprocessing step, as Snakemake measured them."""
+"""Compute cost: time and memory of preprocessing and training, as measured by Snakemake."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from adrepro.core.files import read_json, read_table
 
-STEPS = ("align", "normalize", "segment", "parcellate", "check")
+STEPS = ("align", "normalize", "segment", "parcellate", "qc")
 NUMBERS = ("s", "max_rss")
 
 
-def measured(paths: list[Path]) -> pd.DataFrame:
-    """Rows of benchmark files: seconds `s` and megabytes `max_rss` of each job."""
+@dataclass(frozen=True)
+class CostRow:
+    """A row of the cost table.
+
+    Attributes
+    ----------
+    name : str
+        Step, or task and approach.
+    jobs : int
+        Number of jobs that were measured.
+    median, total : str
+        Median and sum of their durations, formatted.
+    seconds : float
+        Sum of their durations, in seconds.
+    memory : str
+        Highest resident memory, in MB, formatted.
+    device : str
+        Device and precision of the computation.
+    """
+
+    name: str
+    jobs: int
+    median: str
+    total: str
+    seconds: float
+    memory: str
+    device: str
+
+
+def read_benchmarks(paths: Sequence[Path]) -> pd.DataFrame:
+    """Read benchmark files of Snakemake.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        TSV files with columns `s` and `max_rss`; of several rows the last counts.
+
+    Returns
+    -------
+    DataFrame
+        Duration `s` (seconds) and memory `max_rss` (MB) of each job; NaN where a job was too short to be measured.
+    """
     tables = [read_table(path)[list(NUMBERS)].tail(1) for path in paths]
     if not tables:
         return pd.DataFrame(columns=list(NUMBERS), dtype=float)
-    return pd.concat(tables).apply(pd.to_numeric, errors="coerce")  # of jobs too short to be measured, `NA` or `-`
+    return pd.concat(tables).apply(pd.to_numeric, errors="coerce")  # Snakemake writes `NA` or `-`
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words, such as `1 h 05 min`, `2 min 10 s` or `0.8 s`."""
+    """Format a duration in seconds, such as `1 h 05 min`, `2 min 10 s` or `0.8 s`."""
     if seconds < 60:
         return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
     minutes = round(seconds / 60)
@@ -28,33 +70,67 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
 
 
-def row(name: str, jobs: pd.DataFrame, device: str) -> dict:
-    """One line of the cost table."""
-    memory = jobs["max_rss"].max()
-    return {
-        "name": name, "jobs": len(jobs), "each": duration(jobs["s"].median()), "total": duration(jobs["s"].sum()),
-        "seconds": float(jobs["s"].sum()), "memory": f"{memory:.0f} MB" if pd.notna(memory) else "n/a",
-        "device": device,
-    }  # fmt: skip
+def cost_rows(
+    benchmarks: Path, results: Path, tasks: Mapping[str, Sequence[str]], names: Mapping[str, str]
+) -> list[CostRow]:
+    """Return the cost of each preprocessing step per scan and of each approach per fold.
 
+    Parameters
+    ----------
+    benchmarks : Path
+        Folder of the benchmark files.
+    results : Path
+        Folder of the models.
+    tasks : mapping
+        Names of the approaches of each task.
+    names : mapping
+        Display names of the approaches.
 
-def cost_rows(benchmarks: Path, results: Path, tasks: dict[str, list[str]], names: dict[str, str]) -> list[dict]:
-    """Lines of preprocessing per scan, and of training per fold; what was not measured has none."""
-    lines = []
+    Returns
+    -------
+    list of CostRow
+        Steps and approaches without measurements are omitted.
+    """
+    rows = []
     for step in STEPS:
-        jobs = measured(sorted((benchmarks / step).rglob("*.tsv")))
+        jobs = read_benchmarks(sorted((benchmarks / step).rglob("*.tsv")))
         if len(jobs):
-            lines.append(row(f"{step}, per scan", jobs, "cpu"))
-    for task, members in tasks.items():
-        for approach in members:
-            jobs = measured(sorted((benchmarks / task / approach).glob("fold-*.tsv")))
+            rows.append(_cost_row(f"{step}, per scan", jobs, "cpu"))
+    for task, approaches in tasks.items():
+        for approach in approaches:
+            jobs = read_benchmarks(sorted((benchmarks / task / approach).glob("fold-*.tsv")))
             if len(jobs):
                 title = f"{task.replace('_', ' ')}: {names[approach]}, per fold"
-                lines.append(row(title, jobs, device_of(results / task / approach)))
-    return lines
+                rows.append(_cost_row(title, jobs, devices_of(results / task / approach)))
+    return rows
 
 
-def device_of(folder: Path) -> str:
-    """What the models of an approach were computed on, as they say."""
-    found = {read_json(path).get("computed_on", "cpu") for path in sorted(folder.glob("fold-*/model.json"))}
-    return ", ".join(sorted(found))
+def devices_of(folder: Path) -> str:
+    """Return the devices and precisions that the fold models of an approach were computed with.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the approach on one task; `computed_on` is read from the `model.json` of each fold.
+
+    Returns
+    -------
+    str
+        Distinct values, separated by commas; `cpu` where a model records none.
+    """
+    devices = {read_json(path).get("computed_on", "cpu") for path in sorted(folder.glob("fold-*/model.json"))}
+    return ", ".join(sorted(devices))
+
+
+def _cost_row(name: str, jobs: pd.DataFrame, device: str) -> CostRow:
+    """Return the row of the cost table for some jobs."""
+    seconds, memory = jobs["s"], jobs["max_rss"].max()
+    return CostRow(
+        name=name,
+        jobs=len(jobs),
+        median=duration(seconds.median()),
+        total=duration(seconds.sum()),
+        seconds=float(seconds.sum()),
+        memory=f"{memory:.0f} MB" if pd.notna(memory) else "n/a",
+        device=device,
+    )

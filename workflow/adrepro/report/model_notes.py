@@ -1,14 +1,18 @@
-"""What a reader must know of how the models were made, from their own records."""
+"""Display names of the approaches, and notes on their models."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
+from adrepro.config.study import Approach
 from adrepro.core.files import read_json
 
 KINDS = {
     "svm_regional": "SVM, regional volumes",
     "svm_voxel": "SVM, voxels",
     "logistic_regional": "logistic regression, regional volumes",
-    "forest_regional": "random forest, regional volumes",
+    "random_forest_regional": "random forest, regional volumes",
     "cnn_whole": "3D CNN, whole brain",
     "cnn_roi": "3D CNN, hippocampi",
     "cnn_patch": "3D CNN, patches",
@@ -16,46 +20,89 @@ KINDS = {
 }
 
 
-def names_of(approaches: dict) -> dict[str, str]:
-    """How the report calls each approach: by its kind, with its name where a kind occurs twice."""
-    kinds = [settings["kind"] for settings in approaches.values()]
-    return {
-        name: KINDS[s["kind"]] + (f" ({name})" if kinds.count(s["kind"]) > 1 else "") for name, s in approaches.items()
-    }
+def display_names(approaches: Mapping[str, Approach]) -> dict[str, str]:
+    """Return the display name of each approach.
+
+    Parameters
+    ----------
+    approaches : mapping
+        Complete settings of the approaches, by name.
+
+    Returns
+    -------
+    dict
+        Name of the kind; followed by the name of the approach where several are of one kind.
+    """
+    kinds = [settings.kind for settings in approaches.values()]
+    return {name: KINDS[s.kind] + (f" ({name})" if kinds.count(s.kind) > 1 else "") for name, s in approaches.items()}
 
 
-def notes(results: Path, approaches: dict[str, list[str]], settings: dict) -> list[str]:
-    """What a reader must know of how the models were made, from their own records."""
-    found = set()
+def model_notes(results: Path, approaches: Mapping[str, list[str]], settings_of: Mapping[str, Approach]) -> list[str]:
+    """Return notes on the trained models: architecture, initialization, input, and deviations from the settings.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of the results; `TASK/APPROACH/fold-K/model.json` are read.
+    approaches : mapping
+        Names of the approaches of each task.
+    settings_of : mapping
+        Complete settings of each approach.
+
+    Returns
+    -------
+    list of str
+        Sentences, sorted and without duplicates.
+    """
+    notes: set[str] = set()
     for task, names in approaches.items():
         for name in names:
             for path in sorted((results / task / name).glob("fold-*/model.json")):
-                model = read_json(path)
-                if model.get("inner_folds") == 0:
-                    found.add(f"{task}, {name}: a class of the training part is too small for an inner search, C is 1.")
-                elif "inner_folds" in model and model["inner_folds"] < settings[name]["inner_folds"]:
-                    found.add(
-                        f"{task}, {name}: {model['inner_folds']} inner folds, as many as the smallest class allows."
-                    )
-                found |= {f"{task}, {name}: {note}." for note in model.get("notes", [])}
-                found |= {
-                    f"{name}: starts from {'/'.join(other.split('/')[:2])}." for other in model.get("builds_on", [])
-                }
-                if settings[name].get("image") == "GM":
-                    found.add(f"{name}: sees modulated grey matter in place of the scan.")
-                if settings[name].get("permute_labels"):
-                    found.add(f"{name}: learnt from permuted labels, a negative control.")
-                if "architecture" in model:
-                    count = f"{model['networks']} networks of " if model["networks"] > 1 else ""
-                    size = model["parameters"] // model["networks"]
-                    found.add(f"{name}: {count}{model['architecture']}, {size:,} parameters.")
-    return sorted(found)
+                notes.update(_notes_of(task, name, read_json(path), settings_of[name]))
+    return sorted(notes)
 
 
-def leaks(certificate: dict) -> list[str]:
-    """What the leak certificate found, a line for each check that failed."""
+def _notes_of(task: str, name: str, model: dict[str, Any], settings: Approach) -> list[str]:
+    """Notes on one fold model, from its record and the settings of its approach."""
+    notes = [f"{task}, {name}: {note}." for note in model.get("notes", [])]
+    notes += [f"{name}: initialized from {'/'.join(other.split('/')[:2])}." for other in model.get("builds_on", [])]
+    if model.get("inner_folds") == 0:
+        notes.append(f"{task}, {name}: no nested search for C (C = 1), the smallest training class is too small.")
+    elif (
+        isinstance(settings, ClassicalApproach)
+        and model.get("inner_folds", settings.inner_folds) < settings.inner_folds
+    ):
+        notes.append(f"{task}, {name}: {model['inner_folds']} inner folds, limited by the smallest training class.")
+    if isinstance(settings, CnnApproach) and settings.image == "GM":
+        notes.append(f"{name}: the input is modulated grey matter in place of the scan.")
+    if settings.permute_labels:
+        notes.append(f"{name}: trained on permuted labels (negative control).")
+    if "architecture" in model:
+        count = f"{model['networks']} networks of " if model["networks"] > 1 else ""
+        size = model["parameters"] // model["networks"]
+        notes.append(f"{name}: {count}{model['architecture']}, {size:,} parameters.")
+    return notes
+
+
+def failed_checks(leakage: Mapping[str, Any]) -> list[str]:
+    """Return one line for each leakage check that failed.
+
+    Parameters
+    ----------
+    leakage : mapping
+        Content of `leakage.json`.
+
+    Returns
+    -------
+    list of str
+        Name of the check, number of findings and examples.
+    """
     return [
-        f"{check['name']}: {check['count']} times, {'; '.join(check['examples'])}"
-        for check in certificate["checks"]
+        f"{check['name']}: {_times(check['count'])}, {'; '.join(check['examples'])}"
+        for check in leakage["checks"]
         if check["verdict"] == "leak"
     ]
+
+
+def _times(count: int) -> str:
+    return "1 case" if count == 1 else f"{count} cases"

@@ -1,9 +1,10 @@
-"""Where a report comes from: versions, seeds, and digests of what went in."""
+"""Provenance of a report: versions, seed, and checksums of the inputs."""
 
 import hashlib
 import platform
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from adrepro import __version__
 from adrepro.core.files import read_json, write_json
@@ -25,46 +26,98 @@ PACKAGES = (
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file."""
+    """Return the SHA-256 of a file, in hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def images_digest(inspected: Path) -> tuple[int, str]:
-    """How many images were read, and one SHA-256 over those of their voxels, in the order of the scans' names."""
-    found = [(path.stem, read_json(path).get("content", "")) for path in sorted(inspected.glob("*.json"))]
-    text = "".join(f"{scan} {content}\n" for scan, content in found if content)
-    return sum(bool(content) for _, content in found), hashlib.sha256(text.encode()).hexdigest()
+    """Return the number of images that were read, and one checksum over the voxels of all of them.
+
+    Parameters
+    ----------
+    inspected : Path
+        Folder with a `SCAN.json` of each scan, whose `content` is the SHA-256 of its voxels.
+
+    Returns
+    -------
+    count : int
+        Number of scans with voxels.
+    digest : str
+        SHA-256 over their checksums, in the order of the scans' names.
+    """
+    records = [(path.stem, read_json(path).get("content", "")) for path in sorted(inspected.glob("*.json"))]
+    text = "".join(f"{scan} {content}\n" for scan, content in records if content)
+    return sum(bool(content) for _, content in records), hashlib.sha256(text.encode()).hexdigest()
 
 
 def note_versions(results: Path) -> str:
-    """Add this environment's versions to those that took part in a run; returns what changed, in words, or nothing."""
+    """Record the versions of the packages of this environment in `versions.json`.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of the results; `versions.json` in it lists the versions used so far, by package (input and output).
+
+    Returns
+    -------
+    str
+        Message about changed versions; empty if there are none.
+    """
     path = results / VERSIONS
-    known: dict[str, list[str]] = read_json(path) if path.exists() else {}
-    now = {name: version(name) for name in PACKAGES}
+    recorded: dict[str, list[str]] = read_json(path) if path.exists() else {}
+    current = {name: version(name) for name in PACKAGES}
     changed = [
-        f"{name} {known[name][-1]} is now {one}" for name, one in now.items() if known.get(name, [one])[-1] != one
+        f"{name} {recorded[name][-1]} is now {number}"
+        for name, number in current.items()
+        if recorded.get(name, [number])[-1] != number
     ]
-    for name, one in now.items():
-        if known.setdefault(name, [one])[-1] != one:
-            known[name].append(one)
-    write_json(path, known)
+    for name, number in current.items():
+        if recorded.setdefault(name, [number])[-1] != number:
+            recorded[name].append(number)
+    write_json(path, recorded)
     if not changed:
         return ""
-    return f"{', '.join(changed)}: finished results stay as they are; --forceall makes everything anew."
+    return f"{', '.join(changed)}: finished results are kept; --forceall recomputes everything."
 
 
 def versions(results: Path) -> dict[str, str]:
-    """The versions of each package that took part in a run, in the order of their coming."""
+    """Return all versions of each package that were used in a run, in chronological order.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of the results, with or without `versions.json`.
+
+    Returns
+    -------
+    dict
+        Versions by package, such as `2.2.1, then 2.3.0`; the installed version where none is recorded.
+    """
     path = results / VERSIONS
-    known = read_json(path) if path.exists() else {}
-    return {name: ", then ".join(known.get(name, [version(name)])) for name in PACKAGES}
+    recorded = read_json(path) if path.exists() else {}
+    return {name: ", then ".join(recorded.get(name, [version(name)])) for name in PACKAGES}
 
 
-def provenance(results: Path, cohort: Path, config: dict) -> dict:
-    """Versions, seed and digests, as the report and other programs read them."""
+def provenance(results: Path, cohort: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """Return the versions, seed, checksums and configuration of a study.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of the results.
+    cohort : Path
+        Cohort sheet.
+    config : dict
+        Plain values of the settings.
+
+    Returns
+    -------
+    dict
+        `adrepro`, `python`, `packages` (versions), `seed`, `inputs` (SHA-256 by input) and `config`.
+    """
     count, digest = images_digest(results / "cohort" / "inspected")
     inputs = {"cohort sheet": file_digest(cohort), f"voxels of {count} images": digest}
-    for name in ("labels", "accepted"):
+    for name in ("labels", "included"):
         path = results / "cohort" / f"{name}.tsv"
         if path.exists():
             inputs[f"{name}.tsv"] = file_digest(path)

@@ -1,4 +1,4 @@
-"""The quality gallery: measures, distance from the cohort and picture of every scan, the worst first."""
+"""QC report: measures, robust z-scores and pictures of all preprocessed scans, the worst first."""
 
 import os
 from collections import Counter
@@ -9,36 +9,13 @@ import pandas as pd
 from adrepro.cohort.cohort_sheet import scan_folder
 from adrepro.core import step
 from adrepro.core.files import read_json, read_table, write_table, write_text
-from adrepro.preprocessing.qc_metrics import robust_z
-from adrepro.report.deidentify import without_names
+from adrepro.report.deidentify import deidentify_html
 from adrepro.report.html import embed, render
-
-KEYS = ["participant_id", "session_id", "scan", "verdict", "reasons"]
-ORDER = {"fail": 0, "warn": 1, "pass": 2}
+from adrepro.report.qc_table import VERDICTS, quality_table
 
 
-def quality_table(scans: pd.DataFrame, verdicts: list[dict], warn_z: float) -> pd.DataFrame:
-    """One row per scan: keys, verdict, reasons, each measure and its robust z-score `<measure>_z`; worst first.
-
-    `fail` comes from the limits of the configuration; `warn` marks a scan inside them whose z-score over this cohort
-    exceeds `warn_z`, or of which the first look said something (`warnings`). Only `fail` excludes.
-    """
-    measures = pd.DataFrame([v["measures"] for v in verdicts]).astype(float)
-    z = measures.apply(lambda column: robust_z(column.to_numpy()))
-    rows = []
-    for scan, found, distance in zip(scans[KEYS[:3]].to_dict("records"), verdicts, z.to_dict("records"), strict=True):
-        far = [f"{name} is {d:+.1f} robust z from the cohort" for name, d in distance.items() if abs(d) > warn_z]
-        told = [*far, *found.get("warnings", [])]
-        verdict = "fail" if found["verdict"] == "fail" else "warn" if told else "pass"
-        rows.append({**scan, "verdict": verdict, "reasons": "; ".join(found["reasons"] + told)})
-    table = pd.concat([pd.DataFrame(rows, columns=KEYS), measures, z.add_suffix("_z").round(3)], axis=1)
-    far = -z.abs().max(axis=1)
-    order = pd.DataFrame({"verdict": table["verdict"].map(ORDER), "far": far, "scan": table["scan"]})
-    return table.loc[order.sort_values(list(order)).index].reset_index(drop=True)
-
-
-def gallery(
-    usable: Path,
+def qc_report(
+    readable: Path,
     inspected: Path,
     derivatives: Path,
     cohort: Path,
@@ -47,46 +24,76 @@ def gallery(
     warn_z: float,
     embedded_pictures: int,
     simulated: bool,
-    share: bool,
+    deidentify: bool,
 ) -> None:
-    """Write the table of all scans that were preprocessed, and the page that shows them; `share` takes names out.
+    """Write the QC table and the QC report of all preprocessed scans.
 
-    The page holds the pictures of the first `embedded_pictures` scans; those of the others it finds among the
-    derivatives, or not at all where it is to be shared, since their names tell whose they are.
+    Parameters
+    ----------
+    readable : Path
+        Table of scans with their `status`; those with `ok` were preprocessed (input).
+    inspected : Path
+        Folder with a `SCAN.json` of each scan, whose `warnings` come from the check of the input (input).
+    derivatives : Path
+        Folder with `*_desc-qc_metrics.json` and `*_desc-qc_figure.jpg` of each scan (input).
+    cohort : Path
+        Cohort sheet, for de-identification (input).
+    table : Path
+        TSV of `quality_table` (output).
+    out : Path
+        HTML page (output).
+    warn_z : float
+        Robust z-score beyond which a scan gets a warning.
+    embedded_pictures : int
+        Number of pictures inside the page. Those of the other scans are linked by relative paths; a de-identified page
+        omits them, since file names hold identifiers.
+    simulated : bool
+        Whether the images are simulated.
+    deidentify : bool
+        Whether to write pseudonyms in place of identifiers.
     """
-    scans = read_table(usable)
+    scans = read_table(readable)
     scans = scans[scans["status"] == "ok"].reset_index(drop=True)
-    stems = {scan: derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check" for scan in scans["scan"]}
+    stems = {scan: derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-qc" for scan in scans["scan"]}
+    figures = {scan: stem.with_name(f"{stem.name}_figure.jpg") for scan, stem in stems.items()}
     warnings = {scan: read_json(inspected / f"{scan}.json")["warnings"] for scan in stems}
-    said = Counter(text for each in warnings.values() for text in each)
-    common = sorted(text for text, times in said.items() if times > len(stems) / 2)  # tells nothing of one scan
-    verdicts = [
-        read_json(stem.with_suffix(".json")) | {"warnings": [text for text in warnings[scan] if text not in common]}
+    common = _common_warnings(warnings)
+    records = [
+        read_json(stem.with_name(f"{stem.name}_metrics.json"))
+        | {"warnings": [text for text in warnings[scan] if text not in common]}
         for scan, stem in stems.items()
     ]
-    found = quality_table(scans, verdicts, warn_z)
-    write_table(table, found)
-    shown = list(found["scan"])
-    pictures = {scan: embed(stems[scan].with_suffix(".jpg")) for scan in shown[:embedded_pictures]}
-    if not share:
-        outside = {scan: stems[scan].with_suffix(".jpg") for scan in shown[embedded_pictures:]}
-        pictures |= {scan: Path(os.path.relpath(path, out.parent)).as_posix() for scan, path in outside.items()}
-    measures = [name for name in found if f"{name}_z" in found]
-    counts = {verdict: int((found["verdict"] == verdict).sum()) for verdict in ORDER}
+    qc = quality_table(scans, records, warn_z)
+    write_table(table, qc)
     page = render(
-        "gallery.html.j2",
-        rows=found.to_dict("records"),
-        measures=measures,
-        pictures=pictures,
-        counts=counts,
+        "qc_report.html.j2",
+        rows=qc.to_dict("records"),
+        measures=[name for name in qc if f"{name}_z" in qc],
+        pictures=_pictures(qc, figures, embedded_pictures, None if deidentify else out.parent),
+        counts={verdict: int((qc["verdict"] == verdict).sum()) for verdict in VERDICTS},
         warn_z=warn_z,
-        embedded=min(embedded_pictures, len(shown)),
+        embedded=min(embedded_pictures, len(qc)),
         common=common,
-        share=share,
+        deidentify=deidentify,
         simulated=simulated,
     )
-    write_text(out, without_names(page, cohort) if share else page)
+    write_text(out, deidentify_html(page, cohort) if deidentify else page)
+
+
+def _common_warnings(warnings: dict[str, list[str]]) -> list[str]:
+    """Return warnings of more than half of the scans, which distinguish none of them."""
+    counts = Counter(text for texts in warnings.values() for text in texts)
+    return sorted(text for text, count in counts.items() if count > len(warnings) / 2)
+
+
+def _pictures(qc: pd.DataFrame, figures: dict[str, Path], embedded: int, folder: Path | None) -> dict[str, str]:
+    """Return the address of each picture: the first ones embedded, the others relative to `folder`, if any."""
+    scans = list(qc["scan"])
+    pictures = {scan: embed(figures[scan]) for scan in scans[:embedded]}
+    if folder is not None:
+        pictures |= {scan: Path(os.path.relpath(figures[scan], folder)).as_posix() for scan in scans[embedded:]}
+    return pictures
 
 
 if __name__ == "__main__":
-    step.run(gallery)
+    step.run(qc_report)

@@ -1,1 +1,1 @@
-"""Simulated cohort with known atrophy."""
+"""Simulated cohort with ground-truth atrophy."""

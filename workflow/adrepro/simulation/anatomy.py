@@ -1,4 +1,4 @@
-"""A crisp head made from the template, and the deformation that turns it into one participant."""
+"""Head model made of the template, and deformations of it with individual anatomy and atrophy."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,23 +7,35 @@ import numpy as np
 import torch
 from scipy import fft, ndimage
 
-from adrepro.imaging.grids import Grid, transform
+from adrepro.imaging.grids import Grid, apply_affine, shape_of
 from adrepro.imaging.volumes import Volume
-from adrepro.preprocessing.reference.atlas import make_atlas
-from adrepro.preprocessing.reference.template import load_template
-from adrepro.preprocessing.registration.torch_backend import sampled, voxel_centres
+from adrepro.preprocessing.reference.seed_parcels import make_atlas
+from adrepro.preprocessing.reference.template_sources import load_template
+from adrepro.preprocessing.registration.torch_backend import sampled, voxel_centers
 
 PAD_VOXELS = ((12, 12), (6, 16), (44, 14))
 FLUID_END_MM, SKULL_END_MM, SCALP_END_MM = 3.0, 8.0, 15.0
 TISSUES = ("CSF", "GM", "WM", "fluid", "skull", "scalp", "muscle")  # fluid: between the brain mask and the skull
 VELOCITY_MM = 4.0
 MEDIAL_TEMPORAL = ("hippocampus", "amygdala")
-SURROUND_MM = 12.0  # atrophy fades into the neighbouring cortex over about this distance
+SURROUND_MM = 12.0  # atrophy fades into the neighboring cortex over about this distance
 
 
 @dataclass(frozen=True)
 class Head:
-    """Labels (index into `TISSUES` plus 1), parcels and the ventricles at 1 mm in MNI space."""
+    """Head model at 1 mm in MNI space.
+
+    Attributes
+    ----------
+    tissue : Volume
+        Index into `TISSUES` plus 1; 0 for air.
+    parcels : Volume
+        Labels of grey-matter regions.
+    parcel_names : list of str
+        Names of the labels 1, 2, ...
+    ventricles : Volume
+        Mask of the ventricles.
+    """
 
     tissue: Volume
     parcels: Volume
@@ -33,7 +45,7 @@ class Head:
 
 @cache
 def make_head() -> Head:
-    """The template as a head of sharp tissues: brain by the likeliest tissue, around it skull, scalp and neck."""
+    """Return the head model: the most probable tissue of the template in the brain; skull, scalp and neck around it."""
     maps = load_template()
     mask = maps["mask"].data > 0.5
     likeliest = np.argmax([maps[name].data for name in ("CSF", "GM", "WM")], axis=0) + 1
@@ -60,12 +72,20 @@ def make_head() -> Head:
 
 @cache
 def region_maps() -> tuple[Grid, np.ndarray, np.ndarray]:
-    """Grid of the velocity fields, and how much of each voxel is medial temporal lobe and ventricle (0 to 1)."""
+    """Return the regions of the atrophy on the grid of velocity fields.
+
+    Returns
+    -------
+    grid : Grid
+        Grid of velocity fields, MNI space.
+    temporal, ventricles : ndarray, shape (X, Y, Z)
+        Fraction of each voxel in the medial temporal lobe, which fades into its surroundings, and in the ventricles.
+    """
     head = make_head()
-    shape = tuple(int(np.ceil(n / VELOCITY_MM)) for n in head.tissue.data.shape)
+    shape = shape_of(int(np.ceil(n / VELOCITY_MM)) for n in head.tissue.data.shape)
     affine = np.diag([VELOCITY_MM] * 3 + [1.0])
     affine[:3, 3] = head.tissue.affine[:3, 3] + (VELOCITY_MM - 1) / 2
-    grid = Grid(shape, affine)  # type: ignore[arg-type]
+    grid = Grid(shape, affine)
     wanted = [i + 1 for i, name in enumerate(head.parcel_names) if name.startswith(MEDIAL_TEMPORAL)]
     temporal = Volume(np.isin(head.parcels.data, wanted).astype(np.float32), head.parcels.affine)
     core = temporal.on(grid).data
@@ -74,10 +94,10 @@ def region_maps() -> tuple[Grid, np.ndarray, np.ndarray]:
 
 
 def atrophy_velocity(log_contraction: float, log_expansion: float) -> np.ndarray:
-    """Velocity (3, X, Y, Z), in mm, whose divergence is the wanted change of log-volume.
+    """Return a velocity field whose divergence is a given change of log-volume.
 
-    The field maps a participant's points to the template, so that where it diverges the participant's tissue is
-    smaller. It is the gradient of the solution of a Poisson equation, found with a Fourier transform.
+    The field maps points of the participant to the template: where it diverges, tissue of the participant is smaller.
+    It is the gradient of the solution of a Poisson equation, computed with a Fourier transform.
 
     Parameters
     ----------
@@ -85,6 +105,11 @@ def atrophy_velocity(log_contraction: float, log_expansion: float) -> np.ndarray
         Loss of log-volume of the medial temporal lobe (0.3 shrinks it by about a quarter).
     log_expansion : float
         Gain of log-volume of the ventricles.
+
+    Returns
+    -------
+    ndarray, shape (3, X, Y, Z)
+        Velocity in mm on the grid of `region_maps`, float32.
     """
     grid, temporal, ventricles = region_maps()
     source = fft.rfftn(log_contraction * temporal - log_expansion * ventricles)
@@ -101,7 +126,22 @@ def atrophy_velocity(log_contraction: float, log_expansion: float) -> np.ndarray
 
 
 def random_velocity(rng: np.random.Generator, sd_mm: float, smoothness_mm: float) -> np.ndarray:
-    """Smooth random velocity (3, X, Y, Z), in mm, with standard deviation `sd_mm` per axis."""
+    """Return a smooth random velocity field.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Random generator.
+    sd_mm : float
+        Standard deviation of the velocity in mm.
+    smoothness_mm : float
+        Standard deviation of the Gaussian smoothing in mm.
+
+    Returns
+    -------
+    ndarray, shape (3, X, Y, Z)
+        Velocity in mm on the grid of `region_maps`, float32.
+    """
     grid = region_maps()[0]
     noise = rng.standard_normal((3, *grid.shape)).astype(np.float32)
     sigma = smoothness_mm / VELOCITY_MM
@@ -110,16 +150,39 @@ def random_velocity(rng: np.random.Generator, sd_mm: float, smoothness_mm: float
 
 
 def sample_together(data: np.ndarray, affine: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Several volumes of one grid (C, X, Y, Z) at world `points` (3, ...), trilinear, in less time than scipy takes."""
-    where = torch.from_numpy(transform(np.linalg.inv(affine), points).astype(np.float32))
-    return sampled(torch.from_numpy(data)[None], where[None])[0].numpy()
+    """Interpolate several volumes of one grid at the same points, trilinearly and faster than scipy.
+
+    Parameters
+    ----------
+    data : ndarray, shape (C, X, Y, Z)
+        Volumes, float32.
+    affine : ndarray, shape (4, 4)
+        From voxel index to world millimeters.
+    points : ndarray, shape (3, I, J, K)
+        World coordinates in mm.
+
+    Returns
+    -------
+    ndarray, shape (C, I, J, K)
+        Values at the points.
+    """
+    index = torch.from_numpy(apply_affine(np.linalg.inv(affine), points).astype(np.float32))
+    return sampled(torch.from_numpy(data)[None], index[None])[0].numpy()
 
 
 @dataclass(frozen=True)
 class Deformation:
-    """A diffeomorphic map from a participant's points to template points, both in mm."""
+    """Diffeomorphic map from points of a participant to points of the template, both in mm.
 
-    displacement: np.ndarray  # (3, X, Y, Z), mm
+    Attributes
+    ----------
+    displacement : ndarray, shape (3, X, Y, Z)
+        Displacement in mm.
+    grid : Grid
+        Grid of the displacement, MNI space.
+    """
+
+    displacement: np.ndarray
     grid: Grid
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
@@ -127,26 +190,49 @@ class Deformation:
 
 
 def integrate(velocity: np.ndarray, squarings: int = 5) -> Deformation:
-    """Flow along a stationary `velocity` (3, X, Y, Z) for unit time by scaling and squaring."""
+    """Integrate a stationary velocity field over unit time by scaling and squaring.
+
+    Parameters
+    ----------
+    velocity : ndarray, shape (3, X, Y, Z)
+        Velocity in mm on the grid of `region_maps`.
+    squarings : int
+        Number of squarings.
+
+    Returns
+    -------
+    Deformation
+        From points of a participant to points of the template.
+    """
     grid = region_maps()[0]
     displacement = torch.from_numpy(velocity.astype(np.float32))[None] / 2**squarings
-    index = voxel_centres(displacement.shape[2:], displacement.device)
+    index = voxel_centers(displacement.shape[2:], displacement.device)
     for _ in range(squarings):
         displacement = displacement + sampled(displacement, index + displacement / VELOCITY_MM, "border")
     return Deformation(displacement[0].numpy(), grid)
 
 
 def regional_truth(deformation: Deformation, scale: np.ndarray) -> dict[str, float]:
-    """True volumes in ml of a participant: grey matter per parcel, each tissue and the ventricles.
+    """Return the ground-truth volumes of a participant.
 
-    `scale` (3,) is the size of the head relative to the template, applied after the deformation.
+    Parameters
+    ----------
+    deformation : Deformation
+        From points of the participant to points of the template.
+    scale : ndarray, shape (3,)
+        Size of the head relative to the template, applied after the deformation.
+
+    Returns
+    -------
+    dict of float
+        Volumes in ml: grey matter of each region, CSF, GM, WM and ventricles.
     """
     head = make_head()
     spacing = 2.0
-    shape = tuple(int(n // spacing) for n in head.tissue.data.shape)
+    shape = shape_of(int(n // spacing) for n in head.tissue.data.shape)
     affine = np.diag([spacing] * 3 + [1.0])
     affine[:3, 3] = head.tissue.affine[:3, 3]
-    grid = Grid(shape, affine)  # type: ignore[arg-type]
+    grid = Grid(shape, affine)
     points = deformation(grid.points())
     voxel_ml = grid.voxel_ml * float(np.prod(scale))
     tissue = head.tissue.at(points, order=0)

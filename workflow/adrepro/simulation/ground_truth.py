@@ -1,4 +1,4 @@
-"""Where the simulated disease is: known only because somebody planted it."""
+"""Step `ground_truth`: mask of the simulated atrophy."""
 
 from pathlib import Path
 
@@ -11,16 +11,35 @@ from adrepro.simulation.anatomy import region_maps
 
 
 def planted_region(grid: Grid) -> np.ndarray:
-    """Voxels of `grid`, in MNI space, whose volumes the disease changes: medial temporal lobe and ventricles."""
-    own, temporal, ventricles = region_maps()
-    return Volume(np.maximum(temporal, ventricles), own.affine).on(grid).data > 0.5
+    """Return the mask of the simulated atrophy: medial temporal lobe and ventricles.
+
+    Parameters
+    ----------
+    grid : Grid
+        Grid in MNI space.
+
+    Returns
+    -------
+    ndarray of bool, shape (X, Y, Z)
+        Voxels of `grid` whose volume the simulated disease changes.
+    """
+    coarse, temporal, ventricles = region_maps()
+    return Volume(np.maximum(temporal, ventricles), coarse.affine).on(grid).data > 0.5
 
 
-def planted(out: Path, resolution_mm: float) -> None:
-    """Write the region as a mask on the study grid."""
+def ground_truth(out: Path, resolution_mm: float) -> None:
+    """Write the mask of the simulated atrophy.
+
+    Parameters
+    ----------
+    out : Path
+        NIfTI mask to write, study grid, MNI space.
+    resolution_mm : float
+        Voxel size of the study grid in mm.
+    """
     grid = study_grid(resolution_mm)
     save(out, Volume(planted_region(grid).astype(np.uint8), grid.affine), np.uint8)
 
 
 if __name__ == "__main__":
-    step.run(planted)
+    step.run(ground_truth)

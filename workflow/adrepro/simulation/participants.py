@@ -1,4 +1,4 @@
-"""Who is in the simulated cohort: participants, visits and clinical scores, drawn from one seed without images."""
+"""Draw participants, visits and clinical scores of the simulated cohort, without images."""
 
 import zlib
 from pathlib import Path
@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from adrepro.cohort.cohort_sheet import COLUMNS
+from adrepro.config.settings.simulation import SimulationSettings
 from adrepro.core.files import MISSING
 
-# Grade of the planted atrophy (1 is AD), and mean and sd of the clinical scores (Wen et al. 2020, table 2, rounded).
+# Grade of the simulated atrophy (1 is AD), and mean and sd of the clinical scores (Wen et al. 2020, table 2, rounded).
 GRADE = {"CN": 0.0, "sMCI": 0.3, "pMCI": 0.75, "AD": 1.0}
 MMSE = {"CN": (29.1, 1.1), "sMCI": (28.0, 1.7), "pMCI": (26.9, 1.7), "AD": (23.2, 2.1)}
 VISIT_MONTHS = (0, 12, 24, 36)
@@ -17,23 +18,36 @@ DATASETS = ("simulated", "simulated-external")
 
 
 def generator(seed: int, *names: str) -> np.random.Generator:
-    """A random generator that depends on `seed` and `names` alone, whoever else is in the cohort."""
-    return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
-
-
-def draw_participants(settings: dict, seed: int) -> pd.DataFrame:
-    """One row per participant: `participant_id dataset label age sex`.
+    """Return a random generator that depends on `seed` and `names` alone, and not on other participants.
 
     Parameters
     ----------
-    settings : dict
-        Section `simulate` of the configuration: `groups` and `external_groups` hold the number per label.
     seed : int
-        The study's seed.
+        Seed of the study.
+    *names : str
+        Parts of the name of the draw, such as participant and purpose.
+    """
+    return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
+
+
+def draw_participants(settings: SimulationSettings, seed: int) -> pd.DataFrame:
+    """Draw the participants of both datasets.
+
+    Parameters
+    ----------
+    settings : SimulationSettings
+        Section `simulate` of the configuration; `groups` and `external_groups` hold the number per label.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        `participant_id dataset label age sex`, with the age at baseline in years.
     """
     rows = []
-    for dataset, prefix, groups in zip(DATASETS, "SE", (settings["groups"], settings["external_groups"]), strict=True):
-        labels = [label for label, count in sorted(groups.items()) for _ in range(count)]
+    for dataset, prefix, groups in zip(DATASETS, "SE", (settings.groups, settings.external_groups), strict=True):
+        labels = [label for label, count in sorted(groups) for _ in range(count)]
         order = generator(seed, dataset).permutation(len(labels))
         for number, index in enumerate(order, start=1):
             participant = f"sub-{prefix}{number:03d}"
@@ -43,13 +57,27 @@ def draw_participants(settings: dict, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["participant_id", "dataset", "label", "age", "sex"])
 
 
-def draw_visits(participants: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
-    """One row per visit: `participant_id session_id months age diagnosis mmse cdr scanned`.
+def draw_visits(participants: pd.DataFrame, settings: SimulationSettings, seed: int) -> pd.DataFrame:
+    """Draw the visits of all participants.
 
-    Everybody is scanned at baseline; the first `follow_up_scans` progressive participants also at their last visit.
+    All are scanned at baseline, and the first `follow_up_scans` progressive participants also at their last visit.
+
+    Parameters
+    ----------
+    participants : DataFrame
+        As from `draw_participants`.
+    settings : SimulationSettings
+        Section `simulate` of the configuration.
+    seed : int
+        Seed of the study.
+
+    Returns
+    -------
+    DataFrame
+        `participant_id session_id months age diagnosis mmse cdr scanned`, a row per visit.
     """
     rows = []
-    scans_left = settings["follow_up_scans"]
+    scans_left = settings.follow_up_scans
     for person in participants.itertuples():
         rng = generator(seed, person.participant_id, "visits")
         mci = person.label in ("sMCI", "pMCI")
@@ -72,8 +100,18 @@ def draw_visits(participants: pd.DataFrame, settings: dict, seed: int) -> pd.Dat
     return pd.DataFrame(rows, columns=columns)
 
 
-def simulated_sheet(settings: dict, seed: int, folder: Path) -> pd.DataFrame:
-    """The cohort sheet of the simulated datasets that lie in `folder` (relative to the sheet)."""
+def simulated_sheet(settings: SimulationSettings, seed: int, folder: Path) -> pd.DataFrame:
+    """Return the cohort sheet of the simulated datasets.
+
+    Parameters
+    ----------
+    settings : SimulationSettings
+        Section `simulate` of the configuration.
+    seed : int
+        Seed of the study.
+    folder : Path
+        Folder of the simulated datasets, relative to the sheet.
+    """
     people = draw_participants(settings, seed)
     visits = draw_visits(people, settings, seed)
     sheet = visits.merge(people[["participant_id", "dataset", "sex"]], on="participant_id")

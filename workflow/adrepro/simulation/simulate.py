@@ -1,54 +1,96 @@
-"""Writes the simulated cohort: two BIDS datasets, and the truth beside them."""
+"""Step `simulate`: simulated cohort as two BIDS datasets, and its ground truth."""
 
 import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
 import pandas as pd
 import torch
 
+from adrepro.config.settings.simulation import SimulationSettings
 from adrepro.core import step
 from adrepro.core.files import replacing, write_json, write_table, write_text
 from adrepro.imaging.volumes import Volume, save
-from adrepro.simulation.anatomy import atrophy_velocity, integrate, random_velocity, regional_truth
+from adrepro.simulation.anatomy import (
+    Deformation,
+    atrophy_velocity,
+    integrate,
+    random_velocity,
+    regional_truth,
+)
 from adrepro.simulation.participants import DATASETS, GRADE, draw_participants, draw_visits, generator
 from adrepro.simulation.scanner import acquire
 
+Row = dict[str, Any]  # of a table
 README = """This dataset is simulated: every image was computed from the MNI152 template; nobody was scanned.\n"""
 
 
-def participant_deformation(person: dict, visit: dict, settings: dict, seed: int):
-    """The deformation of one participant at one visit, the size of the head, and the planted atrophy.
+def participant_deformation(
+    person: Row, visit: Row, settings: SimulationSettings, seed: int
+) -> tuple[Deformation, np.ndarray, dict[str, float]]:
+    """Return the anatomy of one participant at one visit.
+
+    Parameters
+    ----------
+    person, visit : dict
+        Rows as from `draw_participants` and `draw_visits`.
+    settings : SimulationSettings
+        Section `simulate` of the configuration.
+    seed : int
+        Seed of the study.
 
     Returns
     -------
     deformation : Deformation
+        From points of the participant to points of the template.
     scale : ndarray, shape (3,)
-    planted : dict
-        `log_contraction` of the medial temporal lobe and `log_expansion` of the ventricles.
+        Size of the head relative to the template.
+    atrophy : dict of float
+        Ground truth: `log_contraction` of the medial temporal lobe and `log_expansion` of the ventricles.
     """
     rng = generator(seed, person["participant_id"], "anatomy")
-    scale = np.exp(rng.normal(0, settings["head_size_sd"]) + rng.normal(0, 0.01, 3))
-    individual = rng.normal(1, settings["atrophy_sd"])
-    velocity = random_velocity(rng, settings["deformation_sd_mm"], settings["deformation_smoothness_mm"])
-    grade = settings["effect"] * GRADE[person["label"]] * max(individual, 0)
-    grade *= 1 + 0.1 * visit["months"] / 12  # the disease goes on between visits
+    scale = np.exp(rng.normal(0, settings.head_size_sd) + rng.normal(0, 0.01, 3))
+    individual = rng.normal(1, settings.atrophy_sd)
+    velocity = random_velocity(rng, settings.deformation_sd_mm, settings.deformation_smoothness_mm)
+    grade = settings.effect * GRADE[person["label"]] * max(individual, 0)
+    grade *= 1 + 0.1 * visit["months"] / 12  # the disease progresses between visits
     aging = (visit["age"] - 73) / 10
-    planted = {
-        "log_contraction": grade * settings["contraction"] + 0.04 * aging,
-        "log_expansion": grade * settings["expansion"] + 0.10 * aging,
+    atrophy = {
+        "log_contraction": grade * settings.contraction + 0.04 * aging,
+        "log_expansion": grade * settings.expansion + 0.10 * aging,
     }
-    return integrate(velocity + atrophy_velocity(**planted)), scale, planted
+    return integrate(velocity + atrophy_velocity(**atrophy)), scale, atrophy
 
 
-def scan_visit(person: dict, visit: dict, settings: dict, seed: int, bids: Path, truth: Path) -> str:
-    """Simulate and write one scan and its truth; returns the scan's name."""
-    scanners = settings["scanners" if person["dataset"] == DATASETS[0] else "external_scanners"]
+def scan_visit(person: Row, visit: Row, settings: SimulationSettings, seed: int, bids: Path, truth: Path) -> str:
+    """Simulate and write one scan and its ground truth.
+
+    Parameters
+    ----------
+    person, visit : dict
+        Rows as from `draw_participants` and `draw_visits`.
+    settings : SimulationSettings
+        Section `simulate` of the configuration.
+    seed : int
+        Seed of the study.
+    bids : Path
+        Folder of the BIDS dataset, for the scan (native space).
+    truth : Path
+        Folder of the ground truth: tissue maps (native space), displacement field (MNI space) and a JSON of the
+        atrophy, the pose and the volumes.
+
+    Returns
+    -------
+    str
+        Name of the scan.
+    """
+    scanners = settings.scanners if person["dataset"] == DATASETS[0] else settings.external_scanners
     rng = generator(seed, person["participant_id"], visit["session_id"], "scan")
     scanner = scanners[int(rng.integers(len(scanners)))]
-    deformation, scale, planted = participant_deformation(person, visit, settings, seed)
+    deformation, scale, atrophy = participant_deformation(person, visit, settings, seed)
     image, tissues, to_head = acquire(deformation, scale, scanner, rng)
     name = f"{person['participant_id']}_{visit['session_id']}"
     folder = Path(person["participant_id"], visit["session_id"], "anat")
@@ -58,13 +100,23 @@ def scan_visit(person: dict, visit: dict, settings: dict, seed: int, bids: Path,
         save(truth / folder / f"{name}_label-{tissue}_probseg.nii.gz", volume, dtype=np.uint8)
     field = Volume(np.moveaxis(deformation.displacement, 0, -1), deformation.grid.affine)
     save(truth / folder / f"{name}_desc-deformation_map.nii.gz", field)
-    known = {"planted": planted, "scan_to_head": to_head.tolist(), "ml": regional_truth(deformation, scale)}
+    known = {"planted": atrophy, "scan_to_head": to_head.tolist(), "ml": regional_truth(deformation, scale)}
     write_json(truth / folder / f"{name}_truth.json", known)
     return name
 
 
 def write_bids_tables(bids: Path, name: str, participants: pd.DataFrame, visits: pd.DataFrame) -> None:
-    """Write `dataset_description.json`, `participants.tsv` and each participant's `sessions.tsv`."""
+    """Write the tables of a simulated BIDS dataset.
+
+    Parameters
+    ----------
+    bids : Path
+        Folder of the dataset, for `dataset_description.json`, `README`, `participants.tsv` and `*_sessions.tsv`.
+    name : str
+        Name of the dataset.
+    participants, visits : DataFrame
+        Rows as from `draw_participants` and `draw_visits`.
+    """
     description = {"Name": f"{name} (simulated)", "BIDSVersion": "1.9.0", "DatasetType": "raw", "License": "CC0"}
     write_json(bids / "dataset_description.json", description)
     write_text(bids / "README", README)
@@ -74,16 +126,28 @@ def write_bids_tables(bids: Path, name: str, participants: pd.DataFrame, visits:
         write_table(bids / str(participant) / f"{participant}_sessions.tsv", rows[columns])
 
 
-def simulate(out: Path, settings: dict, seed: int, processes: int) -> None:
-    """Write the simulated cohort below `out`: one BIDS folder per dataset, and `truth` beside them."""
+def simulate(out: Path, settings: SimulationSettings, seed: int, processes: int) -> None:
+    """Simulate the whole cohort.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write: BIDS datasets `simulated` and `simulated-external`, and the ground truth in `truth`.
+    settings : SimulationSettings
+        Section `simulate` of the configuration.
+    seed : int
+        Seed of the study.
+    processes : int
+        Number of processes.
+    """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     participants = draw_participants(settings, seed)
     visits = draw_visits(participants, settings, seed)
-    for dataset, people in participants.groupby("dataset"):
-        rows = visits[visits["participant_id"].isin(people["participant_id"])]
-        write_bids_tables(out / str(dataset), str(dataset), people, rows)
-    people = {person["participant_id"]: person for person in participants.to_dict("records")}
-    scanned = visits[visits["scanned"]].to_dict("records")
+    for dataset, group in participants.groupby("dataset"):
+        rows = visits[visits["participant_id"].isin(group["participant_id"])]
+        write_bids_tables(out / str(dataset), str(dataset), group, rows)
+    people: dict[str, Row] = {person["participant_id"]: person for person in participants.to_dict("records")}
+    scanned: list[Row] = visits[visits["scanned"]].to_dict("records")
     with ProcessPoolExecutor(processes, initializer=_begin_worker, initargs=(os.getpid(),)) as pool:
         jobs = [
             pool.submit(scan_visit, person, visit, settings, seed, out / person["dataset"], out / "truth")
@@ -96,7 +160,7 @@ def simulate(out: Path, settings: dict, seed: int, processes: int) -> None:
 
 def _begin_worker(main: int) -> None:
     torch.set_num_threads(1)
-    step.end_with(main)  # a pool's processes outlive a main process that is killed, waiting for work
+    step.end_with(main)  # workers of a pool outlive a main process that is killed
 
 
 if __name__ == "__main__":

@@ -14,26 +14,26 @@ def covariates(count=40):
     })  # fmt: skip
 
 
-def test_a_planted_linear_effect_is_taken_out_of_everybody():
+def test_a_known_linear_effect_is_removed_from_all_scans():
     table = covariates()
     age = table["age"].astype(float).to_numpy()
     features = np.outer(age, [1.0, -2]) + np.where(table["sex"] == "M", 5, 0)[:, None] + 7
-    columns, told = design(table, TRAINING)
+    columns, notes = design(table, TRAINING)
     residual, fit = residual_maker(columns, TRAINING)
-    assert np.abs(residual @ features).max() < 1e-8 and told == []
+    assert np.abs(residual @ features).max() < 1e-8 and notes == []
     np.testing.assert_allclose(columns @ (fit @ features[TRAINING]), features)
-    products = features @ features.T
-    np.testing.assert_allclose(residual @ products @ residual.T, 0, atol=1e-6)
+    kernel = features @ features.T
+    np.testing.assert_allclose(residual @ kernel @ residual.T, 0, atol=1e-6)
 
 
-def test_an_intercept_alone_centres_on_the_training_mean():
+def test_an_intercept_alone_centers_on_the_training_mean():
     columns, _ = design(pd.DataFrame(index=range(40)), TRAINING)
     values = RNG.normal(size=(40, 3))
     residual, _ = residual_maker(columns, TRAINING)
     np.testing.assert_allclose(residual @ values, values - values[TRAINING].mean(axis=0), atol=1e-12)
 
 
-def test_nothing_is_learnt_from_the_others():
+def test_nothing_is_estimated_on_other_scans():
     values, table = RNG.normal(size=(40, 3)), covariates()
     changed, other = values.copy(), table.copy()
     changed[30:] += 100
@@ -42,35 +42,45 @@ def test_nothing_is_learnt_from_the_others():
     np.testing.assert_allclose(found[0][:30], found[1][:30])
 
 
-def test_what_is_missing_or_new_is_told_and_changes_nothing():
+def test_missing_and_unseen_values_are_reported_and_change_nothing():
     table = covariates()
     table.loc[35, "age"], table.loc[36, "sex"] = "n/a", "O"
-    columns, told = design(table, TRAINING)
+    columns, notes = design(table, TRAINING)
     assert columns[35, 1] == 0 and columns[36, 2] == 0
-    assert told == [
-        "age: missing in 1 scans, taken as the training mean",
-        "sex: O not seen in training, left as they are",
+    assert notes == [
+        "age: missing in 1 scans, replaced by the training mean",
+        "sex: O not in the training part, not adjusted",
     ]
 
 
-def test_combat_takes_out_a_sites_shift_and_scale_and_leaves_a_new_site():
+def test_combat_removes_shift_and_scale_of_a_site_and_leaves_a_new_site():
     site = pd.Series(["a", "b"] * 40 + ["c"] * 5)
     true = RNG.normal(10, 1, (85, 12))
     seen = true.copy()
     seen[site == "b"] = seen[site == "b"] * 1.5 + 4
     training = np.arange(60)
-    found, told = combat(seen, site, pd.DataFrame(index=range(85)), training)
+    found, notes = combat(seen, site, pd.DataFrame(index=range(85)), training)
     gap = lambda x: abs(x[60:80][site[60:80] == "a"].mean() - x[60:80][site[60:80] == "b"].mean())  # noqa: E731
     assert gap(seen) > 5 and gap(found) < 0.6
     np.testing.assert_array_equal(found[80:], seen[80:])
-    assert told == ["ComBat: site c not seen in training, left unharmonised"]
+    assert notes == ["ComBat: site c not in the training part, not harmonized"]
     moved = seen.copy()
     moved[60:80] += 50
     np.testing.assert_allclose(combat(moved, site, pd.DataFrame(index=range(85)), training)[0][:60], found[:60])
 
 
-def test_one_site_cannot_be_harmonised():
+def test_one_site_cannot_be_harmonized():
     site, values = pd.Series(["a"] * 10), RNG.normal(size=(10, 3))
-    found, told = combat(values, site, pd.DataFrame(index=range(10)), np.arange(8))
+    found, notes = combat(values, site, pd.DataFrame(index=range(10)), np.arange(8))
     np.testing.assert_array_equal(found, values)
-    assert told == ["ComBat: fewer than two sites in training, nothing harmonised"]
+    assert notes == ["ComBat: fewer than two sites in the training part, nothing harmonized"]
+
+
+def test_notes_of_combat_name_unseen_sites_and_missing_covariates_once():
+    site = pd.Series(["a", "b"] * 19 + ["c", "c"])
+    covariates = pd.DataFrame({"age": ["70", "71", "72", "75"] * 9 + ["n/a"] * 4})
+    _, notes = combat(RNG.normal(size=(40, 6)), site, covariates, TRAINING)
+    assert notes == [
+        "ComBat: site c not in the training part, not harmonized",
+        "age: missing in 4 scans, replaced by the training mean",
+    ]

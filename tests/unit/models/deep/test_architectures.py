@@ -19,12 +19,12 @@ def sizes_after_pooling(network, x):
     return found
 
 
-def test_parameter_counts_are_the_papers():
+def test_parameter_counts_are_those_of_the_paper():
     assert count(conv5_fc3((169, 208, 179), 0.5)) == 42_293_972
     assert count(conv4_fc3((50, 50, 50), 0.0)) == 134_372
 
 
-def test_feature_maps_are_the_papers():
+def test_feature_maps_are_those_of_the_paper():
     found = sizes_after_pooling(conv4_fc3((50, 50, 50), 0.0), torch.zeros(1, 1, 50, 50, 50))
     assert found == [(15, 24, 24, 24), (25, 11, 11, 11), (50, 5, 5, 5), (50, 2, 2, 2)]
     with torch.no_grad():
@@ -32,26 +32,26 @@ def test_feature_maps_are_the_papers():
     assert [size[1:] for size in found] == [(85, 104, 90), (43, 52, 45), (22, 26, 23), (11, 13, 12), (6, 7, 6)]
 
 
-def test_pooling_before_relu_is_the_papers_pooling_of_zero_padded_maps_after_it():
+def test_pooling_before_relu_is_pooling_of_zero_padded_maps_after_relu():
     x = torch.randn(2, 3, 5, 4, 7)
     padded = functional.pad(functional.relu(x), (1, 0, 0, 0, 1, 0))
     assert torch.equal(functional.relu(PadMaxPool3d()(x)), functional.max_pool3d(padded, 2))
 
 
 @pytest.mark.parametrize("network", [conv4_fc3, conv5_fc3])
-def test_networks_side_by_side_are_those_networks(network):
-    together = network((12, 12, 12), 0.0, copies=3).train(False)
+def test_a_group_of_networks_is_those_networks(network):
+    group = network((12, 12, 12), 0.0, copies=3).train(False)
     x = torch.randn(2, 3, 12, 12, 12)
-    weights = split_copies(together.state_dict(), 3)
+    weights = split_copies(group.state_dict(), 3)
     for i, own in enumerate(weights):
         alone = network((12, 12, 12), 0.0).train(False)
         alone.load_state_dict(own)
-        torch.testing.assert_close(alone(x[:, i : i + 1])[:, 0], together(x)[:, i])
+        torch.testing.assert_close(alone(x[:, i : i + 1])[:, 0], group(x)[:, i])
     again = join_copies(weights)
-    assert all(torch.equal(again[name], value) for name, value in together.state_dict().items())
+    assert all(torch.equal(again[name], value) for name, value in group.state_dict().items())
 
 
-def test_layers_side_by_side_start_as_single_ones_do():
+def test_layers_of_a_group_have_initial_weights_as_single_ones():
     torch.manual_seed(0)
     many, one = conv4_fc3((12,) * 3, 0.0, copies=20), conv4_fc3((12,) * 3, 0.0)
     spread = {name: value.std() for name, value in one.named_parameters() if value.ndim > 1}

@@ -1,28 +1,25 @@
 import numpy as np
-import pytest
 
-from adrepro.preprocessing.reference.atlas import make_atlas
-from adrepro.preprocessing.reference.template import load_template
-
-
-@pytest.fixture(scope="module")
-def volumes_ml():
-    grey = load_template()["GM"]
-    labels, table = make_atlas(grey)
-    ml = np.bincount(labels.data.ravel(), grey.data.ravel(), minlength=len(table) + 1)[1:] / 1000
-    return dict(zip(table["name"], ml, strict=True))
+from adrepro.core.files import read_json, read_table
+from adrepro.imaging.volumes import load, save
+from adrepro.preprocessing.reference.atlas import atlas
 
 
-def test_names_are_unique_and_anatomical(volumes_ml):
-    assert {"hippocampus_left_1", "amygdala_right_1", "unassigned"} <= set(volumes_ml)
+def test_a_users_atlas_lands_on_the_template_by_world_coordinates(tmp_path, grey, halves):
+    save(tmp_path / "GM.nii.gz", grey)
+    out = [tmp_path / f"out{end}" for end in (".nii.gz", ".tsv", ".json")]
+    atlas(tmp_path / "GM.nii.gz", *out, "halves", "S", "MNI152NLin6Asym", list(halves))
+    found, table = load(out[0]), read_table(out[1])
+    assert table["name"].tolist() == ["left", "right", "unassigned"]
+    x = found.grid.points()[0]
+    assert set(np.unique(found.data[x < -4])) == {1} and set(np.unique(found.data[x > 4])) == {2}
+    assert read_json(out[2])["space"] == "MNI152NLin6Asym"
 
 
-def test_left_and_right_are_equal_on_the_template(volumes_ml):
-    for name, ml in volumes_ml.items():
-        if "_left_" in name:
-            assert volumes_ml[name.replace("_left_", "_right_")] == pytest.approx(ml, rel=0.02), name
-
-
-@pytest.mark.parametrize("side", ["left", "right"])
-def test_a_hippocampus_holds_2_to_4_ml(volumes_ml, side):
-    assert 2 < sum(ml for name, ml in volumes_ml.items() if name.startswith(f"hippocampus_{side}")) < 4
+def test_the_built_in_atlas_names_its_source(tmp_path, grey):
+    save(tmp_path / "GM.nii.gz", grey)
+    out = [tmp_path / f"out{end}" for end in (".nii.gz", ".tsv", ".json")]
+    atlas(tmp_path / "GM.nii.gz", *out, "seeds", "S", "S", [])
+    table, origin = read_table(out[1]), read_json(out[2])
+    assert table["name"].iloc[-1] == "unassigned" and origin["regions"] == len(table) - 1
+    assert origin["name"] == "seeds" and origin["space"] == "S" and "Seitzman" in origin["citation"]

@@ -1,4 +1,4 @@
-"""What is taken out of features before a machine sees them, estimated on the training part of a fold alone."""
+"""Confound regression and ComBat, fitted on the training part."""
 
 import contextlib
 import io
@@ -8,22 +8,31 @@ import pandas as pd
 
 from adrepro.core.files import MISSING
 
-SMALLEST_SITE = 2  # training scans; with fewer, ComBat has no variance to estimate
+SMALLEST_SITE = 2  # training scans; with fewer, ComBat cannot estimate a variance
 
 
 def design(values: pd.DataFrame, training: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Columns to regress out, an intercept first, and what to tell of them.
+    """Return the design matrix of confounds, and notes for the report.
 
-    Numbers are centred on the training part's mean, which stands in for missing ones; other values become one column
-    for each but the first that the training part has. What the training part has not seen changes nothing.
+    Numbers are centered on the mean of the training part, which also replaces missing ones. Other values become one
+    indicator column for each level of the training part but the first. Levels that the training part lacks have zeros
+    only, so that their scans are not adjusted.
 
     Parameters
     ----------
     values : DataFrame of str, shape (scans, covariates)
+        Covariates of all scans; `n/a` where missing.
     training : ndarray of int
         Rows of the training part.
+
+    Returns
+    -------
+    columns : ndarray, shape (scans, 1 + columns)
+        The first column is the intercept.
+    notes : list of str
+        Missing values and levels not seen in training.
     """
-    columns, told = [np.ones(len(values))], []
+    columns, notes = [np.ones(len(values))], []
     for name in values:
         numbers = pd.to_numeric(values[name].replace(MISSING, None), errors="coerce")
         known = values[name] != MISSING
@@ -31,25 +40,33 @@ def design(values: pd.DataFrame, training: np.ndarray) -> tuple[np.ndarray, list
             mean = numbers.iloc[training].mean()
             columns.append((numbers - mean).fillna(0).to_numpy(dtype=float))
             if (~known).any():
-                told.append(f"{name}: missing in {int((~known).sum())} scans, taken as the training mean")
+                notes.append(f"{name}: missing in {int((~known).sum())} scans, replaced by the training mean")
             continue
         levels = sorted(set(values[name].iloc[training]) - {MISSING})
         unseen = sorted(set(values[name]) - set(levels) - {MISSING})
         if unseen:
-            told.append(f"{name}: {', '.join(unseen)} not seen in training, left as they are")
+            notes.append(f"{name}: {', '.join(unseen)} not in the training part, not adjusted")
         columns += [(values[name] == level).to_numpy(dtype=float) for level in levels[1:]]
-    return np.stack(columns, axis=1), told
+    return np.stack(columns, axis=1), notes
 
 
 def residual_maker(columns: np.ndarray, training: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Matrices that take a linear fit out of features of any number: `residual @ features`.
+    """Return the matrix that removes a linear fit from features: `residual @ features`.
 
-    The fit is by least squares on the training rows. With an intercept alone this centres features on the training
-    mean; a Gram matrix G becomes `residual @ G @ residual.T`.
+    The fit is by least squares on the training rows. With an intercept alone it centers features on the training mean.
+    A linear kernel K becomes `residual @ K @ residual.T`.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (scans, columns)
+        Design matrix, see `design`.
+    training : ndarray of int
+        Rows of the training part.
 
     Returns
     -------
     residual : ndarray, shape (scans, scans)
+        Residual maker.
     fit : ndarray, shape (columns, training scans)
         Coefficients of the fit are `fit @ features[training]`.
     """
@@ -60,12 +77,34 @@ def residual_maker(columns: np.ndarray, training: np.ndarray) -> tuple[np.ndarra
 
 
 def combat(
-    features: np.ndarray, site: pd.Series, kept: pd.DataFrame, training: np.ndarray
+    features: np.ndarray, site: pd.Series, covariates: pd.DataFrame, training: np.ndarray
 ) -> tuple[np.ndarray, list[str]]:
-    """Features (scans, p) harmonised over sites by ComBat (Fortin et al. 2018), and what to tell of it.
+    """Return features harmonized over sites by ComBat, and notes for the report.
 
-    Location and scale of each site are estimated on the training part, with the effects of `kept` (numbers, such as
-    age) in the model. Scans of a site that the training part does not have stay as they are.
+    Location and scale of each site are estimated on the training part. Scans of sites with fewer than `SMALLEST_SITE`
+    training scans stay as they are.
+
+    Parameters
+    ----------
+    features : ndarray, shape (scans, features)
+        Regional features of all scans.
+    site : Series of str, shape (scans,)
+        Batch of each scan, such as its site.
+    covariates : DataFrame of str, shape (scans, covariates)
+        Covariates whose effects the model includes and ComBat leaves in the features, such as age.
+    training : ndarray of int
+        Rows of the training part.
+
+    Returns
+    -------
+    features : ndarray, shape (scans, features)
+        Harmonized features.
+    notes : list of str
+        Sites that were not harmonized; missing and unseen values of the covariates.
+
+    References
+    ----------
+    Fortin et al. 2018, NeuroImage 167:104-120.
     """
     from neuroCombat import neuroCombat
     from neuroCombat.neuroCombat import neuroCombatFromTraining
@@ -73,18 +112,18 @@ def combat(
     counts = site.iloc[training].value_counts()
     known = sorted(name for name in counts.index[counts >= SMALLEST_SITE] if name != MISSING)
     unseen = sorted(set(site) - set(known))
-    told = [f"ComBat: site {', '.join(unseen)} not seen in training, left unharmonised"] if unseen else []
+    notes = [f"ComBat: site {', '.join(unseen)} not in the training part, not harmonized"] if unseen else []
     if len(known) < 2:
-        return features, [*told, "ComBat: fewer than two sites in training, nothing harmonised"]
+        return features, [*notes, "ComBat: fewer than two sites in the training part, nothing harmonized"]
     rows = training[site.iloc[training].isin(known).to_numpy()]
-    columns, notes = design(kept, training)
-    described = pd.DataFrame({"site": site.iloc[rows].to_numpy()})
+    columns, covariate_notes = design(covariates, training)
+    batches = pd.DataFrame({"site": site.iloc[rows].to_numpy()})
     names = [f"c{i}" for i in range(1, columns.shape[1])]
-    described[names] = columns[rows, 1:]
+    batches[names] = columns[rows, 1:]
     varying = features[rows].std(axis=0) > 1e-9
     changed, every = features.copy(), np.flatnonzero(site.isin(known))
-    with contextlib.redirect_stdout(io.StringIO()):  # it tells of its own progress
-        learnt = neuroCombat(features[rows][:, varying].T, described, "site", continuous_cols=names or None)
-        new = neuroCombatFromTraining(features[every][:, varying].T, site.iloc[every].to_numpy(), learnt["estimates"])
+    with contextlib.redirect_stdout(io.StringIO()):  # neuroCombat prints its progress
+        model = neuroCombat(features[rows][:, varying].T, batches, "site", continuous_cols=names or None)
+        new = neuroCombatFromTraining(features[every][:, varying].T, site.iloc[every].to_numpy(), model["estimates"])
     changed[np.ix_(every, np.flatnonzero(varying))] = new["data"].T
-    return changed, [*told, *notes]
+    return changed, [*notes, *covariate_notes]

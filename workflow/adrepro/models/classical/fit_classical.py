@@ -1,4 +1,4 @@
-"""One machine on regional or voxel-wise grey matter: in one fold, or on repeated hold-outs."""
+"""Fit and score one classical approach in one fold."""
 
 from pathlib import Path
 
@@ -7,28 +7,54 @@ import pandas as pd
 from safetensors.numpy import save_file
 
 from adrepro.cohort.cohort_sheet import read_sheet
+from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.core import step
 from adrepro.core.files import read_table, replacing, write_json
-from adrepro.models.classical.pipeline import learn, read_inputs
-from adrepro.models.predictions import fold_rows, fold_seed, learnt_targets, select, write_scores, write_training
+from adrepro.models.classical.feature_set import read_inputs
+from adrepro.models.classical.pipeline import fit_and_score
+from adrepro.models.fold_data import fold_rows, fold_seed, select, training_targets
+from adrepro.models.predictions import write_scores, write_training
 
 
-def fitted_and_judged(
-    split: Path, fitted_split: Path, visits: Path, labels: Path, fold: int, settings: dict, seed: int
+def training_and_scored_rows(
+    split: Path, fitted_split: Path, visits: Path, labels: Path, fold: int, settings: ClassicalApproach, seed: int
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Rows to learn from, of the task of `fitted_split`, then those to judge, of the task of `split`; and targets."""
-    learnt = fold_rows(fitted_split, visits, labels, fold, settings["training_data"])
-    told = learnt_targets(learnt, settings["permute_labels"], seed)
-    own = (learnt["split"] == "train").to_numpy()
-    judged = fold_rows(split, visits, labels, fold, "baseline")
-    judged = judged[judged["split"] != "train"]
-    rows = pd.concat([learnt[own], judged], ignore_index=True)
-    return rows, np.concatenate([told[own], judged["target"].to_numpy()])
+    """Return the training rows, followed by the rows to score, and the target of each.
+
+    Parameters
+    ----------
+    split : Path
+        TSV of the task whose validation, test and external participants are scored.
+    fitted_split : Path
+        TSV of the task whose training participants the model is fitted to; often the same.
+    visits, labels : Path
+        Tables of the task, see `fold_data.fold_rows`.
+    fold : int
+        Number of the fold.
+    settings : ClassicalApproach
+        `training_data` and `permute_labels` are used.
+    seed : int
+        Seed of the permutation of labels.
+
+    Returns
+    -------
+    rows : DataFrame
+        Columns of `fold_data.fold_rows`.
+    target : ndarray of int, shape (rows,)
+        0 or 1; permuted where `settings.permute_labels` is true.
+    """
+    fitted = fold_rows(fitted_split, visits, labels, fold, settings.training_data)
+    target = training_targets(fitted, settings.permute_labels, seed)
+    training = (fitted["split"] == "train").to_numpy()
+    scored = fold_rows(split, visits, labels, fold, "baseline")
+    scored = scored[scored["split"] != "train"]
+    rows = pd.concat([fitted[training], scored], ignore_index=True)
+    return rows, np.concatenate([target[training], scored["target"].to_numpy()])
 
 
-def svm(
+def fit_classical(
     features: Path,
-    products: list[Path],
+    kernel: list[Path],
     regional: Path,
     cohort: Path,
     split: Path,
@@ -42,28 +68,68 @@ def svm(
     task: str,
     approach: str,
     fold: int,
-    settings: dict,
+    settings: ClassicalApproach,
     seed: int,
 ) -> None:
-    """Train on the training part of one fold; score validation, test and external participants."""
+    """Fit a classical approach to the training part of one fold; score validation, test and external participants.
+
+    Parameters
+    ----------
+    features : Path
+        Regional features (TSV), or stacked grey-matter maps (`.npy`, template space) with their index beside them
+        (`.tsv`) (input).
+    kernel : list of Path
+        Linear kernel of the stacked maps (`.npy`), shape (scans, scans); empty for regional features (input).
+    regional : Path
+        TSV of regional volumes, of which `tiv_ml` and the list of scans are used (input).
+    cohort : Path
+        Cohort sheet (TSV), for confounds and sites (input).
+    split, fitted_split : Path
+        TSV of the task to score and of the task to fit: `participant_id dataset label target partition fold` (input).
+    visits : Path
+        TSV of all visits of the training participants, for longitudinal training data (input).
+    labels : Path
+        TSV with the baseline visit (`session_id`) of each participant (input).
+    scores : Path
+        TSV of predictions, see `predictions.write_scores` (output).
+    training : Path
+        TSV of the scans used, by purpose, for the leakage checks (output).
+    model : Path
+        JSON with C, inner folds, number and names of features, kind of scores, and notes (output).
+    weights : Path
+        Safetensors: `weights` on the raw features or voxels, and `intercept` where it exists (output).
+    task, approach : str
+        Names of the task and the approach.
+    fold : int
+        Number of the fold.
+    settings : ClassicalApproach
+        Complete settings of the approach.
+    seed : int
+        Seed of the study.
+
+    Raises
+    ------
+    UserError
+        If the training part holds one class only.
+    """
     own_seed = fold_seed(seed, fitted_split.stem, approach, fold)
-    rows, target = fitted_and_judged(split, fitted_split, visits, labels, fold, settings, own_seed)
-    inputs = read_inputs(features, products, regional, read_sheet(cohort), rows, settings)
-    learnt = np.flatnonzero(rows["split"] == "train")
-    found = learn(inputs, learnt, target, settings, seed)
-    write_scores(scores, rows, found.scores, found.kind, found.threshold, (task, approach, fold))
+    rows, target = training_and_scored_rows(split, fitted_split, visits, labels, fold, settings, own_seed)
+    inputs = read_inputs(features, kernel, regional, read_sheet(cohort), rows, settings)
+    fitted = np.flatnonzero(rows["split"] == "train")
+    result = fit_and_score(inputs, fitted, target, settings, seed)
+    write_scores(scores, rows, result.scores, result.kind, result.threshold, (task, approach, fold))
     index = read_table(regional)
-    changes = [name for name, key in (("harmonisation", "harmonise"), ("adjustment", "adjust")) if settings[key]]
-    uses = dict.fromkeys(("weights", "scaling", "choice of C", *changes), select(index, rows.iloc[learnt]))
+    adjustments = [name for name, used in (("ComBat", settings.combat), ("confounds", settings.confounds)) if used]
+    uses = dict.fromkeys(("weights", "scaling", "choice of C", *adjustments), select(index, rows.iloc[fitted]))
     write_training(training, index, uses)
-    learnt_numbers = {"weights": found.weights}
-    if found.intercept is not None:
-        learnt_numbers["intercept"] = np.array([found.intercept])
+    arrays = {"weights": result.weights}
+    if result.intercept is not None:
+        arrays["intercept"] = np.array([result.intercept])
     with replacing(weights) as temporary:
-        save_file(learnt_numbers, temporary)
-    print(found.record)
-    write_json(model, found.record | {"names": inputs.names, "score_kind": found.kind})
+        save_file(arrays, temporary)
+    print(result.record)
+    write_json(model, result.record | {"names": inputs.names, "score_kind": result.kind})
 
 
 if __name__ == "__main__":
-    step.run(svm)
+    step.run(fit_classical)

@@ -1,4 +1,4 @@
-"""One machine on repeated hold-outs (Samper-Gonzalez et al. 2018): trained anew on the rest of each."""
+"""Repeated hold-out evaluation of a classical approach."""
 
 from pathlib import Path
 
@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 
 from adrepro.cohort.cohort_sheet import read_sheet
+from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.core import step
 from adrepro.core.files import read_table, write_table
-from adrepro.models.classical.pipeline import learn, read_inputs
+from adrepro.models.classical.feature_set import read_inputs
+from adrepro.models.classical.pipeline import fit_and_score
 from adrepro.models.predictions import COLUMNS
 
 
-def holdout(
+def repeated_holdout(
     features: Path,
-    products: list[Path],
+    kernel: list[Path],
     regional: Path,
     cohort: Path,
     split: Path,
@@ -23,26 +25,62 @@ def holdout(
     scores: Path,
     task: str,
     approach: str,
-    settings: dict,
+    settings: ClassicalApproach,
     seed: int,
 ) -> None:
-    """Write the scores of those held out in every iteration, at baseline; `fold` is the iteration."""
+    """Refit a classical approach on every hold-out iteration and write the scores of the participants held out.
+
+    Parameters
+    ----------
+    features : Path
+        Regional features (TSV), or stacked grey-matter maps (`.npy`, template space) with their index beside them
+        (`.tsv`) (input).
+    kernel : list of Path
+        Linear kernel of the stacked maps (`.npy`), shape (scans, scans); empty for regional features (input).
+    regional : Path
+        TSV of regional volumes, of which `tiv_ml` is used (input).
+    cohort : Path
+        Cohort sheet (TSV), for confounds and sites (input).
+    split : Path
+        TSV of the task: `participant_id dataset label target partition fold` (input).
+    labels : Path
+        TSV with the baseline visit (`session_id`) of each participant (input).
+    holdouts : Path
+        TSV `iteration participant_id` of the participants held out (input).
+    scores : Path
+        TSV of predictions at the baseline visit; `fold` is the iteration, `split` is `holdout` (output).
+    task, approach : str
+        Names of the task and the approach.
+    settings : ClassicalApproach
+        Complete settings of the approach.
+    seed : int
+        Seed of the study; that of an iteration is `seed + iteration`.
+
+    Raises
+    ------
+    UserError
+        If the training part of an iteration holds one class only.
+
+    References
+    ----------
+    Samper-González et al. 2018, NeuroImage 183:504-521.
+    """
     baseline = read_table(labels)[["participant_id", "session_id"]]
     rows = read_table(split).merge(baseline, on="participant_id")
     rows = rows[rows["partition"] != "external"].sort_values("participant_id", ignore_index=True)
     target = rows["target"].astype(int).to_numpy()
-    inputs = read_inputs(features, products, regional, read_sheet(cohort), rows, settings)
-    drawn = read_table(holdouts).groupby("iteration")["participant_id"].agg(set)
-    found = []
-    for iteration in sorted(drawn.index, key=int):
-        out = rows["participant_id"].isin(drawn[iteration]).to_numpy()
-        learnt = learn(inputs, np.flatnonzero(~out), target, settings, seed + int(iteration))
-        own = rows[out].assign(score=np.round(learnt.scores[out], 6), score_kind=learnt.kind, label=target[out])
-        own["prediction"] = (own["score"] > learnt.threshold).astype(int)
-        found.append(own.assign(task=task, approach=approach, fold=iteration, split="holdout"))
-        print(f"{int(iteration) + 1} of {len(drawn)}", flush=True)
-    write_table(scores, pd.concat(found)[COLUMNS])
+    inputs = read_inputs(features, kernel, regional, read_sheet(cohort), rows, settings)
+    held_out = read_table(holdouts).groupby("iteration")["participant_id"].agg(set)
+    tables = []
+    for iteration in sorted(held_out.index, key=int):
+        out = rows["participant_id"].isin(held_out[iteration]).to_numpy()
+        result = fit_and_score(inputs, np.flatnonzero(~out), target, settings, seed + int(iteration))
+        own = rows[out].assign(score=np.round(result.scores[out], 6), score_kind=result.kind, label=target[out])
+        own["prediction"] = (own["score"] > result.threshold).astype(int)
+        tables.append(own.assign(task=task, approach=approach, fold=iteration, split="holdout"))
+        print(f"iteration {int(iteration) + 1} of {len(held_out)}", flush=True)
+    write_table(scores, pd.concat(tables)[COLUMNS])
 
 
 if __name__ == "__main__":
-    step.run(holdout)
+    step.run(repeated_holdout)

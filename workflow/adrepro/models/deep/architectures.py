@@ -1,4 +1,9 @@
-"""Conv5_FC3 and Conv4_FC3 of Wen et al. 2020 from MONAI's convolution blocks: one network, or many side by side."""
+"""Conv5_FC3 and Conv4_FC3 of Wen et al. 2020, single or as a group of jointly trained networks.
+
+A group of networks (`copies`) is one module with grouped convolutions: its input has one channel per network, and its
+tensors hold the networks in equal parts of their first axis. Such a group trains faster on a GPU than one network after
+another.
+"""
 
 import math
 
@@ -7,27 +12,35 @@ from monai.networks.blocks import Convolution
 from torch import nn
 from torch.nn import functional
 
-CONV4_MIN_VOXELS = 31  # with fewer, the unpadded convolutions leave nothing
+CONV4_MIN_VOXELS = 31  # with fewer, the unpadded convolutions have an empty output
 
 
 class PadMaxPool3d(nn.Module):
-    """Max-pooling by 2 that drops no voxel: odd axes are padded on their low side.
+    """Max-pooling by 2 that drops no voxel: axes of odd size are padded at their low end.
 
-    The published networks pad with zeros after ReLU. Padding with minus infinity before ReLU gives the same maps
-    without a copy of the largest ones.
+    (B, C, X, Y, Z) becomes (B, C, ceil(X / 2), ceil(Y / 2), ceil(Z / 2)). The published networks pad with zeros after
+    ReLU. Padding with minus infinity before ReLU gives the same maps without a copy of the largest ones.
     """
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:  # (B, C, X, Y, Z) -> (B, C, ceil(X/2), ...)
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return functional.max_pool3d(x, 2, padding=[size % 2 for size in x.shape[2:]])
 
 
-class Linears(nn.Module):
-    """`copies` fully connected layers side by side: (B, copies * before) to (B, copies * after)."""
+class GroupedLinear(nn.Module):
+    """Fully connected layers of `copies` networks, (B, copies * before) to (B, copies * after).
+
+    Parameters
+    ----------
+    copies : int
+        Number of networks.
+    before, after : int
+        Input and output features of each layer.
+    """
 
     def __init__(self, copies: int, before: int, after: int) -> None:
         super().__init__()
         self.copies = copies
-        bound = 1 / math.sqrt(before)  # as nn.Linear starts
+        bound = 1 / math.sqrt(before)  # initial weights as those of nn.Linear
         self.weight = nn.Parameter(torch.empty(copies * after, before).uniform_(-bound, bound))
         self.bias = nn.Parameter(torch.empty(copies * after).uniform_(-bound, bound))
 
@@ -38,13 +51,28 @@ class Linears(nn.Module):
 
 
 def linear(copies: int, before: int, after: int) -> nn.Module:
-    return nn.Linear(before, after) if copies == 1 else Linears(copies, before, after)
+    """Return a fully connected layer of one network, or of `copies` networks (see `GroupedLinear`)."""
+    return nn.Linear(before, after) if copies == 1 else GroupedLinear(copies, before, after)
 
 
 def encoder(channels: list[int], padding: int, copies: int) -> nn.Sequential:
-    """Blocks of 3 x 3 x 3 convolution, batch normalisation, padded pooling and ReLU.
+    """Return blocks of 3 x 3 x 3 convolution, batch normalization, padded pooling and ReLU.
 
-    The paper has ReLU before pooling; the two commute, and this way it works on an eighth of the voxels.
+    The paper has ReLU before pooling; the two commute, and after pooling ReLU has an eighth of the voxels.
+
+    Parameters
+    ----------
+    channels : list of int
+        Output channels of each block; the input has one channel.
+    padding : int
+        Padding of the convolutions, in voxels.
+    copies : int
+        Number of networks.
+
+    Returns
+    -------
+    Sequential
+        (B, copies, X, Y, Z) to (B, copies * channels[-1], X', Y', Z').
     """
     blocks: list[nn.Module] = []
     for before, after in zip([1, *channels], channels, strict=False):
@@ -66,7 +94,26 @@ def encoder(channels: list[int], padding: int, copies: int) -> nn.Sequential:
 def with_head(
     features: nn.Sequential, size: tuple[int, ...], widths: tuple[int, int], dropouts: tuple[float, float], copies: int
 ) -> nn.Sequential:
-    """Append the three fully connected layers, the first fitted to what `features` leaves of `size` voxels."""
+    """Return a network of a convolutional part and three fully connected layers.
+
+    Parameters
+    ----------
+    features : Sequential
+        Convolutional part, see `encoder`.
+    size : tuple of int
+        Voxels of the input; with `features` it determines the width of the first layer.
+    widths : tuple of (int, int)
+        Output features of the first and the second layer; the third has two, the logits.
+    dropouts : tuple of (float, float)
+        Dropout before the first and the second layer.
+    copies : int
+        Number of networks.
+
+    Returns
+    -------
+    Sequential
+        (B, copies, *size) to logits (B, copies, 2), in training mode.
+    """
     features.train(False)
     with torch.no_grad():
         flat = features(torch.zeros(1, copies, *size)).numel() // copies
@@ -85,21 +132,63 @@ def with_head(
 
 
 def conv5_fc3(size: tuple[int, ...], dropout: float, copies: int = 1) -> nn.Sequential:
-    """The whole-brain network, (B, copies, *size) to (B, copies, 2); 42,293,972 parameters on 169 x 208 x 179."""
+    """Return the whole-brain network of Wen et al. 2020; 42,293,972 parameters on 169 x 208 x 179 voxels.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Voxels of the input.
+    dropout : float
+        Dropout before the first fully connected layer.
+    copies : int
+        Number of networks that are trained jointly.
+
+    Returns
+    -------
+    Sequential
+        (B, copies, *size) to logits (B, copies, 2).
+    """
     return with_head(encoder([8, 16, 32, 64, 128], 1, copies), size, (1300, 50), (dropout, 0.0), copies)
 
 
 def conv4_fc3(size: tuple[int, ...], dropout: float, copies: int = 1) -> nn.Sequential:
-    """The ROI and patch network, (B, copies, *size) to (B, copies, 2); 134,372 parameters on 50 x 50 x 50.
+    """Return the ROI and patch network of Wen et al. 2020; 134,372 parameters on 50 x 50 x 50 voxels.
 
-    Below 31 voxels the convolutions are padded by 1 (same widths), and tables call it `Conv4_FC3 (padded)`.
+    Below 31 voxels the convolutions are padded by 1 (same widths), and tables list it as `Conv4_FC3 (padded)`.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Voxels of the input.
+    dropout : float
+        Dropout before the first and the second fully connected layer.
+    copies : int
+        Number of networks that are trained jointly.
+
+    Returns
+    -------
+    Sequential
+        (B, copies, *size) to logits (B, copies, 2).
     """
     padding = 1 if min(size) < CONV4_MIN_VOXELS else 0
     return with_head(encoder([15, 25, 50, 50], padding, copies), size, (50, 40), (dropout, dropout), copies)
 
 
 def split_copies(weights: dict[str, torch.Tensor], copies: int) -> list[dict[str, torch.Tensor]]:
-    """The weights of each of `copies` networks that were trained side by side, as one such network has them."""
+    """Return the weights of each of a group of jointly trained networks.
+
+    Parameters
+    ----------
+    weights : dict of str to Tensor
+        State of the group.
+    copies : int
+        Number of networks.
+
+    Returns
+    -------
+    list of dict of str to Tensor
+        States that fit a single network.
+    """
     return [
         {name: (value.chunk(copies)[copy] if value.ndim else value).clone() for name, value in weights.items()}
         for copy in range(copies)
@@ -107,7 +196,18 @@ def split_copies(weights: dict[str, torch.Tensor], copies: int) -> list[dict[str
 
 
 def join_copies(weights: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """The inverse of `split_copies`."""
+    """Return the state of a group of networks from the states of its networks; the inverse of `split_copies`.
+
+    Parameters
+    ----------
+    weights : list of dict of str to Tensor
+        State of each network.
+
+    Returns
+    -------
+    dict of str to Tensor
+        State of the group.
+    """
     return {
         name: torch.cat([one[name] for one in weights]) if value.ndim else value for name, value in weights[0].items()
     }

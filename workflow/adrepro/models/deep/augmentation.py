@@ -1,16 +1,31 @@
-"""Random changes of training images by MONAI, other ones in every step and the same ones in every run."""
+"""Random augmentation of training images (MONAI), reproducible by step."""
 
 from collections.abc import Callable
 
 import torch
 
+from adrepro.config.settings.deep import Augmentation
 
-def augmentation(settings: dict | None, seed: int) -> Callable[[torch.Tensor, int], torch.Tensor] | None:
-    """A function of a batch (B, C, X, Y, Z) and a step number; None where nothing is to change.
+STRIDE = 7919  # between the seeds of consecutive steps
 
-    `settings` holds `flip` (probability of mirroring left and right), `rotate_degrees`, `zoom` (a share), `noise`
-    (standard deviation; voxels are 0 to 1) and `gamma` (a share); a value that is missing or 0 changes nothing. Parts
-    of one image are turned alike.
+
+def augmentation(settings: Augmentation | None, seed: int) -> Callable[[torch.Tensor, int], torch.Tensor] | None:
+    """Return a function that augments a batch, or None without augmentation.
+
+    Input regions of one image (its channels) are transformed alike.
+
+    Parameters
+    ----------
+    settings : Augmentation or None
+        Probabilities and ranges of the transforms; a value that is missing or 0 leaves its transform out.
+    seed : int
+        Seed of the training.
+
+    Returns
+    -------
+    callable or None
+        Function of a batch (B, C, X, Y, Z), voxels from 0 to 1, and of the number of the step. The same seed and step
+        give the same changes, so that a resumed training repeats them.
     """
     if not settings:
         return None
@@ -18,21 +33,21 @@ def augmentation(settings: dict | None, seed: int) -> Callable[[torch.Tensor, in
     from monai.data import set_track_meta
 
     set_track_meta(False)
-    turn, zoom = settings.get("rotate_degrees", 0), settings.get("zoom", 0)
+    turn, zoom = settings.rotate_degrees or 0, settings.zoom or 0
     each: list[transforms.RandomizableTransform] = []
-    if settings.get("flip"):
-        each.append(transforms.RandFlip(settings["flip"], spatial_axis=0))
+    if settings.flip:
+        each.append(transforms.RandFlip(settings.flip, spatial_axis=0))
     if turn or zoom:
         radians = [turn * torch.pi / 180] * 3
         each.append(transforms.RandAffine(1.0, radians, scale_range=[zoom] * 3, padding_mode="border"))
-    if settings.get("noise"):
-        each.append(transforms.RandGaussianNoise(1.0, std=settings["noise"]))
-    if settings.get("gamma"):
-        each.append(transforms.RandAdjustContrast(1.0, (1 - settings["gamma"], 1 + settings["gamma"])))
-    change = transforms.Compose(each)
+    if settings.noise:
+        each.append(transforms.RandGaussianNoise(1.0, std=settings.noise))
+    if settings.gamma:
+        each.append(transforms.RandAdjustContrast(1.0, (1 - settings.gamma, 1 + settings.gamma)))
+    transform = transforms.Compose(each)
 
-    def augmented(x: torch.Tensor, number: int) -> torch.Tensor:
-        change.set_random_state(seed=(seed + number * 7919) % 2**32)
-        return torch.stack([change(one) for one in x])
+    def augment(x: torch.Tensor, number: int) -> torch.Tensor:
+        transform.set_random_state(seed=(seed + number * STRIDE) % 2**32)
+        return torch.stack([transform(one) for one in x])
 
-    return augmented
+    return augment

@@ -1,4 +1,4 @@
-"""Saving of a training that runs, so that one killed at any moment goes on as if nothing had happened."""
+"""Checkpoints with exact mid-epoch resume."""
 
 import hashlib
 import io
@@ -9,42 +9,56 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from adrepro.core.errors import UserError
 from adrepro.core.files import replacing
 
-SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)  # of schedulers, before a time limit kills
+SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)  # sent by schedulers before the time limit
 
 
 def fingerprint(*parts: object) -> str:
-    """A digest of all that decides a training; a checkpoint of another one must not be taken up."""
+    """Return the hash of everything that determines the result of a training.
+
+    A checkpoint is resumed only by a training with the same hash.
+
+    Parameters
+    ----------
+    *parts : object
+        Settings, seeds, data, precision and code, as values that JSON can represent.
+
+    Returns
+    -------
+    str
+        SHA-256, 64 hexadecimal digits.
+    """
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class Checkpoint:
-    """The file in which a training keeps its state between optimiser steps.
+    """File with the state of a training between two optimizer steps.
 
     Parameters
     ----------
     path : Path
-        Written under a temporary name and renamed; the caller removes it when its results are written.
+        File, written under a temporary name and renamed; the caller removes it after its results are written.
     identity : str
-        Of the training (see `fingerprint`).
+        Hash of the training, see `fingerprint`.
     every_minutes : float
-        How often to save within an epoch; each epoch's end is saved too, if this long has passed or less than 1 %
-        of the time goes into saving.
+        Time between checkpoints within an epoch. The end of an epoch is saved as well, if this time has passed or if
+        saving takes less than 1 % of the time.
     """
 
     def __init__(self, path: Path, identity: str, every_minutes: float) -> None:
         self.path, self.identity, self.every = path, identity, every_minutes * 60
         self.saved, self.cost = time.monotonic(), 0.0
-        self.asked_to_stop: str | None = None
+        self.stop_signal: str | None = None
 
     @contextmanager
     def watching_signals(self) -> Iterator[None]:
-        """Within the block, a scheduler's warning ends the training at its next optimiser step."""
+        """Within the block, save and stop at the next optimizer step after a scheduler's signal."""
         before = {number: signal.signal(number, self._stop) for number in SIGNALS}
         try:
             yield
@@ -53,12 +67,17 @@ class Checkpoint:
                 signal.signal(number, handler)
 
     def _stop(self, number: int, frame: object) -> None:
-        self.asked_to_stop = signal.Signals(number).name
+        self.stop_signal = signal.Signals(number).name
 
-    def read(self) -> dict | None:
-        """The saved state, or None where there is none that belongs to this training.
+    def read(self) -> dict[str, Any] | None:
+        """Return the saved state of this training, or None.
 
-        A file that cannot be read, or is of other settings, is set aside under a name of its own, and said so.
+        A file that is damaged or belongs to another training is renamed, with a message, and never resumed.
+
+        Returns
+        -------
+        dict of str to object, or None
+            State as `write` saved it; tensors on the CPU.
         """
         if not self.path.exists():
             return None
@@ -66,21 +85,32 @@ class Checkpoint:
             content = torch.load(self.path, map_location="cpu", weights_only=True)
             if content["identity"] == self.identity:
                 return content["state"]
-            why = "belongs to other settings, data or code"
+            reason = "belongs to other settings, data or code"
         except Exception as error:  # torch reports a damaged archive in many ways
-            why = f"cannot be read ({type(error).__name__}), it is damaged"
+            reason = f"damaged ({type(error).__name__})"
         aside = self.path.with_name(f"{self.path.stem}.{int(time.time())}.set-aside")
         os.replace(self.path, aside)
-        print(f"{self.path}: {why}; set aside as {aside.name}, training starts from its beginning", flush=True)
+        print(f"{self.path}: {reason}; set aside as {aside.name}, training starts from the beginning", flush=True)
         return None
 
     def due(self, epoch_ended: bool) -> bool:
-        """Whether to save now."""
+        """Return whether to save now; `epoch_ended` is true at the end of an epoch."""
         passed = time.monotonic() - self.saved
-        return self.asked_to_stop is not None or passed > self.every or (epoch_ended and passed > 100 * self.cost)
+        return self.stop_signal is not None or passed > self.every or (epoch_ended and passed > 100 * self.cost)
 
-    def write(self, state: dict) -> None:
-        """Save, and end the program if it was asked to stop."""
+    def write(self, state: dict[str, Any]) -> None:
+        """Save the state of the training.
+
+        Parameters
+        ----------
+        state : dict of str to object
+            Tensors, numbers, text, and lists and dictionaries of these.
+
+        Raises
+        ------
+        UserError
+            If the file cannot be written, or after saving if a scheduler has sent a signal to stop.
+        """
         begin, content = time.monotonic(), io.BytesIO()
         torch.save({"identity": self.identity, "state": state}, content)
         try:
@@ -88,14 +118,14 @@ class Checkpoint:
                 temporary.write_bytes(content.getbuffer())
         except OSError as error:
             raise UserError(
-                f"{self.path}: {error.strerror}; make room and run the same command again: training goes on from "
-                f"{'the last checkpoint' if self.path.exists() else 'its beginning'}"
+                f"{self.path}: {error.strerror}; free disk space and run the same command again: training resumes from "
+                f"{'the last checkpoint' if self.path.exists() else 'the beginning'}"
             ) from error
         self.saved = time.monotonic()
         self.cost = self.saved - begin
-        if self.asked_to_stop:
-            raise UserError(f"stopped by {self.asked_to_stop}, state saved; run the same command again to go on")
+        if self.stop_signal:
+            raise UserError(f"stopped by {self.stop_signal}, state saved; run the same command again to resume")
 
     def remove(self) -> None:
-        """Forget the state of a training that has ended well."""
+        """Delete the file, after the results of the training are written."""
         self.path.unlink(missing_ok=True)

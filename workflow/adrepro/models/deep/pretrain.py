@@ -1,64 +1,30 @@
-"""Pre-training: a network's convolutional part learns to give its input back."""
+"""Pre-train the convolutional part of a CNN as an autoencoder."""
 
 from pathlib import Path
 
 import pandas as pd
-import torch
 from torch import nn
-from torch.nn import functional
 
+from adrepro.config.settings.approaches import Pretraining
 from adrepro.core import step
 from adrepro.core.code_hash import code_hash
 from adrepro.core.files import write_json, write_table
 from adrepro.imaging.grids import study_grid
-from adrepro.models.deep.architectures import PadMaxPool3d
 from adrepro.models.deep.augmentation import augmentation
+from adrepro.models.deep.autoencoder import Autoencoder
 from adrepro.models.deep.checkpoint import Checkpoint, fingerprint
-from adrepro.models.deep.dataset import Samples
-from adrepro.models.deep.input_regions import boxes_of
+from adrepro.models.deep.dataset import PatchDataset
+from adrepro.models.deep.input_regions import input_regions
 from adrepro.models.deep.objectives import Reconstruct
-from adrepro.models.deep.precision import pick_arithmetic, training_device
+from adrepro.models.deep.precision import select_precision, training_device
 from adrepro.models.deep.registry import build
 from adrepro.models.deep.trainer import make_repeatable, train
-from adrepro.models.deep.weights import ENCODER, save_weights
-from adrepro.models.fold_data import read_fold
-from adrepro.models.predictions import fold_seed, write_training
+from adrepro.models.deep.weights import ENCODER, Weights, save_weights
+from adrepro.models.fold_data import fold_seed, read_fold
+from adrepro.models.predictions import write_training
 
 
-class Autoencoder(nn.Module):
-    """The convolutional part of Conv5_FC3 or Conv4_FC3 and its mirror image: (B, 1, X, Y, Z) to the same shape.
-
-    Each block of the decoder undoes one of the encoder: unpooling to where each maximum stood, transposed convolution,
-    batch normalisation and ReLU; the last block is the transposed convolution alone.
-    """
-
-    def __init__(self, encoder: nn.Sequential) -> None:
-        super().__init__()
-        self.encoder = encoder
-        convolutions = [module for module in encoder.modules() if isinstance(module, nn.Conv3d)]
-        self.decoder = nn.ModuleList()
-        for c in reversed(convolutions):
-            transposed = nn.ConvTranspose3d(c.out_channels, c.in_channels, c.kernel_size, padding=c.padding)
-            last = c is convolutions[0]
-            block = [transposed] if last else [transposed, nn.BatchNorm3d(c.in_channels), nn.ReLU(inplace=True)]
-            self.decoder.append(nn.Sequential(*block))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        pooled = []
-        for layer in self.encoder:
-            if isinstance(layer, PadMaxPool3d):
-                size = x.shape[2:]
-                padding = [n % 2 for n in size]
-                x, where = functional.max_pool3d(x, 2, padding=padding, return_indices=True)
-                pooled.append((where, size))
-            else:
-                x = layer(x)
-        for block, (where, size) in zip(self.decoder, reversed(pooled), strict=True):
-            x = block(functional.max_unpool3d(x, where, 2, output_size=size))
-        return x
-
-
-def autoencoder(
+def pretrain(
     volumes: Path,
     index: Path,
     split: Path,
@@ -71,48 +37,118 @@ def autoencoder(
     checkpoint: Path,
     name: str,
     fold: int,
-    settings: dict,
+    settings: Pretraining,
     resolution_mm: float,
     device: str,
     torch_threads: int,
     seed: int,
 ) -> None:
-    """Train on the training part of one fold of a task, whose labels only choose who takes part; keep the encoder."""
+    """Train an autoencoder on the training part of one fold of a task, and write the weights of its encoder.
+
+    The labels of the task only determine which participants are used.
+
+    Parameters
+    ----------
+    volumes : Path
+        Stacked images (`.npy`), shape (scans, X, Y, Z), template space (input).
+    index : Path
+        TSV with `participant_id` and `session_id` of each image (input).
+    split : Path
+        TSV of the task: `participant_id dataset label target partition fold` (input).
+    visits : Path
+        TSV of all visits of the training participants, for longitudinal training data (input).
+    labels : Path
+        TSV with the baseline visit (`session_id`) of each participant (input).
+    training : Path
+        TSV of the scans used, by purpose, for the leakage checks (output).
+    history : Path
+        TSV of training and validation losses by epoch (output).
+    weights : Path
+        Safetensors of the encoder (output).
+    model : Path
+        JSON with epochs and settings (output).
+    checkpoint : Path
+        Prefix of the checkpoint file, which is removed at the end.
+    name : str
+        Name of the pre-training.
+    fold : int
+        Number of the fold.
+    settings : Pretraining
+        Complete settings of the pre-training.
+    resolution_mm : float
+        Voxel size of the study grid in mm.
+    device : {"auto", "cpu", "cuda"}
+        Device of the training.
+    torch_threads : int
+        CPU threads of torch.
+    seed : int
+        Seed of the study.
+
+    Raises
+    ------
+    UserError
+        If the loss is not finite, or a scheduler stopped the training.
+    """
     own_seed = fold_seed(seed, "pretraining", name, fold)
     scans = read_fold(volumes, index, split, visits, labels, fold, settings, own_seed)
-    boxes = boxes_of(settings["kind"], study_grid(resolution_mm))
-    make_repeatable(own_seed, torch_threads, settings["deterministic"])
-    where = training_device(device)
+    boxes = input_regions(settings.kind, study_grid(resolution_mm))
+    make_repeatable(own_seed, torch_threads, settings.deterministic)
+    own_device = training_device(device)
     data = {
-        part: Samples(
-            scans.volumes, scans.positions[scans.part(part)], scans.target[scans.part(part)], boxes, settings["rescale"]
-        ).load(where)
+        part: PatchDataset(
+            scans.volumes,
+            scans.positions[scans.part(part)],
+            scans.target[scans.part(part)],
+            boxes,
+            settings.intensity_scaling,
+        ).load(own_device)
         for part in ("train", "validation")
     }
-    network = Autoencoder(build(settings, data["train"].shape)[0])
-    how = pick_arithmetic(where, settings["precision"], network, (1, *data["train"].shape))
-    print(f"autoencoder: {sum(p.numel() for p in network.parameters())} parameters, {len(boxes)} parts, on {how}")
+    convolutional = build(settings, data["train"].shape).get_submodule(ENCODER.rstrip("."))
+    assert isinstance(convolutional, nn.Sequential)
+    network = Autoencoder(convolutional)
+    policy = select_precision(own_device, settings.precision, network, (1, *data["train"].shape))
+    count = sum(p.numel() for p in network.parameters())
+    print(f"autoencoder: {count} parameters, {len(boxes)} input regions, on {policy}")
     code = code_hash("models.deep.pretrain")
-    identity = fingerprint(settings, own_seed, scans.identity(), torch_threads, str(how), code)
-    kept = Checkpoint(checkpoint.with_name(f"{checkpoint.name}.pt"), identity, settings["save_minutes"])
-    changes = augmentation(settings["augment"], own_seed)
-    with kept.watching_signals():
+    identity = fingerprint(settings.model_dump(), own_seed, scans.identity(), torch_threads, str(policy), code)
+    own_checkpoint = Checkpoint(
+        checkpoint.with_name(f"{checkpoint.name}.pt"), identity, settings.checkpoint_interval_min
+    )
+    augment = augmentation(settings.augment, own_seed)
+    with own_checkpoint.watching_signals():
         progress = train(
-            network, data["train"], data["validation"], Reconstruct(), settings, how, own_seed, 1, kept, changes
-        )
-    encoder = {
-        ENCODER + key.removeprefix("encoder."): value
-        for key, value in progress.weights.items()
-        if key.startswith("encoder.")
-    }
+            network, data["train"], data["validation"], Reconstruct(), settings, policy, own_seed, 1, own_checkpoint,
+            augment,
+        )  # fmt: skip
     used = {part: scans.positions[scans.part(part)] for part in data}
     choices = dict.fromkeys(("early stopping", "choice of epoch"), used["validation"])
     write_training(training, scans.index, {"weights": used["train"], **choices})
     write_table(history, pd.DataFrame(progress.history).round(6))
-    save_weights(weights, [encoder])
-    write_json(model, {"best_epoch": progress.best_epoch, "epochs": progress.epoch - 1, "settings": settings})
-    kept.remove()
+    save_weights(weights, [encoder_weights(progress.weights)])
+    write_json(
+        model, {"best_epoch": progress.best_epoch, "epochs": progress.epoch - 1, "settings": settings.model_dump()}
+    )
+    own_checkpoint.remove()
+
+
+def encoder_weights(weights: Weights) -> Weights:
+    """Return the weights of an autoencoder's encoder, named as in the CNN.
+
+    Parameters
+    ----------
+    weights : Weights
+        State of an `Autoencoder`.
+
+    Returns
+    -------
+    Weights
+        State of the convolutional part of the CNN.
+    """
+    return {
+        ENCODER + key.removeprefix("encoder."): value for key, value in weights.items() if key.startswith("encoder.")
+    }
 
 
 if __name__ == "__main__":
-    step.run(autoencoder)
+    step.run(pretrain)

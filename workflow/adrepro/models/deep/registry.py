@@ -1,4 +1,4 @@
-"""Every network that a configuration can name, built for the size of what it will see."""
+"""Networks by their names in the configuration."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,12 +6,19 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from adrepro.config.settings.approaches import CnnInput
 from adrepro.models.deep.architectures import CONV4_MIN_VOXELS, conv4_fc3, conv5_fc3
 from adrepro.models.deep.slice_resnet import SliceNet
 
 
-class First(nn.Module):
-    """A network of MONAI's with logits of shape (B, 1, 2); of several outputs the first is taken."""
+class FirstOutput(nn.Module):
+    """Wrapper of a MONAI network with logits (B, 1, 2), the first of its outputs.
+
+    Parameters
+    ----------
+    network : Module
+        Network with logits (B, 2), or with a tuple of outputs of which these are the first.
+    """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -23,12 +30,15 @@ class First(nn.Module):
 
 
 def _densenet121(size: tuple[int, ...], dropout: float) -> nn.Module:
+    """Return MONAI's DenseNet-121."""
     from monai.networks.nets import DenseNet121
 
     return DenseNet121(spatial_dims=3, in_channels=1, out_channels=2, dropout_prob=dropout)
 
 
 def _resnet(depth: int) -> Callable[[tuple[int, ...], float], nn.Module]:
+    """Return a function that builds MONAI's ResNet of a depth, with dropout before the last layer."""
+
     def make(size: tuple[int, ...], dropout: float) -> nn.Module:
         from monai.networks import nets
 
@@ -40,13 +50,17 @@ def _resnet(depth: int) -> Callable[[tuple[int, ...], float], nn.Module]:
 
 
 def _seresnet50(size: tuple[int, ...], dropout: float) -> nn.Module:
+    """Return MONAI's SE-ResNet-50."""
     from monai.networks.nets import SEResNet50
 
     return SEResNet50(spatial_dims=3, in_channels=1, num_classes=2, dropout_prob=dropout or None)
 
 
 def _vit(size: tuple[int, ...], dropout: float) -> nn.Module:
-    """A vision transformer on 8 x 8 x 8 patches of 16 mm at 1 mm; axes are cut to whole patches."""
+    """Return MONAI's vision transformer on patches of an eighth of the shortest axis, from 2 to 16 voxels.
+
+    Axes are cropped to whole patches.
+    """
     from monai.networks.nets import ViT
 
     patch = max(2, min(16, min(size) // 8))
@@ -64,11 +78,17 @@ def _vit(size: tuple[int, ...], dropout: float) -> nn.Module:
         dropout_rate=dropout,
         post_activation=None,
     )
-    return nn.Sequential(CentreCrop(whole), transformer)
+    return nn.Sequential(CenterCrop(whole), transformer)
 
 
-class CentreCrop(nn.Module):
-    """The central `size` voxels."""
+class CenterCrop(nn.Module):
+    """Crop (B, C, X, Y, Z) to the central `size` voxels.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Voxels along each axis, at most those of the input.
+    """
 
     def __init__(self, size: tuple[int, ...]) -> None:
         super().__init__()
@@ -90,22 +110,36 @@ MONAI = {
 }
 
 
-def build(settings: dict, size: tuple[int, ...], copies: int = 1, imagenet: Path | None = None) -> nn.Module:
-    """The network of an approach for parts of `size` voxels: (B, copies, *size) to logits (B, copies, 2).
+def build(settings: CnnInput, size: tuple[int, ...], copies: int = 1, imagenet: Path | None = None) -> nn.Module:
+    """Return the network of an approach, with random or ImageNet weights.
 
-    `settings` holds `kind network dropout`, and `image_size` of a slice network, which may start from `imagenet`.
+    Parameters
+    ----------
+    settings : CnnInput
+        `kind`, `network`, `dropout`, and `image_size` of slices are used.
+    size : tuple of int
+        Voxels of an input region.
+    copies : int
+        Number of networks that are trained jointly (Conv5_FC3 and Conv4_FC3 only).
+    imagenet : Path, optional
+        File of ImageNet weights, for slices.
+
+    Returns
+    -------
+    Module
+        (B, copies, *size) to logits (B, copies, 2).
     """
-    name, dropout = settings["network"], settings["dropout"]
-    if settings["kind"] == "cnn_slice":
-        return SliceNet(settings["image_size"], dropout, imagenet)
+    name, dropout = settings.network, settings.dropout
+    if settings.kind == "cnn_slice":
+        return SliceNet(settings.image_size, dropout, imagenet)
     if name == "Conv5_FC3":
         return conv5_fc3(size, dropout, copies)
     if name == "Conv4_FC3":
         return conv4_fc3(size, dropout, copies)
-    return First(MONAI[name](size, dropout))
+    return FirstOutput(MONAI[name](size, dropout))
 
 
-def architecture(settings: dict, size: tuple[int, ...]) -> str:
-    """The network's name as tables and report give it."""
-    name = settings["network"]
+def architecture(settings: CnnInput, size: tuple[int, ...]) -> str:
+    """Return the name of the network in tables and the report, for input regions of `size` voxels."""
+    name = settings.network
     return f"{name} (padded)" if name == "Conv4_FC3" and min(size) < CONV4_MIN_VOXELS else name

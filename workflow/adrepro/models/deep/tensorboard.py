@@ -1,4 +1,4 @@
-"""Losses for TensorBoard while a training runs, where the configuration asks for it."""
+"""TensorBoard writer of training and validation losses."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,22 +6,40 @@ from pathlib import Path
 from adrepro.core.errors import UserError
 
 
-def board(folder: Path, wanted: bool) -> Callable[[dict[str, float]], None] | None:
-    """A function that takes one row of the history; None where nothing is wanted."""
-    if not wanted:
+def tensorboard_writer(folder: Path, enabled: bool) -> Callable[[dict[str, float]], None] | None:
+    """Return a function that writes one row of the training history for TensorBoard.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the event files.
+    enabled : bool
+        If false, return None.
+
+    Returns
+    -------
+    callable or None
+        Callback for `trainer.train`.
+
+    Raises
+    ------
+    UserError
+        If TensorBoard is not installed.
+    """
+    if not enabled:
         return None
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise UserError(
-            'training.tensorboard: install it with pip install -e ".[tensorboard]", or set it to false'
+            'cnn_training.tensorboard: install it with pip install -e ".[tensorboard]", or set it to false'
         ) from None
     writer = SummaryWriter(str(folder))
 
-    def watch(row: dict[str, float]) -> None:
+    def on_epoch_end(row: dict[str, float]) -> None:
         for name, value in row.items():
             if name not in ("epoch", "network"):
                 writer.add_scalar(f"{name}/network-{row['network']:.0f}", value, int(row["epoch"]))
         writer.flush()
 
-    return watch
+    return on_epoch_end

@@ -1,204 +1,222 @@
-"""Training, on one page: seeded, mixed precision, early stopping, resumed after any kill; one network or many."""
+"""Training loop: mixed precision, early stopping, exact resume; one network or several trained jointly."""
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import nn
 
+from adrepro.config.settings.approaches import CnnInput
 from adrepro.core.errors import UserError
 from adrepro.models.deep.checkpoint import Checkpoint
-from adrepro.models.deep.dataset import Samples, batches
+from adrepro.models.deep.dataset import PatchDataset, batch_indices
+from adrepro.models.deep.early_stopping import Progress, update_early_stopping
 from adrepro.models.deep.objectives import Objective
-from adrepro.models.deep.precision import Arithmetic
+from adrepro.models.deep.precision import ComputePolicy
+
+STRIDE = 7919  # between the seeds of the order of samples in consecutive epochs
 
 
-@dataclass
-class Progress:
-    """Where a training stands beside its networks and optimiser; everything here is saved.
+class Stateful(Protocol):
+    """Object whose state a checkpoint saves: network, optimizer or gradient scaler."""
 
-    Lists have one entry per network; `weights` are the best so far of all networks side by side.
-    """
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state."""
 
-    networks: int
-    epoch: int = 1
-    step: int = 0
-    loss: torch.Tensor = field(default_factory=lambda: torch.zeros(0))
-    seen: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
-    best: list[tuple[float, float]] = field(default_factory=list)
-    best_epoch: list[int] = field(default_factory=list)
-    lowest: list[float] = field(default_factory=list)
-    waited: list[int] = field(default_factory=list)
-    weights: dict[str, torch.Tensor] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not self.best:
-            self.loss = torch.zeros(self.networks)
-            self.best, self.best_epoch = [(-math.inf, -math.inf)] * self.networks, [0] * self.networks
-            self.lowest, self.waited = [math.inf] * self.networks, [0] * self.networks
+    def load_state_dict(self, state: dict[str, Any], /) -> object:
+        """Load a state that `state_dict` returned."""
 
 
 def make_repeatable(seed: int, threads: int, deterministic: bool = True) -> None:
-    """Seed torch and keep it to kernels and a thread count that give the same bytes again."""
+    """Seed torch, and set the number of threads and deterministic kernels.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of torch.
+    threads : int
+        CPU threads; the order of sums depends on their number.
+    deterministic : bool
+        If false, cuDNN chooses the fastest kernels.
+    """
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(deterministic, warn_only=True)
     torch.backends.cudnn.benchmark = not deterministic
 
 
-def clip(parameters: list[nn.Parameter], networks: int, longest: float) -> None:
-    """Shorten the gradient of each of the networks side by side to the length `longest`."""
+def clip_gradients(parameters: list[nn.Parameter], networks: int, max_norm: float) -> None:
+    """Clip the gradient of each of several jointly trained networks to a norm, in place.
+
+    Parameters
+    ----------
+    parameters : list of Parameter
+        Parameters of all networks, which are in equal parts of the first axis.
+    networks : int
+        Number of networks.
+    max_norm : float
+        Largest norm of the gradient of one network.
+    """
     gradients = [p.grad for p in parameters if p.grad is not None]
-    squares = sum(g.reshape(networks, -1).square().sum(1) for g in gradients)
-    factor = (longest / (torch.sqrt(squares) + 1e-6)).clamp(max=1)  # type: ignore[arg-type]
+    squares = torch.zeros(networks, device=gradients[0].device)
+    for g in gradients:
+        squares = squares + g.reshape(networks, -1).square().sum(1)
+    factor = (max_norm / (torch.sqrt(squares) + 1e-6)).clamp(max=1)
     for g in gradients:
         g.mul_(factor.repeat_interleave(len(g) // networks).view(-1, *[1] * (g.ndim - 1)))
 
 
-def rate(settings: dict, epoch: int) -> float:
-    """The learning rate in an epoch: `constant`, or falling to zero by half a `cosine`."""
-    if settings["schedule"] == "cosine":
-        return settings["learning_rate"] * (1 + math.cos(math.pi * (epoch - 1) / settings["epochs"])) / 2
-    return settings["learning_rate"]
-
-
-def judge(progress: Progress, found: dict[str, np.ndarray], network: nn.Module, settings: dict) -> None:
-    """Keep the weights of networks that are better than before, and count the epochs in which none was gained.
-
-    `choose_by` and `stop_by` name a measure, of which a loss is better when lower; of equal ones the lower loss wins.
-    A network that has stopped is not looked at again.
-    """
-    value = {name: -x if name == "loss" else x for name, x in found.items()}
-    better = []
-    for i in range(progress.networks):
-        if progress.waited[i] >= settings["patience"]:
-            continue
-        now = (float(value[settings["choose_by"]][i]), float(value["loss"][i]))
-        if now > progress.best[i]:
-            progress.best[i], progress.best_epoch[i] = now, progress.epoch
-            better.append(i)
-        watched = -float(value[settings["stop_by"]][i])
-        gained = watched < progress.lowest[i]
-        progress.lowest[i], progress.waited[i] = (
-            (watched, 0) if gained else (progress.lowest[i], progress.waited[i] + 1)
-        )
-    if better:
-        for name, tensor in network.state_dict().items():
-            kept = progress.weights.setdefault(name, tensor.detach().cpu().clone())
-            if tensor.ndim:
-                rows = kept.unflatten(0, (progress.networks, -1))
-                rows[better] = tensor.detach().cpu().unflatten(0, (progress.networks, -1))[better]
+def learning_rate(settings: CnnInput, epoch: int) -> float:
+    """Return the learning rate of an epoch (from 1): constant, or falling to 0 over `epochs` by half a cosine."""
+    if settings.schedule == "cosine":
+        return settings.learning_rate * (1 + math.cos(math.pi * (epoch - 1) / settings.epochs)) / 2
+    return settings.learning_rate
 
 
 def train(
     network: nn.Module,
-    training: Samples,
-    validation: Samples,
+    training: PatchDataset,
+    validation: PatchDataset,
     objective: Objective,
-    settings: dict,
-    how: Arithmetic,
+    settings: CnnInput,
+    policy: ComputePolicy,
     seed: int,
     networks: int = 1,
     checkpoint: Checkpoint | None = None,
     augment: Callable[[torch.Tensor, int], torch.Tensor] | None = None,
-    watch: Callable[[dict[str, float]], None] | None = None,
+    on_epoch_end: Callable[[dict[str, float]], None] | None = None,
 ) -> Progress:
-    """Adam until no network's watched measure has improved for `patience` epochs, or for `epochs`.
+    """Train by Adam until no network has improved for `patience` epochs, or for `epochs`.
 
     Parameters
     ----------
     network : Module
-        One network, or `networks` of them side by side, whose tensors hold them in equal parts of their first axis.
-    settings : dict
-        `epochs batch_size accumulate learning_rate schedule weight_decay patience clip_norm stop_by choose_by`.
+        Network, or group of `networks` jointly trained ones in equal parts of the first axis of all tensors.
+    training, validation : PatchDataset
+        Samples.
+    objective : Objective
+        Loss and validation metrics.
+    settings : CnnInput
+        Settings of optimizer, batches, early stopping and selection.
+    policy : ComputePolicy
+        Device and precision.
+    seed : int
+        Seed of the order of samples.
+    networks : int
+        Number of networks in `network`.
+    checkpoint : Checkpoint, optional
+        File of the state; if it has one, training resumes there and ends with the same weights.
     augment : callable, optional
-        Changes a batch, given a number that is another one in every step.
-    watch : callable, optional
-        Is given each row of the history.
+        Function of a batch and of a number that differs in every step, see `augmentation`.
+    on_epoch_end : callable, optional
+        Callback for each row of the history.
+
+    Returns
+    -------
+    Progress
+        History and best weights.
 
     Raises
     ------
     UserError
-        If a loss is not finite, or a scheduler asked to stop: the state is then saved.
+        If a loss is not finite, or after a scheduler's signal to stop: the state is then saved.
     """
-    how.place(network)
-    learnt = [p for p in network.parameters() if p.requires_grad]
-    optimiser = torch.optim.Adam(learnt, weight_decay=settings["weight_decay"], fused=True)
-    scaler = torch.amp.GradScaler(how.device.type, enabled=how.dtype == torch.float16)
-    progress, order = Progress(networks), torch.Generator()
-    if checkpoint and (state := checkpoint.read()):
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        scaler.load_state_dict(state["scaler"])
-        progress = Progress(**state["progress"])
-        set_random_state(state["random"], how.device)
-        print(f"goes on in epoch {progress.epoch} after step {progress.step}", flush=True)
+    policy.place(network)
+    trained = [p for p in network.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(trained, weight_decay=settings.weight_decay, fused=True)
+    scaler = torch.amp.GradScaler(policy.device.type, enabled=policy.dtype == torch.float16)
+    stateful: dict[str, Stateful] = {"network": network, "optimizer": optimizer, "scaler": scaler}
+    progress = _resume(checkpoint, stateful, policy) or Progress(networks)
+    order = torch.Generator()
 
     def save(epoch_ended: bool, total: torch.Tensor) -> None:
         if checkpoint and checkpoint.due(epoch_ended):
             progress.loss = total.cpu()
-            state = {
-                "network": network.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "scaler": scaler.state_dict(),
-            }
-            checkpoint.write({**state, "progress": asdict(progress), "random": random_state(how.device)})
+            state = {name: each.state_dict() for name, each in stateful.items()}
+            checkpoint.write({**state, "progress": asdict(progress), "random": random_state(policy.device)})
 
     begin, done = time.monotonic(), progress.epoch - 1
-    while progress.epoch <= settings["epochs"] and min(progress.waited) < settings["patience"]:
-        drawn = batches(len(training), settings["batch_size"], order.manual_seed(seed + progress.epoch * 7919))
-        for group in optimiser.param_groups:
-            group["lr"] = rate(settings, progress.epoch)
+    while progress.epoch <= settings.epochs and min(progress.waited) < settings.patience:
+        batches = batch_indices(len(training), settings.batch_size, order.manual_seed(seed + progress.epoch * STRIDE))
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(settings, progress.epoch)
         network.train()
-        total = progress.loss.to(how.device)
-        while progress.step < len(drawn):
-            x, y = training.batch(drawn[progress.step], how.device)
+        total = progress.loss.to(policy.device)
+        while progress.step < len(batches):
+            x, y = training.batch(batches[progress.step], policy.device)
             if augment:
-                x = augment(x, progress.epoch * len(drawn) + progress.step)
-            with how.autocast():
-                output = network(how.laid_out(x))
+                x = augment(x, progress.epoch * len(batches) + progress.step)
+            with policy.autocast():
+                output = network(policy.to_channels_last(x))
             losses = objective.losses(output, x, y)
-            scaler.scale(losses.sum() / settings["accumulate"]).backward()
+            scaler.scale(losses.sum() / settings.accumulate).backward()
             total += losses.detach() * len(y)
             progress.seen, progress.step = progress.seen + len(y), progress.step + 1
-            if progress.step % settings["accumulate"] == 0 or progress.step == len(drawn):
-                scaler.unscale_(optimiser)
-                clip(learnt, networks, settings["clip_norm"])
-                scaler.step(optimiser)
+            if progress.step % settings.accumulate == 0 or progress.step == len(batches):
+                scaler.unscale_(optimizer)
+                clip_gradients(trained, networks, settings.clip_norm)
+                scaler.step(optimizer)
                 scaler.update()
-                optimiser.zero_grad()
+                optimizer.zero_grad()
                 save(False, total)
-        found = objective.validate(network, validation, settings["batch_size"], how)
-        losses = (total / progress.seen).cpu().numpy()
-        if not np.isfinite([losses, found["loss"]]).all():
-            raise UserError(
-                f"the loss is not finite in epoch {progress.epoch}; lower learning_rate or look at the images"
-            )
-        judge(progress, found, network, settings)
-        for i in range(networks):
-            row = {"epoch": progress.epoch, "network": i, "training_loss": float(losses[i])}
-            progress.history.append(row | {f"validation_{name}": float(x[i]) for name, x in found.items()})
-            if watch:
-                watch(progress.history[-1])
-        left = (time.monotonic() - begin) / (progress.epoch - done) * (settings["epochs"] - progress.epoch)
-        told = ", ".join(f"validation {name} {x.mean():.4f}" for name, x in found.items())
-        where = f"epoch {progress.epoch} of {settings['epochs']}: loss {losses.mean():.4f}"
-        print(f"{where}, {told}, at most {left:.0f} s left", flush=True)
+        metrics = objective.validate(network, validation, settings.batch_size, policy)
+        mean_losses: np.ndarray = (total / progress.seen).cpu().numpy()
+        rows = _history_rows(progress, mean_losses, metrics)
+        update_early_stopping(progress, metrics, network, settings)
+        progress.history += rows
+        for row in rows:
+            if on_epoch_end:
+                on_epoch_end(row)
+        left = (time.monotonic() - begin) / (progress.epoch - done) * (settings.epochs - progress.epoch)
+        validated = ", ".join(f"validation {name} {x.mean():.4f}" for name, x in metrics.items())
+        epoch = f"epoch {progress.epoch} of {settings.epochs}: loss {mean_losses.mean():.4f}"
+        print(f"{epoch}, {validated}, at most {left:.0f} s left", flush=True)
         progress.epoch, progress.step, progress.seen, progress.loss = progress.epoch + 1, 0, 0, torch.zeros(networks)
         save(True, progress.loss)
     return progress
 
 
+def _resume(checkpoint: Checkpoint | None, stateful: dict[str, Stateful], policy: ComputePolicy) -> Progress | None:
+    """Load the state of a checkpoint into network, optimizer, scaler and random generators; None without one."""
+    state = checkpoint.read() if checkpoint else None
+    if state is None:
+        return None
+    for name, each in stateful.items():
+        each.load_state_dict(state[name])
+    progress = Progress(**state["progress"])
+    set_random_state(state["random"], policy.device)
+    print(f"resumes in epoch {progress.epoch} after batch {progress.step}", flush=True)
+    return progress
+
+
+def _history_rows(progress: Progress, losses: np.ndarray, metrics: dict[str, np.ndarray]) -> list[dict[str, float]]:
+    """Return the rows of the history for one epoch, one for each network.
+
+    Raises
+    ------
+    UserError
+        If a training or validation loss is not finite.
+    """
+    if not (np.isfinite(losses).all() and np.isfinite(metrics["loss"]).all()):
+        raise UserError(f"the loss is not finite in epoch {progress.epoch}; lower learning_rate or check the images")
+    return [
+        {"epoch": progress.epoch, "network": i, "training_loss": float(losses[i])}
+        | {f"validation_{name}": float(x[i]) for name, x in metrics.items()}
+        for i in range(progress.networks)
+    ]
+
+
 def random_state(device: torch.device) -> list[torch.Tensor]:
-    """The state of torch's generators that a training on `device` draws from."""
+    """Return the state of torch's random generators of the CPU and of `device`."""
     return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
 
 
 def set_random_state(state: list[torch.Tensor], device: torch.device) -> None:
+    """Set torch's random generators to a state that `random_state` returned."""
     torch.set_rng_state(state[0])
     if device.type == "cuda" and len(state) > 1:
         torch.cuda.set_rng_state(state[1], device)

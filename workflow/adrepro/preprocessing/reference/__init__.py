@@ -1,1 +1,1 @@
-"""The reference space: template maps and atlas."""
+"""Template maps and atlas of the study."""

@@ -1,4 +1,4 @@
-"""The report's section on the quality of images: how many passed, their measures, and one picture."""
+"""Section of the report on the quality of images."""
 
 from pathlib import Path
 
@@ -7,11 +7,22 @@ import pandas as pd
 from adrepro.cohort.cohort_sheet import scan_folder
 from adrepro.core.files import read_table
 from adrepro.report.html import embed
-from adrepro.report.qc_report import ORDER
+from adrepro.report.qc_table import VERDICTS
 
 
-def quality_summary(path: Path) -> dict:
-    """How many scans passed, and the middle and the range of each measure; empty where nothing was judged."""
+def quality_summary(path: Path) -> dict[str, object]:
+    """Return the number of scans by QC verdict, and the median and range of each measure.
+
+    Parameters
+    ----------
+    path : Path
+        TSV of `qc_table.quality_table`.
+
+    Returns
+    -------
+    dict
+        `counts` (number of scans by verdict) and `measures` (rows `name median range`); empty if there is no table.
+    """
     if not path.exists():
         return {}
     table = read_table(path)
@@ -25,12 +36,27 @@ def quality_summary(path: Path) -> dict:
         }
         for name, own in values.items()
     ]
-    return {"counts": {verdict: int((table["verdict"] == verdict).sum()) for verdict in ORDER}, "measures": rows}
+    return {"counts": {verdict: int((table["verdict"] == verdict).sum()) for verdict in VERDICTS}, "measures": rows}
 
 
 def quality_picture(results: Path) -> tuple[str, str]:
-    """The first accepted scan and its picture; both empty where there is none yet."""
-    path = results / "cohort" / "accepted.tsv"
-    scan = read_table(path)["scan"].iloc[0] if path.exists() else ""
-    picture = results / "derivatives" / scan_folder(scan) / "anat" / f"{scan}_desc-quality_check.jpg" if scan else path
-    return (scan, embed(picture)) if picture.suffix == ".jpg" and picture.exists() else ("", "")
+    """Return the first included scan and its QC figure.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of the results.
+
+    Returns
+    -------
+    scan : str
+        Name of the scan.
+    picture : str
+        `data:` URI of the figure. Both are empty if there is no included scan, or no figure.
+    """
+    included = results / "cohort" / "included.tsv"
+    if not included.exists():
+        return "", ""
+    scan = read_table(included)["scan"].iloc[0]
+    figure = results / "derivatives" / scan_folder(scan) / "anat" / f"{scan}_desc-qc_figure.jpg"
+    return (scan, embed(figure)) if figure.exists() else ("", "")

@@ -1,0 +1,61 @@
+import pandas as pd
+import pytest
+
+from adrepro.cohort.assign_labels import assign_labels
+from adrepro.cohort.cohort_sheet import COLUMNS
+from adrepro.config.settings.cohort import Task
+from adrepro.core.errors import UserError
+from adrepro.core.files import read_table, write_table
+
+TASKS = {"AD_vs_CN": Task(positive="AD", negative="CN")}
+
+
+def write_sheet(path, *diagnoses):
+    rows = [
+        (f"sub-{n}", f"ses-M{month:03}", "A", "study", "x.nii", diagnosis, "70", "F", "n/a", "n/a", str(month))
+        for n, course in enumerate(diagnoses, start=1)
+        for month, diagnosis in zip((0, 12, 36), course, strict=False)
+    ]
+    write_table(path, pd.DataFrame(rows, columns=list(COLUMNS)))
+    return path
+
+
+def run(tmp_path, *diagnoses, ignore=(), lists=(), horizon=36):
+    sheet = write_sheet(tmp_path / "cohort.tsv", *diagnoses)
+    out, visits = tmp_path / "labels.tsv", tmp_path / "visits.tsv"
+    assign_labels(sheet, out, visits, horizon, TASKS, list(ignore), list(lists))
+    return read_table(out), read_table(visits)
+
+
+def test_people_and_visits_are_written(tmp_path):
+    people, visits = run(tmp_path, ["CN", "CN"], ["MCI", "AD"], ["CN", "MCI", "AD"])
+    assert people[["participant_id", "label", "session_id"]].to_numpy().tolist() == [
+        ["sub-1", "CN", "ses-M000"], ["sub-2", "pMCI", "ses-M000"], ["sub-3", "n/a", "ses-M000"],
+    ]  # fmt: skip
+    assert people["reason"].tolist()[2] == (
+        "the first diagnosis, CN, does not hold: MCI at month 12, AD at month 36"
+    ) and not any(people["reason"].tolist()[:2])
+    assert visits["label"].tolist() == ["CN", "CN", "pMCI", "n/a", "n/a", "n/a", "n/a"]
+
+
+def test_the_horizon_is_passed_on(tmp_path):
+    assert run(tmp_path, ["MCI", "MCI"], horizon=12)[0]["label"].tolist() == ["sMCI"]
+    assert run(tmp_path, ["MCI", "MCI"], horizon=24)[0]["label"].tolist() == ["uMCI"]
+
+
+def test_unknown_diagnoses_are_refused_with_their_lines_unless_ignored(tmp_path):
+    with pytest.raises(UserError, match=r"(?s)2 problems.*line 3: diagnosis 'depr'.*line 4: diagnosis 'bipolar'"):
+        run(tmp_path, ["CN"], ["depr"], ["bipolar"])
+    assert not (tmp_path / "labels.tsv").exists()
+    assert run(tmp_path, ["CN"], ["depr"], ignore=["depr"])[0]["label"].tolist() == ["CN", "depr"]
+
+
+def test_published_lists_replace_the_labels(tmp_path):
+    lists = tmp_path / "lists" / "train"
+    lists.mkdir(parents=True)
+    (lists / "AD.tsv").write_text("participant_id\tsession_id\nsub-1\tses-M12\n")
+    people, visits = run(tmp_path, ["CN", "CN"], ["CN"], lists=[tmp_path / "lists"])
+    assert people[["label", "session_id", "reason"]].to_numpy().tolist() == [
+        ["AD", "ses-M012", ""], ["n/a", "ses-M000", "not in the published lists"],
+    ]  # fmt: skip
+    assert visits["label"].tolist() == ["n/a", "AD", "n/a"]

@@ -1,0 +1,134 @@
+import pytest
+
+from adrepro.config.loading import settings_of
+from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
+from adrepro.config.study import Study
+from adrepro.core.errors import UserError
+
+TASKS = {
+    "AD_vs_CN": {"positive": "AD", "negative": "CN"},
+    "sMCI_vs_pMCI": {"positive": "pMCI", "negative": "sMCI"},
+    "everyone": {"classes": {"AD": "AD", "CN": "CN", "MCI": "MCI"}},
+}
+
+
+def study(approaches, pretraining=None, **more):
+    config = {
+        "cohort": "cohort.tsv",
+        "tasks": TASKS,
+        "cnn_training": {"batch_size": 6, "early_stopping_metric": "balanced_accuracy"},
+        "classical": {"trees": 10},
+        "approaches": approaches,
+        "pretraining": pretraining or {},
+    }
+    return Study(settings_of(config | more, "test"))
+
+
+def test_defaults_are_filled_in_and_the_kinds_give_the_order():
+    found = study({"b": {"kind": "cnn_roi", "epochs": 1, "batch_size": 8}, "a": {"kind": "svm_voxel"}}).approaches
+    assert list(found) == ["a", "b"]
+    assert isinstance(found["a"], ClassicalApproach) and isinstance(found["b"], CnnApproach)
+    assert found["b"].batch_size == 8 and found["b"].network == "Conv4_FC3" and found["a"].trees == 10
+    assert found["b"].early_stopping_metric == "balanced_accuracy"
+
+
+def test_an_approach_changes_one_key_of_a_section_and_keeps_the_others():
+    roi = {"kind": "cnn_roi", "epochs": 1, "aggregation": {"min_score": 0.7}}
+    found = study({"a": roi}, cnn_training={"aggregation": {"weights": "accuracy"}}).approaches["a"].aggregation
+    assert (found.weights, found.min_score) == ("accuracy", 0.7)
+
+
+def test_null_in_an_approach_takes_a_default_away():
+    roi = {"kind": "cnn_roi", "epochs": 1}
+    own = study({"a": {**roi, "augment": None}, "b": roi}, cnn_training={"augment": {"flip": 0.5}})
+    assert own.approaches["a"].augment is None and own.approaches["b"].augment.flip == 0.5
+
+
+def test_training_data_comes_from_the_approach_or_from_the_splits():
+    approaches = {"a": {"kind": "svm_voxel"}, "b": {"kind": "svm_voxel", "training_data": "baseline"}}
+    own = study(approaches, splits={"training_data": "longitudinal"}).approaches
+    assert own["a"].training_data == "longitudinal" and own["b"].training_data == "baseline"
+
+
+def test_an_approach_runs_on_its_tasks_or_on_all_of_two_classes():
+    own = study({"a": {"kind": "cnn_roi", "epochs": 1}, "b": {"kind": "svm_voxel", "tasks": ["sMCI_vs_pMCI"]}})
+    assert own.tasks_of("a") == ["AD_vs_CN", "sMCI_vs_pMCI"]
+    assert own.per_task == {"AD_vs_CN": ["a"], "sMCI_vs_pMCI": ["b", "a"]}
+
+
+def test_weights_come_from_pretraining_the_same_task_or_the_only_one():
+    roi = {"kind": "cnn_roi", "epochs": 1}
+    own = study(
+        {
+            "first": {**roi, "tasks": ["AD_vs_CN"], "init_from": "encoder"},
+            "second": {**roi, "tasks": ["sMCI_vs_pMCI"], "init_from": "first"},
+            "both": roi,
+            "third": {**roi, "init_from": "both"},
+        },
+        {"encoder": {**roi, "task": "everyone"}},
+    )
+    assert own.initial_model("AD_vs_CN", "first") == "pretraining/encoder"
+    assert own.initial_model("sMCI_vs_pMCI", "second") == "AD_vs_CN/first"
+    assert own.initial_model("sMCI_vs_pMCI", "third") == "sMCI_vs_pMCI/both"
+    assert own.initial_model("AD_vs_CN", "both") is None
+    assert own.pretrainings["encoder"].early_stopping_metric == "loss"
+
+
+@pytest.mark.parametrize(
+    ("approaches", "message"),
+    [
+        ({"a": {"kind": "cnn_roi", "init_from": "b"}}, "b is no approach or pretraining; there are encoder"),
+        (
+            {"a": {"kind": "cnn_whole", "init_from": "encoder"}},
+            "cnn_whole cannot be initialized from encoder, a cnn_roi",
+        ),
+        (
+            {"a": {"kind": "cnn_roi", "init_from": "b"}, "b": {"kind": "cnn_roi", "init_from": "a"}},
+            "circular (a from b from a)",
+        ),
+        ({"a": {"kind": "cnn_roi", "tasks": ["everyone"]}}, "approaches.a.tasks: everyone is none of AD_vs_CN"),
+        ({"a": {"kind": "svm_voxel", "train_task": "AD"}}, "approaches.a.train_task: AD is none of"),
+        ({"encoder": {"kind": "cnn_roi"}}, "an approach has this name too"),
+        ({"a": {"kind": "cnn_whole", "one_network_per_patch": True}}, "approaches.a.one_network_per_patch"),
+        ({"a": {"kind": "cnn_roi", "leaky_slice_split": 0.2}}, "approaches.a.leaky_slice_split"),
+    ],
+)
+def test_a_contradiction_is_told_with_its_key(approaches, message):
+    for settings in approaches.values():
+        if settings["kind"].startswith("cnn"):
+            settings["epochs"] = 1
+    with pytest.raises(UserError) as error:
+        study(approaches, {"encoder": {"kind": "cnn_roi", "task": "everyone", "epochs": 1}})
+    assert message in str(error.value)
+
+
+def test_covariates_are_confounds_batches_and_covariates_of_combat():
+    combat = {"batch": "site", "covariates": ["age"]}
+    own = study(
+        {"a": {"kind": "svm_regional", "confounds": ["tiv_ml"]}, "b": {"kind": "svm_regional", "combat": combat}}
+    )
+    assert own.covariates == {"tiv_ml", "site", "age"}
+
+
+def test_names_of_spaces_and_atlases_fit_file_names():
+    own = study({"a": {"kind": "svm_voxel"}}, resolution_mm=1.5, atlas="schaefer2018-200")
+    assert own.space_entities == "space-MNI152NLin2009aSym_res-1p5" and own.atlas_label == "schaefer2018200"
+    template = {"name": "Own", "folder": "maps", "derived_from": "participants"}
+    own = study({"a": {"kind": "svm_voxel"}}, reference=template)
+    assert own.space == "Own" and own.derived_from == {"template": "participants", "atlas": "others"}
+    assert study({"a": {"kind": "svm_voxel"}}, reference="templateflow-MNI152NLin6Asym").space == "MNI152NLin6Asym"
+
+
+def test_dartel_templates_are_made_of_participants_unless_told_otherwise():
+    derivatives = {"kind": "caps", "folder": "caps"}
+    assert study({"a": {"kind": "svm_voxel"}}, derivatives=derivatives).derived_from["template"] == "participants"
+    derivatives["template_derived_from"] = "others"
+    assert study({"a": {"kind": "svm_voxel"}}, derivatives=derivatives).derived_from["template"] == "others"
+
+
+def test_settings_to_share_name_no_folder_and_can_be_read_again():
+    own = study({"a": {"kind": "cnn_roi", "epochs": 1, "aggregation": {"min_score": 0.7}}}, cohort="/a/b/cohort.tsv")
+    shared = own.shared_settings
+    assert shared["cohort"] == "cohort.tsv"
+    again = Study(settings_of(shared, "test"))
+    assert again.approaches == own.approaches and again.settings.splits == own.settings.splits

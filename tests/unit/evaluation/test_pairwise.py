@@ -1,0 +1,52 @@
+import numpy as np
+import pandas as pd
+
+from adrepro.core.files import write_table
+
+
+def test_the_tables_tell_the_weak_approach_from_the_good_one(run):
+    found = run()["differences"]
+    test = found[found["split"] == "test"].set_index(["metric", "test", "approach_a", "approach_b"])
+    for kind in (
+        ("balanced_accuracy", "paired permutation"),
+        ("auc", "paired permutation"),
+        ("auc", "DeLong"),
+        ("accuracy", "McNemar"),
+    ):
+        assert test.loc[(*kind, "cnn", "good"), "advantage"] == "b"
+        assert test.loc[(*kind, "good", "same"), "advantage"] == "none"
+        assert test.loc[(*kind, "good", "same"), "difference"] == 0
+    row = test.loc[("balanced_accuracy", "paired permutation", "cnn", "good")]
+    assert row["p_value"] <= row["p_adjusted"] <= row["p_bonferroni"] and row["low"] < row["difference"] < row["high"]
+    assert 0 < row["detectable"] < 0.5
+
+
+def test_the_same_is_not_inferior_and_the_weak_is_not_shown_to_be(run):
+    found = run()["noninferiority"].query("split == 'test' and metric == 'auc'").set_index("approach")
+    assert found["verdict"].to_dict() == {"cnn": "not shown", "same": "not inferior"}
+    assert run(reference_approach=None)["noninferiority"].empty
+
+
+def test_few_people_get_no_test_and_one_approach_no_pair(run):
+    few = run(per_class=4)["differences"]
+    assert few["p_value"].isna().all() and (few["advantage"] == "none").all()
+    assert run(approaches={"AD_vs_CN": ["cnn"]})["differences"].empty
+
+
+def test_equal_predictions_are_compared_too(run):
+    found = run(folds=1, change=lambda table: table.assign(score=0.5, prediction=0))
+    assert (found["metrics"].query("metric == 'auc'")["value"] == 0.5).all()
+    assert (found["differences"]["advantage"] == "none").all()
+
+
+def test_repeated_hold_outs_are_compared_by_the_corrected_t(run, tmp_path):
+    people = [f"sub-{i}" for i in range(40)]
+    write_table(tmp_path / "splits/AD_vs_CN.tsv", pd.DataFrame({"participant_id": people, "partition": "train"}))
+    rng = np.random.default_rng(0)
+    for name, right in (("cnn", 0.5), ("good", 0.95)):
+        label = np.tile([0, 1], 60)
+        prediction = np.where(rng.uniform(size=120) < right, label, 1 - label)
+        table = pd.DataFrame({"fold": np.repeat(range(10), 12), "label": label, "prediction": prediction})
+        write_table(tmp_path / "AD_vs_CN" / name / "holdout" / "scores.tsv", table)
+    found = run()["differences"].query("test == 'corrected t'")
+    assert list(found["split"]) == ["holdout"] and list(found["advantage"]) == ["b"]

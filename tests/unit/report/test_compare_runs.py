@@ -1,0 +1,38 @@
+import pytest
+
+from adrepro.core.errors import UserError
+from adrepro.core.files import read_table, write_table
+from adrepro.report.compare_runs import changed_settings, compare_runs, flatten
+
+
+def test_two_runs_are_compared(study, make_page, text_of, tmp_path):
+    one, other = study(tmp_path / "one"), study(tmp_path / "other", seed=21)
+
+    def weaker(table):
+        return table.assign(score=0.5 * table["score"], prediction=(0.5 * table["score"] > 0.5).astype(int))
+
+    for folder, settings in (one, other):
+        make_page(folder, settings)
+    for path in (tmp_path / "other").rglob("good/fold-*/scores.tsv"):
+        numbers = ("label", "score", "prediction", "fold")
+        write_table(path, weaker(read_table(path, numbers)))
+    message = compare_runs(one[0], other[0], tmp_path / "runs.html")
+    page = (tmp_path / "runs.html").read_text()
+    assert "1 settings or inputs differ" in message and ">seed<" in page and "paired, 40" in page
+    assert "its 95 % interval" in text_of(page)
+
+
+def test_a_folder_without_a_finished_run_is_refused(tmp_path):
+    with pytest.raises(UserError, match="give the folder of a finished run"):
+        compare_runs(tmp_path, tmp_path, tmp_path / "runs.html")
+
+
+def test_differing_settings_versions_and_inputs_are_listed():
+    one = {"config": {"seed": 1, "splits": {"folds": 5}}, "packages": {}, "inputs": {"a": "x"}, "adrepro": "1"}
+    other = {"config": {"seed": 1, "splits": {"folds": 3}}, "packages": {}, "inputs": {}, "adrepro": "2"}
+    assert flatten(one["config"]) == {"seed": 1, "splits.folds": 5}
+    assert [(row["section"], row["key"], row["a"], row["b"]) for row in changed_settings(one, other)] == [
+        ("packages", "adrepro", "1", "2"),
+        ("config", "splits.folds", "5", "3"),
+        ("inputs", "a", "x", "none"),
+    ]

@@ -1,0 +1,43 @@
+import pytest
+
+from adrepro.core.errors import UserError
+from adrepro.report.comparison_report import UnfinishedApproach
+from adrepro.report.partial_report import finished_approaches, last_log_line, partial_report
+
+
+@pytest.fixture
+def partial(inputs):
+    def make(folder, settings):
+        out = folder / "reports" / "partial.html"
+        partial_report(folder / "results", folder / "logs", out=out, **inputs(folder, settings))
+        return out.read_text()
+
+    return make
+
+
+def test_a_partial_report_lists_unfinished_approaches(study, partial, text_of):
+    folder, settings = study()
+    (folder / "results" / "AD_vs_CN" / "cnn" / "fold-1" / "scores.tsv").unlink()
+    log = folder / "logs" / "AD_vs_CN" / "cnn" / "fold-1.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("epoch 1\ncnn: out of memory on the cuda; lower approaches.cnn.batch_size\n\n")
+    page = partial(folder, settings)
+    assert "PARTIAL RUN" in page and "1 of 2" in page and "lower approaches.cnn.batch_size" in page
+    assert "leakage was not checked" in text_of(page) and (folder / "results" / "partial" / "metrics.tsv").exists()
+    assert not (folder / "results" / "comparison").exists()
+
+
+def test_complete_and_empty_runs_have_no_partial_report(study, partial):
+    folder, settings = study()
+    with pytest.raises(UserError, match="all approaches have finished"):
+        partial(folder, settings)
+    for path in (folder / "results" / "AD_vs_CN").rglob("fold-0/scores.tsv"):
+        path.unlink()
+    with pytest.raises(UserError, match="no approach has finished"):
+        partial(folder, settings)
+
+
+def test_approaches_without_scores_or_logs_are_unfinished(tmp_path):
+    finished, unfinished = finished_approaches(tmp_path, tmp_path / "logs", {"AD_vs_CN": ["svm"]}, 2)
+    assert finished == {} and unfinished == [UnfinishedApproach("AD_vs_CN", "svm", 0, 2, "")]
+    assert last_log_line(tmp_path / "logs", tmp_path, "AD_vs_CN", "svm", 2) == ""

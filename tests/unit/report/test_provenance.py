@@ -1,0 +1,36 @@
+from importlib.metadata import version
+
+from adrepro.core.files import read_json, write_json, write_text
+from adrepro.report.provenance import VERSIONS, images_digest, note_versions, provenance, versions
+
+
+def test_versions_are_recorded_and_changes_reported(tmp_path):
+    assert note_versions(tmp_path) == "" and note_versions(tmp_path) == ""
+    recorded = read_json(tmp_path / VERSIONS)
+    write_json(tmp_path / VERSIONS, recorded | {"numpy": ["1.0"]})
+    message = note_versions(tmp_path)
+    assert message.startswith(f"numpy 1.0 is now {version('numpy')}: ") and "--forceall" in message
+    assert versions(tmp_path)["numpy"] == f"1.0, then {version('numpy')}"
+    assert note_versions(tmp_path) == ""
+
+
+def test_the_checksum_of_images_follows_their_voxels(tmp_path):
+    for name, content in (("b", "2"), ("a", "1")):
+        write_json(tmp_path / f"{name}.json", {"content": content})
+    write_json(tmp_path / "c.json", {"status": "fault"})
+    count, digest = images_digest(tmp_path)
+    assert count == 2
+    write_json(tmp_path / "b.json", {"content": "3"})
+    assert images_digest(tmp_path) != (2, digest)
+
+
+def test_inputs_are_listed_with_their_checksums(tmp_path):
+    names = ("cohort/labels.tsv", "cohort/included.tsv", "splits/participants.tsv")
+    for name in names:
+        write_text(tmp_path / "results" / name, name)
+    write_text(tmp_path / "cohort.tsv", "sheet")
+    inputs = provenance(tmp_path / "results", tmp_path / "cohort.tsv", {"seed": 3})["inputs"]
+    assert list(inputs) == [
+        "cohort sheet", "voxels of 0 images", "labels.tsv", "included.tsv", "participants.tsv (splits)",
+    ]  # fmt: skip
+    assert {len(digest) for digest in inputs.values()} == {64}

@@ -1,0 +1,80 @@
+"""Step `select_included`: included and excluded scans, and the participant flow."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from adrepro.cohort.cohort_sheet import KEYS, read_excluded, read_sheet, scan_folder, scans_of
+from adrepro.cohort.labels import label_cohort
+from adrepro.config.settings.cohort import Task
+from adrepro.config.tasks import targets
+from adrepro.core import step
+from adrepro.core.files import MISSING, read_json, read_table, write_table
+
+
+def select_included(
+    cohort: Path,
+    readable: Path,
+    derivatives: Path,
+    out: Path,
+    excluded: Path,
+    flow: Path,
+    horizon_months: float,
+    tasks: dict[str, Task],
+) -> None:
+    """Write the scans that passed quality control, the excluded ones, and the participant flow (CONSORT).
+
+    Parameters
+    ----------
+    cohort, readable : Path
+        Cohort sheet, and scans that can be preprocessed, with their faults (input).
+    derivatives : Path
+        Folder of the derivatives, with `*_desc-qc_metrics.json` of each readable scan (input).
+    out : Path
+        TSV to write: `participant_id session_id scan` of the included scans.
+    excluded : Path
+        TSV to write: `participant_id session_id step reason`.
+    flow : Path
+        TSV to write: `step participants sessions reason`, the numbers left after each step.
+    horizon_months : float
+        Follow-up after which MCI is stable, in months.
+    tasks : dict of Task
+        Prediction tasks by name.
+    """
+    sheet, table = read_sheet(cohort), read_table(readable)
+    gone = [(participant, session, "cohort", reason) for participant, session, reason in read_excluded(cohort)]
+    gone += [(r.participant_id, r.session_id, r.step, r.reason) for r in table.itertuples() if r.status != "ok"]
+    good = table[table["status"] == "ok"]
+    verdicts = {scan: read_json(_verdict_path(derivatives, scan)) for scan in good["scan"]}
+    passed = good[good["scan"].isin([scan for scan, found in verdicts.items() if found["verdict"] == "pass"])]
+    gone += [
+        (r.participant_id, r.session_id, "quality", "; ".join(verdicts[r.scan]["reasons"]) + "; see its QC figure")
+        for r in good.itertuples()
+        if verdicts[r.scan]["verdict"] != "pass"
+    ]
+    people, _ = label_cohort(sheet, horizon_months)
+    gone += [(p.participant_id, MISSING, "label", p.reason) for p in people[people["reason"] != ""].itertuples()]
+    baseline = passed.merge(people, on=KEYS).merge(sheet.drop(columns=["dataset", "role"]), on=KEYS)
+    in_a_task = np.any([targets(baseline, task).notna() for task in tasks.values()], axis=0)
+    steps = [
+        ("in the sheet", sheet, ""),
+        ("with a T1w scan", scans_of(sheet), "visits without a scan serve labels only"),
+        ("readable", table[~table["step"].eq("inspect")], "see excluded.tsv"),
+        ("preprocessed", good, "see excluded.tsv"),
+        ("quality control passed", passed, "see excluded.tsv"),
+        ("baseline scan", baseline, "other scans are follow-up visits"),
+        ("in a task", baseline[in_a_task], f"tasks {', '.join(tasks)}"),
+    ]
+    rows = [(name, part["participant_id"].nunique(), len(part), reason) for name, part, reason in steps]
+    write_table(out, passed[[*KEYS, "scan"]])
+    write_table(excluded, pd.DataFrame(gone, columns=[*KEYS, "step", "reason"]))
+    write_table(flow, pd.DataFrame(rows, columns=["step", "participants", "sessions", "reason"]))
+
+
+def _verdict_path(derivatives: Path, scan: str) -> Path:
+    return derivatives / scan_folder(scan) / "anat" / f"{scan}_desc-qc_metrics.json"
+
+
+if __name__ == "__main__":
+    step.run(select_included)

@@ -1,0 +1,126 @@
+"""Rules between keys of a configuration, which one key alone cannot violate."""
+
+from itertools import combinations
+
+from adrepro.config.model_kinds import NETWORKS
+from adrepro.config.settings.approaches import ClassicalEntry, CnnEntry, PretrainingEntry
+from adrepro.config.settings.study import StudySettings
+from adrepro.config.tasks import classes_of, column_of, is_binary, members
+
+# Names of folders in `results`, where each task has one, and of tables in `results/splits`.
+TAKEN = frozenset(
+    "balance checkpoints cohort comparison derivatives features holdout longitudinal models participants partial "
+    "pretraining reference splits volumes".split()
+)
+
+
+def contradictions(settings: StudySettings) -> list[str]:
+    """Return every contradiction between keys, each with the key and a remedy."""
+    return [
+        *_tasks(settings),
+        *_limits(settings),
+        *_names(settings),
+        *_approaches(settings),
+        *_preprocessing(settings),
+    ]
+
+
+def _tasks(settings: StudySettings) -> list[str]:
+    problems = [
+        f"tasks.{name}: results has a folder or table of this name; choose another"
+        for name in settings.tasks
+        if name.lower() in TAKEN
+    ]
+    for name, task in settings.tasks.items():
+        forms = [task.positive is not None, task.classes is not None, task.predict is not None]
+        if sum(forms) != 1 or (task.positive is None) != (task.negative is None):
+            problems.append(f"tasks.{name}: give positive and negative, or classes, or predict")
+            continue
+        labels = [set(members(v) if column_of(task) == "label" else v) for v in classes_of(task).values()]
+        for one, other in combinations(labels, 2):
+            if one & other:
+                problems.append(f"tasks.{name}: {', '.join(sorted(one & other))} cannot be in two classes")
+    if not any(is_binary(task) for task in settings.tasks.values()):
+        problems.append("tasks: the approaches need at least one task with positive and negative")
+    return problems
+
+
+def _limits(settings: StudySettings) -> list[str]:
+    return [
+        f"quality.limits.{name}: {limits[0]:g} is above {limits[1]:g}; swap them"
+        for name, limits in settings.quality.limits
+        if limits and limits[0] > limits[1]
+    ]
+
+
+def _names(settings: StudySettings) -> list[str]:
+    """Names of approaches and tasks that do not exist, and doubles."""
+    approaches, binary = settings.approaches, [name for name, task in settings.tasks.items() if is_binary(task)]
+    problems = [
+        f"pretraining.{name}: an approach has this name too; rename one"
+        for name in settings.pretraining
+        if name in approaches
+    ]
+    reference = settings.comparison.reference_approach
+    if reference is not None and reference not in approaches:
+        problems.append(f"comparison.reference_approach: {reference} is none of {', '.join(approaches)}")
+    explained = settings.saliency.tasks if isinstance(settings.saliency.tasks, list) else []
+    problems += [f"saliency.tasks: {task} is none of {', '.join(binary)}" for task in explained if task not in binary]
+    problems += [
+        f"pretraining.{name}.task: {entry.task} is none of {', '.join(settings.tasks)}"
+        for name, entry in settings.pretraining.items()
+        if entry.task not in settings.tasks
+    ]
+    for name, entry in approaches.items():
+        for key, tasks in (
+            ("tasks", entry.tasks or []),
+            ("train_task", [entry.train_task] if entry.train_task else []),
+        ):
+            problems += [
+                f"approaches.{name}.{key}: {task} is none of {', '.join(binary)}"
+                for task in tasks
+                if task not in binary
+            ]
+    return problems
+
+
+def _approaches(settings: StudySettings) -> list[str]:
+    problems = []
+    for name, entry in settings.approaches.items():
+        if isinstance(entry, CnnEntry):
+            network = entry.network or NETWORKS[entry.kind]
+            if entry.one_network_per_patch and (entry.kind != "cnn_patch" or network != "Conv4_FC3"):
+                problems.append(f"approaches.{name}.one_network_per_patch: only for a cnn_patch with Conv4_FC3")
+            if entry.leaky_slice_split and entry.kind != "cnn_slice":
+                problems.append(f"approaches.{name}.leaky_slice_split: only for a cnn_slice")
+            problems += _initialization(name, entry, settings)
+    return problems
+
+
+def _initialization(name: str, entry: CnnEntry, settings: StudySettings) -> list[str]:
+    """What is wrong with the chain of models whose weights initialize an approach."""
+    entries: dict[str, PretrainingEntry | ClassicalEntry | CnnEntry] = {**settings.pretraining, **settings.approaches}
+    key, source = f"approaches.{name}.init_from", entry.init_from
+    if source is None:
+        return []
+    if source not in entries:
+        return [f"{key}: {source} is no approach or pretraining; there are {', '.join(sorted(set(entries) - {name}))}"]
+    if entries[source].kind != entry.kind:
+        return [
+            f"{key}: {entry.kind} cannot be initialized from {source}, a {entries[source].kind}; "
+            "name one of the same kind"
+        ]
+    chain = [name]
+    while source in settings.approaches:
+        if source in chain:
+            return [f"{key}: circular ({' from '.join([*chain, source])}); initialize one of them from scratch"]
+        chain.append(source)
+        source = getattr(settings.approaches[source], "init_from", None)
+    return []
+
+
+def _preprocessing(settings: StudySettings) -> list[str]:
+    preprocessing = settings.preprocessing
+    if preprocessing.brain_extraction == "provided" and not preprocessing.brain_masks:
+        return ["preprocessing.brain_masks: name the folder of BIDS derivatives that holds the brain masks"]
+    return []

@@ -1,0 +1,17 @@
+"""Paths in a configuration."""
+
+from pathlib import Path
+from typing import Any
+
+# Keys that hold a file or a folder where they hold text.
+PATH_KEYS = ("cohort", "lists", "brain_masks", "labels", "table", "folder", "weights")
+
+
+def strip_directories(config: Any) -> Any:
+    """Return a copy of a configuration that keeps file names only, for privacy."""
+    if isinstance(config, dict):
+        return {
+            key: Path(value).name if key in PATH_KEYS and isinstance(value, str) else strip_directories(value)
+            for key, value in config.items()
+        }
+    return config

@@ -1,0 +1,63 @@
+"""Section on classical models: linear SVM, logistic regression and random forest on grey matter."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from adrepro.config.settings.base import Section, SparseSection, Text, setting
+
+SAMPER = "Samper-González et al. 2018"
+
+
+class Combat(SparseSection):
+    """Harmonization of regional features over sites by ComBat, fitted on the training part."""
+
+    batch: Text = setting(description="Column of the cohort sheet over which features are harmonized, such as `site`.")
+    covariates: list[str] = setting(
+        [], description="Columns whose effect ComBat leaves in the features, such as `age`."
+    )
+
+
+class ClassicalSettings(Section):
+    """Features, scaling and hyperparameter search of every classical model, unless its approach says otherwise."""
+
+    features: Literal["volume", "density"] = setting(
+        "volume",
+        source=SAMPER,
+        description="Regional features: grey-matter `volume` in ml, or mean `density` of the modulated map.",
+    )
+    normalize_by_tiv: bool = setting(False, description="Divide features by the total intracranial volume.")
+    confounds: list[str] = setting(
+        [],
+        description="Columns of the cohort sheet, and `tiv_ml`, whose linear effect (estimated on the training part)"
+        " is removed from the features.",
+    )
+    combat: Combat | None = setting(
+        None,
+        source="Fortin et al. 2018",
+        description="ComBat harmonization of regional features. Sites without training scans stay as they are, and "
+        "the report says so.",
+    )
+    standardize: bool = setting(True, description="Divide each region by its standard deviation in the training part.")
+    scale_to_unit_norm: bool = setting(
+        True,
+        description="Scale features so that training scans have a mean squared norm of 1: one grid for C then suits "
+        "every resolution and atlas. Off, C has the meaning that it has in Clinica.",
+    )
+    inner_folds: int = setting(
+        5,
+        ge=2,
+        description="Folds of the nested search for C; the smallest class bounds them, and below 2 there is no "
+        "search and C is 1.",
+    )
+    c_grid: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)] = setting(
+        [1, 10, 100],
+        source=SAMPER,
+        description="Candidate values of C; the geometric mean of the winners of the inner folds is used.",
+    )
+    trees: int = setting(500, ge=1, description="Trees of a random forest.")
+    run_repeated_holdout: bool = setting(
+        False,
+        description="Also fit and score the approach on every hold-out of `splits.repeated_holdout`: "
+        "`results/<task>/<approach>/holdout/scores.tsv`.",
+    )

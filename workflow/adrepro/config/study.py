@@ -1,0 +1,208 @@
+"""A study: its settings, and what follows from them for rules and reports."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from adrepro.config.directories import strip_directories
+from adrepro.config.loading import merge
+from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, NETWORKS
+from adrepro.config.settings.approaches import (
+    ClassicalApproach,
+    ClassicalEntry,
+    CnnApproach,
+    CnnEntry,
+    Pretraining,
+    PretrainingEntry,
+)
+from adrepro.config.settings.images import OwnAtlas, OwnTemplate
+from adrepro.config.settings.study import StudySettings
+from adrepro.config.tasks import is_binary
+
+PRETRAINING = "pretraining"  # takes the place of a task in paths
+DARTEL_KINDS = ("caps", "oasis_dartel")
+BUILT_IN_TEMPLATE, BUILT_IN_SPACE = "mni152-2009a", "MNI152NLin2009aSym"
+
+Approach = ClassicalApproach | CnnApproach
+
+
+@dataclass(frozen=True)
+class StackedImage:
+    """Maps that are stacked: the end of their file names, Gaussian smoothing (mm) and histogram equalization."""
+
+    suffix: str
+    smoothing_fwhm_mm: float = 0
+    equalize: bool = False
+
+
+class Study:
+    """What the settings of a study mean, without its data.
+
+    Parameters
+    ----------
+    settings : StudySettings
+        Validated settings.
+    """
+
+    def __init__(self, settings: StudySettings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def approaches(self) -> dict[str, Approach]:
+        """Complete settings of every approach, in the order of kinds, then of names.
+
+        Tables and figures keep that order, wherever a configuration file put an approach.
+        """
+        kinds = (*CLASSICAL_KINDS, *CNN_KINDS)
+        order = sorted(self.settings.approaches.items(), key=lambda item: (kinds.index(item[1].kind), item[0]))
+        return {name: self._complete(entry) for name, entry in order}
+
+    @cached_property
+    def pretrainings(self) -> dict[str, Pretraining]:
+        """Complete settings of every pre-training; the validation loss is the only metric of an autoencoder."""
+        metrics = {"selection_metric": "loss", "early_stopping_metric": "loss"}
+        return {
+            name: Pretraining.model_validate(self._filled(entry, "cnn_training") | metrics)
+            for name, entry in self.settings.pretraining.items()
+        }
+
+    def _complete(self, entry: ClassicalEntry | CnnEntry) -> Approach:
+        if isinstance(entry, CnnEntry):
+            return CnnApproach.model_validate(self._filled(entry, "cnn_training"))
+        return ClassicalApproach.model_validate(self._filled(entry, "classical"))
+
+    def _filled(self, entry: ClassicalEntry | CnnEntry | PretrainingEntry, section: str) -> dict[str, Any]:
+        """Settings of an entry on top of those of its family."""
+        filled = getattr(self.settings, section).model_dump()
+        filled["training_data"] = self.settings.splits.training_data
+        if section == "cnn_training":
+            filled["network"] = NETWORKS[entry.kind]
+        merge(filled, entry.model_dump(exclude_unset=True))
+        return filled
+
+    @property
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        """Plain values of the tasks, by name."""
+        return {name: task.model_dump() for name, task in self.settings.tasks.items()}
+
+    @property
+    def shared_settings(self) -> dict[str, Any]:
+        """Plain values of all settings, with file names in place of paths, for files that are shared."""
+        return strip_directories(self.settings.model_dump())
+
+    @cached_property
+    def binary_tasks(self) -> list[str]:
+        """Names of the tasks of two classes."""
+        return [name for name, task in self.settings.tasks.items() if is_binary(task)]
+
+    def tasks_of(self, approach: str) -> list[str]:
+        """Return the tasks on which an approach is compared: those it names, or all of two classes."""
+        return self.settings.approaches[approach].tasks or self.binary_tasks
+
+    @cached_property
+    def per_task(self) -> dict[str, list[str]]:
+        """Names of the approaches that are compared on each task; tasks without approaches are left out."""
+        found = {task: [name for name in self.approaches if task in self.tasks_of(name)] for task in self.binary_tasks}
+        return {task: names for task, names in found.items() if names}
+
+    def initial_model(self, task: str, approach: str) -> str | None:
+        """Return the model whose weights initialize an approach, as `TASK/APPROACH` or `pretraining/NAME`; or None.
+
+        Another approach is taken on the same task if it runs there, else on the first task that it has.
+        """
+        source = getattr(self.settings.approaches[approach], "init_from", None)
+        if source is None:
+            return None
+        if source in self.settings.pretraining:
+            return f"{PRETRAINING}/{source}"
+        tasks = self.tasks_of(source)
+        return f"{task if task in tasks else tasks[0]}/{source}"
+
+    @cached_property
+    def covariates(self) -> set[str]:
+        """Columns of the cohort sheet that approaches use as confounds, ComBat batch or covariates."""
+        found: set[str] = set()
+        for approach in self.approaches.values():
+            if isinstance(approach, ClassicalApproach):
+                found.update(approach.confounds)
+                if approach.combat:
+                    found.update((approach.combat.batch, *approach.combat.covariates))
+        return found
+
+    @property
+    def reference_approach(self) -> str | None:
+        """Approach that the others are tested against for non-inferiority; None where there is none."""
+        classical = [name for name, approach in self.approaches.items() if isinstance(approach, ClassicalApproach)]
+        return self.settings.comparison.reference_approach or next(iter(classical), None)
+
+    @property
+    def explained(self) -> list[tuple[str, str]]:
+        """Task and approach of each network with attribution maps; networks are explained on the task they learnt."""
+        saliency = self.settings.saliency
+        wanted = saliency.tasks
+        if not isinstance(wanted, list):
+            wanted = list(self.per_task)[: 1 if wanted == "first" else None]
+        return [
+            (task, name)
+            for task in wanted
+            if saliency.methods
+            for name in self.per_task.get(task, [])
+            if isinstance(self.approaches[name], CnnApproach) and self.approaches[name].train_task in (None, task)
+        ]
+
+    @property
+    def template_name(self) -> str:
+        """Name of the template: that of nilearn, of TemplateFlow (with its prefix) or of the user's own."""
+        reference = self.settings.reference
+        return reference.name if isinstance(reference, OwnTemplate) else reference
+
+    @property
+    def space(self) -> str:
+        """BIDS label of the template space."""
+        if self.template_name == BUILT_IN_TEMPLATE:
+            return BUILT_IN_SPACE
+        return self.template_name.removeprefix("templateflow-")
+
+    @property
+    def space_entities(self) -> str:
+        """BIDS entities of maps on the study grid, such as `space-MNI152NLin2009aSym_res-1p5`."""
+        return f"space-{self.space}_res-{self.settings.resolution_mm:g}".replace(".", "p")
+
+    @property
+    def atlas_name(self) -> str:
+        """Name of the atlas as the configuration gives it."""
+        atlas = self.settings.atlas
+        return atlas.name if isinstance(atlas, OwnAtlas) else atlas
+
+    @property
+    def atlas_label(self) -> str:
+        """BIDS label of the atlas in file names."""
+        return re.sub("[^A-Za-z0-9]", "", self.atlas_name)
+
+    @property
+    def derivatives_kind(self) -> str | None:
+        """Layout of the derivatives that take the place of preprocessing; None where scans are preprocessed here."""
+        return self.settings.derivatives.kind if self.settings.derivatives else None
+
+    @property
+    def derived_from(self) -> dict[str, str]:
+        """Whether `template` and `atlas` were made of `participants` of this study or of `others`."""
+        derivatives, reference, atlas = self.settings.derivatives, self.settings.reference, self.settings.atlas
+        template = reference.derived_from if isinstance(reference, OwnTemplate) else "others"
+        if derivatives:
+            template = "participants" if derivatives.kind in DARTEL_KINDS else template
+            template = derivatives.template_derived_from or template
+        return {"template": template, "atlas": atlas.derived_from if isinstance(atlas, OwnAtlas) else "others"}
+
+    @property
+    def stacked_images(self) -> dict[str, StackedImage]:
+        """Maps of all scans that are stacked into one array, by name: smoothed GM for SVMs, the others for CNNs."""
+        t1w = f"{self.space_entities}_desc-preproc_T1w.nii.gz"
+        gm = f"{self.space_entities}_label-GM_desc-modulated_probseg.nii.gz"
+        return {
+            "T1w": StackedImage(t1w),
+            "T1w_equalized": StackedImage(t1w, equalize=True),
+            "GM": StackedImage(gm, smoothing_fwhm_mm=self.settings.gm_smoothing_fwhm_mm),
+            "GM_unsmoothed": StackedImage(gm),
+        }

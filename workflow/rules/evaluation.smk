@@ -1,0 +1,134 @@
+rule compute_metrics:
+    input:
+        scores=every_score,
+        holdouts=every_holdout,
+        splits=expand("results/splits/{task}.tsv", task=study.per_task),
+    output:
+        metrics=report(
+            "results/comparison/metrics.tsv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "metrics"},
+        ),
+        proportions=report(
+            "results/comparison/proportions.tsv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "proportions"},
+        ),
+        differences=report(
+            "results/comparison/differences.tsv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "paired differences"},
+        ),
+        noninferiority=report(
+            "results/comparison/noninferiority.tsv",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "non-inferiority"},
+        ),
+    log:
+        "logs/compute_metrics.log",
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        approaches=as_argument(study.per_task),
+        reference_approach=as_argument(study.reference_approach),
+        margin=settings.comparison.margin,
+        replicates=settings.bootstrap.replicates,
+        level=settings.bootstrap.confidence_level,
+        seed=settings.seed,
+        code=code_hash("evaluation.compute_metrics"),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
+        "python -m adrepro.evaluation.compute_metrics --results results --metrics {output.metrics:q}"
+        " --proportions {output.proportions:q} --differences {output.differences:q}"
+        " --noninferiority {output.noninferiority:q} --approaches {params.approaches:q}"
+        " --reference-approach {params.reference_approach:q} --margin {params.margin}"
+        " --replicates {params.replicates} --confidence-level {params.level} --seed {params.seed} --log {log:q}"
+
+
+rule subgroups:
+    input:
+        scores=every_score,
+        cohort=COHORT,
+        labels="results/cohort/labels.tsv",
+    output:
+        "results/comparison/subgroups.tsv",
+    log:
+        "logs/subgroups.log",
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        approaches=as_argument(study.per_task),
+        variables=settings.comparison.subgroups,
+        age_limits=sorted(settings.comparison.age_limits),
+        replicates=settings.bootstrap.replicates,
+        level=settings.bootstrap.confidence_level,
+        seed=settings.seed,
+        code=code_hash("evaluation.subgroups"),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
+        "python -m adrepro.evaluation.subgroups --results results --cohort {input.cohort:q} --labels {input.labels:q}"
+        " --out {output:q} --approaches {params.approaches:q} --variables {params.variables:q}"
+        " --age-limits {params.age_limits:q} --replicates {params.replicates} --confidence-level {params.level}"
+        " --seed {params.seed} --log {log:q}"
+
+
+rule curves:
+    input:
+        every_score,
+    output:
+        "results/comparison/curves.tsv",
+    log:
+        "logs/curves.log",
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        approaches=as_argument(study.per_task),
+        replicates=settings.bootstrap.replicates,
+        level=settings.bootstrap.confidence_level,
+        seed=settings.seed,
+        code=code_hash("evaluation.curves"),
+    shell:
+        "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
+        "python -m adrepro.evaluation.curves --results results --out {output:q} --approaches {params.approaches:q}"
+        " --replicates {params.replicates} --confidence-level {params.level} --seed {params.seed} --log {log:q}"
+
+
+rule leakage:
+    input:
+        scores=every_score,
+        cohort=COHORT,
+        included="results/cohort/included.tsv",
+        labels="results/cohort/labels.tsv",
+        splits="results/splits/participants.tsv",
+        maps=included_scans(f"{ON_GRID}_label-GM_desc-modulated_probseg.nii.gz"),
+        atlas=rules.atlas.output.origin,
+        reference=rules.template.output.origin,
+    output:
+        "results/leakage.json",
+    log:
+        "logs/leakage.log",
+    resources:
+        mem_mb=pairs_mb(2000, 0.5, 0),
+        runtime=growing(60),
+    params:
+        models=as_argument(study.per_task),
+        folds=settings.splits.folds,
+        group=as_argument(settings.splits.group),
+        near_duplicate=settings.leakage.near_duplicate,
+        derived_from=as_argument(study.derived_from),
+        suffix=f"{study.space_entities}_label-GM_desc-modulated_probseg.nii.gz",
+        resolution=settings.resolution_mm,
+        code=code_hash("evaluation.leakage"),
+    shell:
+        "python -m adrepro.evaluation.leakage --results results --cohort {input.cohort:q} --included {input.included:q}"
+        " --suffix {params.suffix:q} --reference {input.reference:q} --atlas {input.atlas:q}"
+        " --out {output:q} --models {params.models:q} --folds {params.folds} --group {params.group:q}"
+        " --near-duplicate {params.near_duplicate} --derived-from {params.derived_from:q}"
+        " --resolution-mm {params.resolution} --log {log:q}"

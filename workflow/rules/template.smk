@@ -1,0 +1,54 @@
+rule template:
+    input:
+        given=TEMPLATE_FILES,
+    output:
+        origin="results/reference/space.json",
+        working=expand(
+            "results/reference/working/{name}.nii.gz",
+            name=["T1w", "mask", "GM", "WM", "CSF", "deep"],
+        ),
+        study=expand(
+            "results/reference/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
+        ),
+        fine="results/reference/fine/GM.nii.gz",
+    log:
+        "logs/template.log",
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(20),
+    params:
+        working=settings.preprocessing.registration_resolution_mm,
+        resolution=settings.resolution_mm,
+        name=study.template_name,
+        space=study.space,
+        code=code_hash("preprocessing.reference.template"),
+    shell:
+        "python -m adrepro.preprocessing.reference.template --folder results/reference --origin {output.origin:q}"
+        " --registration-resolution-mm {params.working} --resolution-mm {params.resolution}"
+        " --name {params.name:q} --space {params.space:q} --given {input.given:q} --log {log:q}"
+
+
+rule atlas:
+    input:
+        gm="results/reference/fine/GM.nii.gz",
+        # All of them: a map that was deleted is made again. Jobs of scans name one, so that large studies plan fast.
+        reference=rules.template.output,
+        given=ATLAS_FILES,
+    output:
+        labels=f"results/reference/atlas-{study.atlas_label}_dseg.nii.gz",
+        table=f"results/reference/atlas-{study.atlas_label}_dseg.tsv",
+        origin=f"results/reference/atlas-{study.atlas_label}_dseg.json",
+    log:
+        "logs/atlas.log",
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(20),
+    params:
+        name=study.atlas_name,
+        space=study.space,
+        own_space=getattr(settings.atlas, "space", study.space),
+        code=code_hash("preprocessing.reference.atlas"),
+    shell:
+        "python -m adrepro.preprocessing.reference.atlas --gm {input.gm:q} --labels {output.labels:q}"
+        " --table {output.table:q} --origin {output.origin:q} --name {params.name:q} --space {params.space:q}"
+        " --own-space {params.own_space:q} --given {input.given:q} --log {log:q}"
