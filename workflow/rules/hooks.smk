@@ -97,7 +97,10 @@ def write_partial_report():
     ):
         made = subprocess.run(partial_command(), check=False, stderr=subprocess.DEVNULL)
         if made.returncode == 0:
-            print("reports/partial.html: the approaches that have finished, and those that have not.", file=sys.stderr)
+            print(
+                "reports/partial.html: the approaches that have finished, and those that have not.",
+                file=sys.stderr,
+            )
 
 
 def partial_command():

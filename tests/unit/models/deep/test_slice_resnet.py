@@ -26,8 +26,8 @@ def test_the_network_is_resnet_18_with_an_additional_layer():
 def test_imagenet_weights_are_frozen_except_the_last_stage_and_the_head(imagenet):
     network = SliceNet(64, 0.8, imagenet).train()
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    learnt = {name for name, p in network.named_parameters() if p.requires_grad}
-    assert learnt == {n for n, _ in network.named_parameters() if n.startswith(("resnet.layer4", "resnet.fc", "head"))}
+    learned = {name for name, p in network.named_parameters() if p.requires_grad}
+    assert learned == {n for n, _ in network.named_parameters() if n.startswith(("resnet.layer4", "resnet.fc", "head"))}
     optimizer = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], lr=0.1)
     network(torch.rand(4, 1, 1, 52, 45)).square().sum().backward()
     optimizer.step()

@@ -13,7 +13,7 @@ from adrepro.models.deep import fit
 
 
 @pytest.mark.parametrize("name", ["cnn_whole", "cnn_roi", "cnn_patch", "cnn_slice"])
-def test_a_bright_region_is_learnt_and_the_files_record_how(study, tmp_path, name):
+def test_a_bright_region_is_learned_and_the_files_record_how(study, tmp_path, name):
     scores = study.train(tmp_path, {"epochs": 12, "batch_size": 4, "learning_rate": 1e-3, "slice_step": 8}, name)
     test = scores[scores["split"] == "test"]
     assert len(test) == 4 and len(scores) == 8

@@ -28,8 +28,8 @@ def test_an_autoencoder_learns_and_its_encoder_initializes_a_network(tmp_path):
     progress = train(twin, data, data, Reconstruct(), SETTINGS, ComputePolicy(torch.device("cpu")), 0)
     losses = [row["validation_loss"] for row in progress.history]
     assert min(losses) < 0.8 * losses[0]
-    learnt = {"0." + k.removeprefix("encoder."): v for k, v in progress.weights.items() if k.startswith("encoder.")}
-    assert encoder_weights(progress.weights).keys() == learnt.keys()
+    learned = {"0." + k.removeprefix("encoder."): v for k, v in progress.weights.items() if k.startswith("encoder.")}
+    assert encoder_weights(progress.weights).keys() == learned.keys()
     save_weights(tmp_path / "w.safetensors", [encoder_weights(progress.weights)])
     given = load_weights(tmp_path / "w.safetensors")
     for copies in (1, 3):
@@ -37,7 +37,7 @@ def test_an_autoencoder_learns_and_its_encoder_initializes_a_network(tmp_path):
         head = fresh[1][2].weight.clone()
         initialize(fresh, copies, given, tmp_path)
         for own in split_copies(fresh.state_dict(), copies):
-            assert all(torch.equal(own[name], learnt[name]) for name in learnt)
+            assert all(torch.equal(own[name], learned[name]) for name in learned)
         assert torch.equal(fresh[1][2].weight, head)
 
 
