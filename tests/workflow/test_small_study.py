@@ -168,7 +168,7 @@ def test_a_figure_setting_makes_the_report_alone_anew(study, tmp_path):
     overlay.write_text("report: {font_size: 10}\n")
     planned = run("-n", overlays=[overlay])
     jobs = re.findall(r"^(\w+) +\d+$", planned.stdout + planned.stderr, re.MULTILINE)
-    assert sorted(set(jobs)) == ["all", "comparison_report", "default", "total"]
+    assert sorted(set(jobs)) == ["comparison_report", "default", "total"]
 
 
 def test_snakemakes_own_report_has_captions_and_categories(study, tmp_path):
