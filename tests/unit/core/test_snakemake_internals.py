@@ -117,7 +117,9 @@ def test_a_run_restarts_after_a_fault_and_not_after_an_interruption(monkeypatch,
 
 
 def test_configuration_files_stand_in_the_order_of_their_say():
-    workflow = SimpleNamespace(configfiles=["config.yaml"], overwrite_configfiles=["a.yaml", "b.yaml", "a.yaml"])
+    workflow = SimpleNamespace(
+        configfiles=["a.yaml", "b.yaml", "config.yaml"], overwrite_configfiles=["a.yaml", "b.yaml", "a.yaml"]
+    )
     assert [path.name for path in internals.configuration_files(workflow)] == ["config.yaml", "a.yaml", "b.yaml"]
     workflow = SimpleNamespace(config_settings=SimpleNamespace(config=None))
     assert internals.command_line_config(workflow) == {}

@@ -53,8 +53,10 @@ def configuration_files(workflow: Any) -> list[Path]:
 
     `workflow.configfiles` and `workflow.overwrite_configfiles` (9.27), for the same reason.
     """
-    files = [*workflow.configfiles, *workflow.overwrite_configfiles]
-    return list(dict.fromkeys(Path(file) for file in files))
+    given = [Path(file) for file in workflow.overwrite_configfiles]
+    # Those of the command line stand in both lists, and first in the first one.
+    own = [Path(file) for file in workflow.configfiles if Path(file) not in given]
+    return list(dict.fromkeys([*own, *given]))
 
 
 @guarded
