@@ -12,10 +12,11 @@ from adrepro.models.deep.architectures import conv4_fc3
 from adrepro.models.deep.augmentation import augmentation
 from adrepro.models.deep.checkpoint import Checkpoint
 from adrepro.models.deep.dataset import PatchDataset
+from adrepro.models.deep.determinism import make_repeatable
 from adrepro.models.deep.early_stopping import Progress
 from adrepro.models.deep.objectives import Classify
 from adrepro.models.deep.precision import ComputePolicy
-from adrepro.models.deep.trainer import make_repeatable, train
+from adrepro.models.deep.trainer import train
 
 SETTINGS = CnnApproach(
     kind="cnn_patch", network="Conv4_FC3", epochs=6, batch_size=4, accumulate=2, learning_rate=1e-3, schedule="cosine",

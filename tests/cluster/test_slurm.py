@@ -87,7 +87,7 @@ def test_a_second_run_waits_for_the_jobs_of_one_that_was_killed(slurm, tmp_path,
     again = start(words, tmp_path / "again")
     assert again.wait(300) == 1
     told = (tmp_path / "again").read_text()
-    assert "was killed: its lock is taken away" in told and all(job in told for job in left) and "Traceback" not in told
+    assert "was killed: its lock is removed" in told and all(job in told for job in left) and "Traceback" not in told
     slurm.ask("scancel", *left)
 
 

@@ -23,13 +23,8 @@ import numpy as np  # noqa: E402
 
 from adrepro.evaluation.confidence_intervals import bca, jackknife_influence, percentile, proportion  # noqa: E402
 from adrepro.evaluation.metrics import replicate_weights, weighted_metrics  # noqa: E402
-from adrepro.evaluation.paired_tests import (  # noqa: E402
-    auc_shares,
-    balanced_accuracy_shares,
-    delong,
-    draw_signs,
-    permutation_p,
-)
+from adrepro.evaluation.paired_tests import delong
+from adrepro.evaluation.permutation_test import auc_shares, balanced_accuracy_shares, draw_signs, permutation_p
 
 DISTANCES = (1.4, 1.0)  # between the class means of the two approaches, in standard deviations
 SHARED = 0.6  # variance of the scores that both approaches share

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from adrepro.config.settings.study import StudySettings
 
 REPOSITORY = Path(__file__).parents[2]
-GREY = (3, 42, 8, 47, 10, 11, 12, 13, 17, 18, 26, 49, 50, 51, 52, 53, 54, 58)
+GRAY = (3, 42, 8, 47, 10, 11, 12, 13, 17, 18, 26, 49, 50, 51, 52, 53, 54, 58)
 NEITHER = (16, 28, 60, 85)  # brain stem, ventral diencephalon, chiasm: both tissues in one label
 WHITE = (2, 41, 7, 46, 77, 251, 252, 253, 254, 255)
 
@@ -104,7 +104,7 @@ def tissue_dice(value_at: Callable[[str, np.ndarray], np.ndarray], segmentation:
     compared = ~np.isin(labels.data, NEITHER)
     likeliest = np.where((maps.sum(axis=0) > 0.5) & compared, maps.argmax(axis=0), -1)
     score = {}
-    for number, (name, wanted) in enumerate((("GM", GREY), ("WM", WHITE)), start=1):
+    for number, (name, wanted) in enumerate((("GM", GRAY), ("WM", WHITE)), start=1):
         true = np.isin(labels.data, wanted)
         mine = likeliest == number
         score[name] = float(2 * (true & mine).sum() / (true.sum() + mine.sum()))
@@ -119,7 +119,7 @@ def dice(found: Path, segmentation: Path) -> dict[str, float]:
 
 
 def regional_agreement(out: Path, segmentation: Path) -> float:
-    """Return the correlation over regions of the built-in atlas of our grey-matter volumes with FreeSurfer's."""
+    """Return the correlation over regions of the built-in atlas of our gray-matter volumes with FreeSurfer's."""
     import nibabel as nib
 
     from adrepro.imaging.spatial_transform import load_transform
@@ -128,13 +128,13 @@ def regional_agreement(out: Path, segmentation: Path) -> float:
     from adrepro.preprocessing.reference.template_sources import load_template
 
     image = nib.load(segmentation)
-    true = Volume(np.isin(np.asarray(image.dataobj).astype(np.int32), GREY), image.affine)
-    grey = load(out / "GM.nii.gz").on(true.grid)
+    true = Volume(np.isin(np.asarray(image.dataobj).astype(np.int32), GRAY), image.affine)
+    gray = load(out / "GM.nii.gz").on(true.grid)
     atlas, table = make_atlas(load_template()["GM"])
-    some = true.data | (grey.data > 0)
+    some = true.data | (gray.data > 0)
     transform = load_transform(out / "affine.json", out / "warp.nii.gz", out / "inverse.nii.gz")
     regions = atlas.at(transform.to_template(true.grid.points()[:, some]), order=0).astype(int)
-    sums = [np.bincount(regions, v.data[some].astype(float), minlength=len(table))[1:-1] for v in (grey, true)]
+    sums = [np.bincount(regions, v.data[some].astype(float), minlength=len(table))[1:-1] for v in (gray, true)]
     return float(np.corrcoef(*sums)[0, 1])
 
 
@@ -199,7 +199,7 @@ def main() -> None:
     ratios = [p / o for p, o in zip(result["plain"], result["ours"], strict=True)]
     result |= {"ratio": round(float(np.mean(ratios)), 2), "ratio_low": min(ratios), "ratio_high": max(ratios)}
     if given.segmentation:
-        print(f"regional grey-matter volumes of ours against the segmentation's: r = {result['regional_r']:.3f}")
+        print(f"regional gray-matter volumes of ours against the segmentation's: r = {result['regional_r']:.3f}")
     print(f"plain / ours: {result['ratio']:.2f} (from {min(ratios):.2f} to {max(ratios):.2f})")
     print(json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in result.items()}))
 

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from preprocessing import tissue_dice
 from scipy import ndimage
-from truth import grey_points, register_error
+from truth import gray_points, register_error
 
-from adrepro.cohort.cohort_sheet import scan_folder
+from adrepro.cohort.scan_paths import scan_folder
 from adrepro.config.loading import load_settings
-from adrepro.config.settings.images import AntsRegistration, RegistrationSettings
+from adrepro.config.settings.registration import AntsRegistration, RegistrationSettings
 from adrepro.config.study import BUILT_IN_SPACE
 from adrepro.core.files import read_table
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
@@ -34,7 +34,7 @@ PLAIN = AntsRegistration(iterations=[40, 20, 0], metric="mattes", radius=1, grad
 
 def by_truth(run: Path, scan: str, transform: SpatialTransform) -> dict[str, float]:
     """Return the errors of a transform relative to the simulated ground truth."""
-    error_mm, rmse = register_error(run, scan, transform, grey_points())
+    error_mm, rmse = register_error(run, scan, transform, gray_points())
     return {"error_mm": error_mm, "log_jacobian_rmse": rmse}
 
 
@@ -60,7 +60,7 @@ def compare(
     affine = load_transform(folder / f"{scan}_from-T1w_to-{BUILT_IN_SPACE}_desc-affine_xfm.json").affine
     whole = load(folder / f"{scan}_desc-preproc_T1w.nii.gz")
     brain = whole.like(whole.data * load(folder / f"{scan}_desc-brain_mask.nii.gz").data)
-    points = grey_points()
+    points = gray_points()
     rows = {
         "affine": {
             **evaluate(SpatialTransform(affine)),
@@ -108,7 +108,7 @@ def main() -> None:
         evaluations = {s: lambda m, s=s: by_truth(given.run, s, m) for s in chosen}
     found = [compare(given.run, scan, backends, settings.seed, evaluate) for scan, evaluate in evaluations.items()]
     summary: dict[str, object] = {"scans": len(found)}
-    print(f"{len(found)} scans, grey matter; mean (standard deviation) over scans")
+    print(f"{len(found)} scans, gray matter; mean (standard deviation) over scans")
     for name in ("affine", *backends):
         columns = {key: [rows[name][key] for rows in found] for key in found[0][name]}
         print(f"  {name:9} " + ", ".join(f"{k} {np.mean(v):.3f} ({np.std(v):.3f})" for k, v in columns.items()))

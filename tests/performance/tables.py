@@ -1,6 +1,6 @@
 """Tables, machine and report of thousands of participants: `python tests/performance/tables.py [--scans 200 2000]`.
 
-The sheet of `scale.py`, with made-up volumes of regions, grey-matter maps and pictures as preprocessing leaves them.
+The sheet of `scale.py`, with made-up volumes of regions, gray-matter maps and pictures as preprocessing leaves them.
 The workflow itself then makes labels, splits, regional tables, the linear SVM on them, statistics, leakage checks,
 QC report and report; each target is timed with the start of Snakemake in it. With `--together`, one command makes all
 targets, and the log of Snakemake tells the seconds of each rule. The last line is JSON.

@@ -30,11 +30,12 @@ from adrepro.config.settings.approaches import CnnApproach
 from adrepro.core.step import KEEP_MEMORY
 from adrepro.imaging.grids import study_grid
 from adrepro.models.deep.dataset import PatchDataset
+from adrepro.models.deep.determinism import make_repeatable
 from adrepro.models.deep.input_regions import input_regions
 from adrepro.models.deep.objectives import Classify
 from adrepro.models.deep.precision import select_precision, training_device
 from adrepro.models.deep.registry import build
-from adrepro.models.deep.trainer import make_repeatable, train
+from adrepro.models.deep.trainer import train
 from adrepro.models.deep.weights import jointly_trained
 
 SIZE = {"whole": (169, 208, 179), "patch": (50, 50, 50)}

@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from adrepro.cohort.cohort_sheet import scan_folder
+from adrepro.cohort.scan_paths import scan_folder
 from adrepro.config.study import BUILT_IN_SPACE
 from adrepro.core.files import read_json, read_table
 from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
 from adrepro.imaging.volumes import isotropic_grid, load
 from adrepro.preprocessing.reference.template_sources import load_template
-from adrepro.simulation.anatomy import Deformation, make_head
+from adrepro.simulation.anatomy import make_head
+from adrepro.simulation.deformation import Deformation
 
 TISSUES = ("CSF", "GM", "WM")
 
@@ -65,10 +66,10 @@ def register_error(run: Path, scan: str, transform: SpatialTransform, points: np
     return float(distance.mean()), float(np.sqrt(np.mean((found_log - true_log) ** 2)))
 
 
-def grey_points() -> np.ndarray:
-    """Return points of the template's grey matter, (3, n), MNI mm."""
-    grey = load_template()["GM"]
-    return grey.grid.points()[:, grey.data > 0.5][:, ::50]
+def gray_points() -> np.ndarray:
+    """Return points of the template's gray matter, (3, n), MNI mm."""
+    gray = load_template()["GM"]
+    return gray.grid.points()[:, gray.data > 0.5][:, ::50]
 
 
 def regional_volumes(folder: Path, scan: str) -> dict[str, float]:
@@ -99,7 +100,7 @@ def compare_scan(run: Path, scan: str, resolution_mm: float, transform: SpatialT
         row |= {f"{name}_ml{key}": float(v.data.sum()) * mask.grid.voxel_ml for name, v in source.items()}
     inside = transform.resample([make_head().ventricles], mask.grid, 1.0)[0].data > 0.5
     row["ventricles"] = float(found["CSF"].data[inside].sum()) * mask.grid.voxel_ml
-    atrophy = read_json(run / "resources/simulated/truth" / anat / f"{scan}_truth.json")["planted"]
+    atrophy = read_json(run / "resources/simulated/truth" / anat / f"{scan}_truth.json")["atrophy"]
     return row | {"ventricles_true": true_volumes["ventricles"], "atrophy": atrophy["log_contraction"]}
 
 
@@ -132,7 +133,7 @@ def main() -> None:
     scans = list(read_table(run / "results/cohort/included.tsv")["scan"])
     reference = load(run / "results/reference/study/T1w.nii.gz")
     resolution_mm = float(reference.voxel_mm[0])
-    points, rows = grey_points(), []
+    points, rows = gray_points(), []
     for scan in scans:
         stem = run / "results/derivatives" / scan_folder(scan) / "anat" / f"{scan}_from-T1w_to-{BUILT_IN_SPACE}"
         inverse = Path(str(stem).replace(f"from-T1w_to-{BUILT_IN_SPACE}", f"from-{BUILT_IN_SPACE}_to-T1w"))
@@ -149,7 +150,7 @@ def main() -> None:
         native, study = values[name], values[f"{name}_study"]
         print(f"  {name:5} {native.mean():.3f} ({native.min():.3f})   {study.mean():.3f} ({study.min():.3f})")
         summary |= {f"dice_{name}": native.mean(), f"dice_{name}_study": study.mean()}
-    for key, name in (("hippocampus", "hippocampal"), ("GM_ml", "grey-matter"), ("ventricles", "ventricular")):
+    for key, name in (("hippocampus", "hippocampal"), ("GM_ml", "gray-matter"), ("ventricles", "ventricular")):
         found, true = values[key], values[f"{key}_true"]
         summary |= {f"{key}_r": np.corrcoef(found, true)[0, 1], f"{key}_bias": np.mean(found / true - 1)}
         print(f"  {name} volume: r = {summary[f'{key}_r']:.3f}, bias {summary[f'{key}_bias']:+.1%}")
@@ -157,7 +158,7 @@ def main() -> None:
     print(f"  detectable difference of two groups of 15: {summary['smallest_loss']:.1%} of hippocampal volume; here")
     print("\n".join(lines))
     summary |= {"registration_error_mm": values["error_mm"].mean(), "log_jacobian_rmse": values["log_jacobian"].mean()}
-    print(f"  registration: {values['error_mm'].mean():.2f} mm error in grey matter, root mean square error of the")
+    print(f"  registration: {values['error_mm'].mean():.2f} mm error in gray matter, root mean square error of the")
     print(f"    logarithm of the Jacobian determinant {values['log_jacobian'].mean():.3f}")
     print(json.dumps({key: round(float(value), 4) for key, value in summary.items()}))
 

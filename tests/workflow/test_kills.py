@@ -16,7 +16,7 @@ def test_a_killed_study_goes_on_to_the_same_tables(undisturbed, tmp_path):
     assert end.returncode == 0, end.stderr[-3000:]
     told = log.read_text()
     assert hits == ["workflow", "tree", "step"]
-    assert "was killed: its lock is taken away" in told and "Traceback" not in told + end.stderr
+    assert "was killed: its lock is removed" in told and "Traceback" not in told + end.stderr
     assert tiny.digests(tmp_path / "run") == tiny.digests(home)
     assert not list((tmp_path / "run").rglob(".part-*"))
 

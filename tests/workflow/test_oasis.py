@@ -1,4 +1,4 @@
-"""The OASIS study on a stand-in of its files: download, sheet, SVMs and networks on grey matter, report."""
+"""The OASIS study on a stand-in of its files: download, sheet, SVMs and networks on gray matter, report."""
 
 import json
 import shutil
@@ -96,7 +96,7 @@ def test_from_the_download_to_the_report(study):
     metrics = pd.read_csv(folder / "results/comparison/metrics.tsv", sep="\t")
     assert set(metrics["approach"]) == {"svm_regional", "svm_voxel", "cnn_roi"}
     page = (folder / "reports/comparison.html").read_text()
-    assert "cnn_roi: the input is modulated grey matter in place of the scan." in page and "age 30" in page
+    assert "cnn_roi: the input is modulated gray matter in place of the scan." in page and "age 30" in page
 
 
 def test_options_of_the_study_run_and_the_leakage_checks_follow_their_chains(study):

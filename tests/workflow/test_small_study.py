@@ -198,7 +198,7 @@ def test_an_approach_that_fails_is_named_in_a_report_of_the_others(study, tmp_pa
     failed = run(overlays=[overlay])
     page = (clone / "reports/partial.html").read_text()
     assert failed.returncode != 0 and "reports/partial.html" in failed.stderr and "Traceback" not in failed.stderr
-    assert "PARTIAL RUN" in page and "0 of 2" in page and "float16 trains on a GPU only" in page
+    assert "PARTIAL RUN" in page and "0 of 2" in page and "float16 is available on a GPU only" in page
     assert "3D CNN, patches" in page
     run()
     assert {name: value for name, value in digests(clone).items() if "partial" not in name} == before
@@ -281,7 +281,7 @@ def test_an_edited_comment_reruns_nothing_and_a_fixed_function_what_uses_it(stud
         module.write_text(source.replace("max_iter=1_000_000", "max_iter=2_000_000"))
         assert planned(run("-n")) == {
             *("fit_classical", "weight_maps", "compute_metrics", "subgroups", "curves"),
-            *("leakage", "comparison_report", "all", "default"),
+            *("leakage", "comparison_report", "default"),
         }
     finally:
         module.write_text(source)
@@ -359,7 +359,7 @@ def test_a_leak_stops_the_report_until_it_is_allowed(study):
     (clone / "config" / sheet[other]).write_bytes(gzip.compress(image, compresslevel=2))
     stopped = run()
     assert stopped.returncode != 0 and "Traceback" not in stopped.stderr
-    assert "no image under two participants: 1 times" in stopped.stderr and "allow_leak" in stopped.stderr
+    assert "no image under two participants: 1 case" in stopped.stderr and "allow_leak" in stopped.stderr
     certificate = json.loads((clone / "results/leakage.json").read_text())
     found = {c["name"] for c in certificate["checks"] if c["verdict"] == "leak"}
     assert found == {"no image under two participants", "no nearly equal images of two participants"}

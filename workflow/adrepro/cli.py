@@ -13,7 +13,7 @@ from adrepro.core.errors import UserError, describe_os_error, raise_if_any
 from adrepro.core.files import write_table
 
 if TYPE_CHECKING:  # modules of one command are imported when it runs, so that the others start fast
-    from adrepro.cohort.build_sheet import Dataset
+    from adrepro.cohort.dataset_index import Dataset
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -60,7 +60,7 @@ def _read_columns(path: Path) -> dict[str, str]:
 
 def _datasets(arguments: argparse.Namespace) -> "list[Dataset]":
     """Return the BIDS datasets of `adrepro cohort`, after a check that flags agree in number."""
-    from adrepro.cohort.build_sheet import Dataset
+    from adrepro.cohort.dataset_index import Dataset
 
     folders = [Path(folder) for folder in arguments.bids]
     names = arguments.dataset or [Path(os.path.realpath(folder)).name for folder in folders]
@@ -90,7 +90,7 @@ def add_fetch_parser(commands: "Commands") -> None:
     """Add `adrepro fetch` to the commands."""
     parser = commands.add_parser("fetch", help="download a public dataset and write its cohort sheet")
     add = parser.add_argument
-    add("dataset", choices=["oasis-vbm"], help="grey-matter maps of OASIS-1, 415 participants, by nilearn")
+    add("dataset", choices=["oasis-vbm"], help="gray-matter maps of OASIS-1, 415 participants, by nilearn")
     add("--out", type=Path, required=True, help="folder for maps and sheet; maps that it has are used again")
     add("--dartel", action="store_true", help="maps normalized to a template of the same participants")
     add("--participants", type=int, help="number of participants, for a trial")

@@ -108,7 +108,6 @@ rule apply_cnn:
         volumes=network_images(".npy"),
         index=network_images(".tsv"),
         split="results/splits/{task}.tsv",
-        visits="results/splits/longitudinal/{task}.tsv",
         labels="results/cohort/labels.tsv",
         weights=lambda wildcards: (
             f"results/{fitted_task(wildcards)}/{wildcards.approach}/fold-{wildcards.fold}/weights.safetensors"
@@ -138,7 +137,7 @@ rule apply_cnn:
     shell:
         "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.models.deep.apply_cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
-        " --visits {input.visits:q} --labels {input.labels:q} --weights {input.weights:q} --model {input.model:q}"
+        " --labels {input.labels:q} --weights {input.weights:q} --model {input.model:q}"
         " --scores {output.scores:q} --training {output.training:q} --applied {output.applied:q}"
         " --task {wildcards.task:q} --approach {wildcards.approach:q} --fold {wildcards.fold}"
         " --device {params.device} --torch-threads {params.torch_threads} --log {log:q}"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from adrepro.cohort.cohort_sheet import COLUMNS, locate, read_excluded, read_sheet
+from adrepro.cohort.cohort_sheet import COLUMNS, read_excluded, read_sheet
 from adrepro.cohort.labels import diagnosis_problems
 from adrepro.config.settings.cohort import Task
 from adrepro.core.errors import UserError
@@ -64,14 +64,6 @@ def test_an_unknown_diagnosis_is_told_with_its_line_in_the_file(tmp_path):
 def test_a_duplicate_row_is_refused(tmp_path):
     with pytest.raises(UserError, match="line 3: sub-01 n/a appears twice"):
         read_sheet(write(tmp_path, GOOD, GOOD))
-
-
-def test_what_the_workflow_makes_belongs_to_the_run():
-    repository = Path("/clone")
-    assert locate("../resources/a.nii", Path("/clone/config/cohort.tsv"), repository) == Path("resources/a.nii")
-    assert locate("bids/a.nii", Path("/data/cohort.tsv"), repository) == Path("/data/bids/a.nii")
-    assert locate("/data/a.nii", Path("cohort.tsv"), repository) == Path("/data/a.nii")
-    assert locate("../../b/a.nii", Path("/x/y/z/cohort.tsv"), repository) == Path("/x/b/a.nii")
 
 
 def test_an_age_of_90_and_more_is_accepted(tmp_path):

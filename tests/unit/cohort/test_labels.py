@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from adrepro.cohort.labels import Visit, label_cohort, label_course
+from adrepro.cohort.labels import DiagnosedVisit, label_cohort, label_course
 
 ABBREVIATED = {"c": "CN", "m": "MCI", "e": "EMCI", "l": "LMCI", "a": "AD", "-": "n/a", "x": "control"}
 
@@ -9,7 +9,7 @@ ABBREVIATED = {"c": "CN", "m": "MCI", "e": "EMCI", "l": "LMCI", "a": "AD", "-": 
 def course(text, scans=None):
     """Visits from text such as `m0 m12 a36`; `scans` lists the months with a scan, all by default."""
     visits = [(ABBREVIATED[word[0]], int(word[1:])) for word in text.split()]
-    return [Visit(months, diagnosis, scans is None or months in scans) for diagnosis, months in visits]
+    return [DiagnosedVisit(months, diagnosis, scans is None or months in scans) for diagnosis, months in visits]
 
 
 GOLDEN = [

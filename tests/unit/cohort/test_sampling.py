@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from adrepro.cohort.covariate_balance import age_p, sex_p
-from adrepro.cohort.sampling import components, draw_splits, holdouts
+from adrepro.cohort.sampling import draw_splits, holdouts
 from adrepro.config.settings.cohort import Match
 from adrepro.core.errors import UserError
 
@@ -63,12 +63,6 @@ def test_families_stay_together_across_labels():
     assert (study[study["partition"] == "test"]["label_x"].value_counts() == 6).all()
     held = holdouts(table, 5, 0.3, seed=1).merge(table, on="participant_id")
     assert (held.groupby(["iteration", "unit"]).size() == 2).all()
-
-
-def test_labels_that_share_a_unit_are_drawn_together():
-    labels = pd.Series(["AD", "CN", "CN", "MCI"])
-    assert components(labels, pd.Series(list("aabc"))) == [["AD", "CN"], ["MCI"]]
-    assert components(labels, pd.Series(list("abcd"))) == [["AD"], ["CN"], ["MCI"]]
 
 
 def test_holdouts_are_stratified_and_differ():

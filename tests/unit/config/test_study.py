@@ -2,6 +2,8 @@ import pytest
 
 from adrepro.config.loading import settings_of
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
+from adrepro.config.settings.quality import QualitySettings
+from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
 from adrepro.core.errors import UserError
 
@@ -36,6 +38,20 @@ def test_an_approach_changes_one_key_of_a_section_and_keeps_the_others():
     roi = {"kind": "cnn_roi", "epochs": 1, "aggregation": {"min_score": 0.7}}
     found = study({"a": roi}, cnn_training={"aggregation": {"weights": "accuracy"}}).approaches["a"].aggregation
     assert (found.weights, found.min_score) == ("accuracy", 0.7)
+
+
+def test_settings_of_steps_hold_every_key_and_those_of_a_study_the_given_ones():
+    roi = {"kind": "cnn_roi", "epochs": 1, "aggregation": {"min_score": 0.7}}
+    own = study({"a": roi}, cnn_training={"aggregation": {"weights": "accuracy"}})
+    assert own.approaches["a"].model_dump(mode="json")["aggregation"] == {"weights": "accuracy", "min_score": 0.7}
+    assert study({"a": {**roi, "aggregation": {}}}).approaches["a"].aggregation.model_dump()["min_score"] == 0
+    again = Study(StudySettings.model_validate_json(own.settings.model_dump_json()))
+    assert again.approaches == own.approaches and again.settings.approaches["a"].model_dump() == roi
+
+
+def test_a_default_and_the_same_value_given_are_the_same_json():
+    assert QualitySettings().model_dump_json() == QualitySettings(warn_z=5).model_dump_json()
+    assert '"warn_z":5.0' in QualitySettings().model_dump_json()
 
 
 def test_null_in_an_approach_takes_a_default_away():

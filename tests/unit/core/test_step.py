@@ -98,27 +98,27 @@ def test_null_arrives_as_none_and_defaults_of_settings_are_filled_in():
 
 
 @pytest.mark.parametrize(
-    ("flag", "value"),
+    ("flag", "value", "fault"),
     [
-        ("settings", '{"replicates": "500"}'),  # text in place of a number
-        ("settings", '{"replicates": 1}'),  # below the smallest
-        ("settings", '{"replicate": 500}'),  # an unknown key
-        ("settings", "null"),
-        ("settings", "{replicates: 500}"),  # not JSON
-        ("tasks", '{"sex": {"positive": 1}}'),
-        ("tasks", "[]"),
-        ("equalize", "yes please"),
-        ("match", '{"draws": 0}'),
-        ("reference", "svm"),  # text is in quotes where null is allowed
-        ("several", '[{"replicates": 1}]'),
-        ("count", "3.5"),
-        ("optional", "seven"),
+        ("settings", '{"replicates": "500"}', "replicates: Input should be a valid integer"),
+        ("settings", '{"replicates": 1}', "replicates: Input should be greater"),
+        ("settings", '{"replicate": 500}', "replicate: Extra inputs"),
+        ("settings", "null", "Input should be an object"),
+        ("settings", "{replicates: 500}", "Invalid JSON"),
+        ("tasks", '{"sex": {"positive": 1}}', "sex.positive"),
+        ("tasks", "[]", "Input should be an object"),
+        ("equalize", "yes please", "Invalid JSON"),
+        ("match", '{"draws": 0}', "draws: Input should be greater"),
+        ("reference", "svm", "Invalid JSON"),  # text is in quotes where null is allowed
+        ("several", '[{"replicates": 1}]', "0.replicates: Input should be greater"),
+        ("count", "3.5", "int value"),
+        ("optional", "seven", "int value"),
     ],
 )
-def test_a_wrong_value_ends_with_exit_code_2_and_names_the_flag(flag, value):
+def test_a_wrong_value_ends_with_exit_code_2_and_names_the_flag_and_the_key(flag, value, fault):
     found = look(**{flag: value})
     assert found.returncode == 2 and found.stdout == "" and "Traceback" not in found.stderr
-    assert f"argument --{flag}: invalid" in found.stderr
+    assert f"argument --{flag}: invalid" in found.stderr and fault in found.stderr and repr(value) in found.stderr
 
 
 def test_a_missing_flag_is_named():

@@ -18,5 +18,5 @@ def test_the_cpu_is_taken_where_it_is_asked_for(monkeypatch):
 
 def test_a_gpu_that_is_asked_for_and_missing_is_an_error(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(UserError, match="no GPU is visible; use device: auto or cpu"):
+    with pytest.raises(UserError, match="needs a visible GPU, and there is none; use device: auto or cpu"):
         select_device("cuda")

@@ -2,15 +2,7 @@ import numpy as np
 import pandas as pd
 
 from adrepro.cohort.sampling import draw_splits
-from adrepro.core.files import write_json, write_table
-from adrepro.evaluation.leakage_checks import (
-    EXAMPLES,
-    check_groups,
-    check_partitions,
-    check_result,
-    check_tasks,
-    training_uses,
-)
+from adrepro.evaluation.leakage_checks import EXAMPLES, check_groups, check_partitions, check_result, check_tasks
 
 
 def test_two_hundred_clean_splits_raise_no_alarm():
@@ -29,14 +21,3 @@ def test_a_result_counts_all_leaks_and_shows_some():
     found = check_result("name", "compared", (f"leak {i:02}" for i in reversed(range(20))))
     assert found["verdict"] == "leak" and found["count"] == 20
     assert found["examples"] == [f"leak {i:02}" for i in range(EXAMPLES)]
-
-
-def test_uses_of_initializing_models_count_once_even_in_a_circle(tmp_path):
-    for name, other in (("a", "b"), ("b", "a")):
-        folder = tmp_path / "results" / "task" / name / "fold-0"
-        rows = [{"purpose": "weights", "participant_id": f"sub-{name}", "session_id": "n/a"}]
-        write_table(folder / "training.tsv", pd.DataFrame(rows))
-        write_json(folder / "model.json", {"builds_on": [f"task/{other}/fold-0"]})
-    found = training_uses(tmp_path / "results/task/a/fold-0")
-    assert found["participant_id"].tolist()[:2] == ["sub-a", "sub-b"]
-    assert found["purpose"].tolist()[:2] == ["weights", "start: weights"]

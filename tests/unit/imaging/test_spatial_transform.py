@@ -16,14 +16,14 @@ def ball(shape, affine, radius):
 def test_modulation_keeps_millilitres():
     affine = np.diag([2.0, 2, 2, 1])
     affine[:3, 3] = -80
-    grey = ball((80, 80, 80), affine, 40)
+    gray = ball((80, 80, 80), affine, 40)
     matrix = np.diag([1.1, 0.9, 1.05, 1.0])
     grid = study_grid(4)
     shear = np.zeros((*grid.shape, 3), dtype=np.float32)
     shear[..., 0] = 6 * np.sin(grid.points()[1] / 25)
     shear[..., 2] = 5 * np.sin(grid.points()[2] / 30)
-    modulated = modulate(grey, SpatialTransform(matrix, Volume(shear, grid.affine)), grid)
-    assert modulated.data.sum() * grid.voxel_ml == pytest.approx(grey.data.sum() * grey.grid.voxel_ml, rel=0.01)
+    modulated = modulate(gray, SpatialTransform(matrix, Volume(shear, grid.affine)), grid)
+    assert modulated.data.sum() * grid.voxel_ml == pytest.approx(gray.data.sum() * gray.grid.voxel_ml, rel=0.01)
 
 
 def test_points_come_back():

@@ -4,7 +4,7 @@ import pytest
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume
 from adrepro.interpretation.attribution_metrics import VisibleRegion, check_rows, region_rows
-from adrepro.simulation.ground_truth import planted_region
+from adrepro.simulation.ground_truth import atrophy_mask
 
 
 def visible():
@@ -59,7 +59,7 @@ def test_the_visible_brain_is_that_of_the_mask_and_the_atlas_is_on_its_grid():
 
 def test_the_ground_truth_contains_the_hippocampi():
     grid = study_grid(4)
-    found = planted_region(grid)
+    found = atrophy_mask(grid)
     x, y, z = grid.points()
     near = (np.abs(np.abs(x) - 26) < 6) & (np.abs(y + 20) < 8) & (np.abs(z + 14) < 6)
     assert found[near].mean() > 0.5 and found.mean() < 0.05

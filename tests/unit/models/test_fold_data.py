@@ -29,7 +29,8 @@ def files(folder):
 
 
 def test_longitudinal_training_leaves_validation_and_test_at_baseline(tmp_path):
-    baseline, every = (fold_rows(*files(tmp_path), 0, kind) for kind in ("baseline", "longitudinal"))
+    view, visits, labels = files(tmp_path)
+    baseline, every = (fold_rows(view, labels, 0, more) for more in (None, visits))
     count = lambda rows: rows["split"].value_counts().to_dict()  # noqa: E731
     assert count(baseline) == {"train": 2, "validation": 2, "test": 2}
     assert count(every) == {"train": 3, "validation": 2, "test": 2}

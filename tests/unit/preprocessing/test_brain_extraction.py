@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from adrepro.cohort.cohort_sheet import find_mask
+from adrepro.cohort.scan_paths import find_mask
 from adrepro.core.errors import ScanFault, UserError
 from adrepro.imaging.nifti_reader import read_scan
 from adrepro.preprocessing.brain_extraction import from_file, from_hd_bet

@@ -46,10 +46,10 @@ def test_maps_of_oasis_are_found_by_the_id_of_oasis(kind, prefix, tmp_path):
 
 
 def test_tissues_out_of_range_are_refused(tmp_path, maps):
-    grey = maps["GM"].on(study_grid(3))
-    save(tmp_path / "grey.nii.gz", grey.like(grey.data * 2))
-    assert read_tissue(tmp_path / "grey.nii.gz", maps["mask"], 6).data.min() >= 0
+    gray = maps["GM"].on(study_grid(3))
+    save(tmp_path / "gray.nii.gz", gray.like(gray.data * 2))
+    assert read_tissue(tmp_path / "gray.nii.gz", maps["mask"], 6).data.min() >= 0
     with pytest.raises(ScanFault, match="expected a tissue map from 0 to 1.02"):
-        read_tissue(tmp_path / "grey.nii.gz", maps["mask"], 1.02)
+        read_tissue(tmp_path / "gray.nii.gz", maps["mask"], 1.02)
     with pytest.raises(ScanFault, match="expected probabilities from 0 to 1"):
-        read_native_tissue(tmp_path / "grey.nii.gz")
+        read_native_tissue(tmp_path / "gray.nii.gz")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adrepro.config.settings.images import QualityLimits
+from adrepro.config.settings.quality import QualityLimits
 from adrepro.core.errors import ScanFault
 from adrepro.core.files import read_json, read_table
 from adrepro.imaging.grids import study_grid
@@ -35,12 +35,12 @@ def run(tmp_path, reference, derivatives):
 def test_maps_are_put_on_the_study_grid(kind, tmp_path, derivatives, run):
     derivatives.make(tmp_path, kind)
     modulated, volumes, tissues, verdict, picture = run(kind)
-    record, grey = read_json(tissues), load(modulated)
+    record, gray = read_json(tissues), load(modulated)
     assert read_json(verdict)["verdict"] == "pass" and picture.stat().st_size > 1000
-    assert grey.data.shape == study_grid(4).shape
+    assert gray.data.shape == study_grid(4).shape
     expected = load_template()["GM"]
     assert record["tissue_ml"]["GM"] == pytest.approx(expected.data.sum() * expected.grid.voxel_ml, rel=0.03)
-    assert grey.data.sum() * grey.grid.voxel_ml == pytest.approx(record["tissue_ml"]["GM"], rel=0.03)
+    assert gray.data.sum() * gray.grid.voxel_ml == pytest.approx(record["tissue_ml"]["GM"], rel=0.03)
     table = read_table(volumes)
     assert list(table) == ["index", "name", "volume_ml", "density"] and table["name"].tolist() == ["left", "right"]
     left, right = table["volume_ml"].astype(float)
@@ -51,13 +51,13 @@ def test_maps_are_put_on_the_study_grid(kind, tmp_path, derivatives, run):
 def test_what_is_missing_or_wrong_is_named(tmp_path, derivatives, run):
     with pytest.raises(ScanFault, match="no GM, WM, CSF among the cat12 derivatives"):
         run("cat12")
-    grey = load_template()["GM"].on(study_grid(3))
-    derivatives.make(tmp_path, "cat12", GM=grey.like(grey.data * 255))
+    gray = load_template()["GM"].on(study_grid(3))
+    derivatives.make(tmp_path, "cat12", GM=gray.like(gray.data * 255))
     with pytest.raises(ScanFault, match=r"mwp1.*values from 0 to 2\d\d, expected a tissue map"):
         run("cat12")
-    away = grey.affine.copy()
+    away = gray.affine.copy()
     away[:3, 3] += 60
-    derivatives.make(tmp_path, "cat12", GM=Volume(grey.data, away))
+    derivatives.make(tmp_path, "cat12", GM=Volume(gray.data, away))
     with pytest.raises(ScanFault, match=r"covers \d+% of the template's brain"):
         run("cat12")
     assert not (tmp_path / "out").exists()

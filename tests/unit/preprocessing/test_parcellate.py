@@ -8,7 +8,7 @@ from adrepro.imaging.volumes import Volume, load, save
 from adrepro.preprocessing.parcellate import parcellate
 
 
-def test_regions_and_the_unassigned_rest_add_up_to_the_whole_grey_matter(tmp_path):
+def test_regions_and_the_unassigned_rest_add_up_to_the_whole_gray_matter(tmp_path):
     rng = np.random.default_rng(0)
     affine = np.diag([4.0, 4, 4, 1])
     affine[:3, 3] = -40
@@ -18,7 +18,7 @@ def test_regions_and_the_unassigned_rest_add_up_to_the_whole_grey_matter(tmp_pat
         save(path[name], Volume(data, affine))
     save(path["mod"], Volume(tissue["gm"], affine))
     labels = np.zeros((20, 20, 20), dtype=np.int16)
-    labels[:8], labels[8:14] = 1, 2  # the rest of the grey matter is outside the atlas
+    labels[:8], labels[8:14] = 1, 2  # the rest of the gray matter is outside the atlas
     save(path["atlas"], Volume(labels, affine), dtype=np.int16)
     write_table(tmp_path / "atlas.tsv", pd.DataFrame({"index": [1, 2, 3], "name": ["a", "b", "unassigned"]}))
     still = Volume(np.zeros((20, 20, 20, 3), dtype=np.float32), affine)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from adrepro.config.settings.images import QualityLimits
+from adrepro.config.settings.quality import QualityLimits
 from adrepro.imaging.volumes import Volume
 from adrepro.preprocessing.qc_metrics import contrast_to_noise, coverage, dice, out_of_range, template_similarity
 
@@ -17,13 +17,13 @@ def test_coverage_counts_points_inside_the_field_of_view():
     assert coverage(scan, points) == pytest.approx(3 / 5)
 
 
-def test_contrast_is_negative_where_grey_matter_is_brighter():
+def test_contrast_is_negative_where_gray_matter_is_brighter():
     rng = np.random.default_rng(0)
-    grey = np.repeat([1.0, 0.0], 1000)
-    image = np.where(grey > 0, 60.0, 100.0) + rng.normal(0, 10, 2000)
-    assert contrast_to_noise(image, grey, 1 - grey) == pytest.approx(40 / np.sqrt(200), rel=0.1)
-    assert contrast_to_noise(image, 1 - grey, grey) < 0
-    assert contrast_to_noise(image, 0.5 * grey, 1 - grey) == 0
+    gray = np.repeat([1.0, 0.0], 1000)
+    image = np.where(gray > 0, 60.0, 100.0) + rng.normal(0, 10, 2000)
+    assert contrast_to_noise(image, gray, 1 - gray) == pytest.approx(40 / np.sqrt(200), rel=0.1)
+    assert contrast_to_noise(image, 1 - gray, gray) < 0
+    assert contrast_to_noise(image, 0.5 * gray, 1 - gray) == 0
 
 
 def test_an_image_without_contrast_has_no_similarity():

@@ -10,14 +10,14 @@ AFFINE = np.diag([2.0, 2, 2, 1])
 
 def test_volumes_are_counted_per_region():
     labels = np.array([[[0, 1, 1, 2]]])
-    grey = np.array([[[0.5, 0.5, 1.0, 0.25]]])
-    np.testing.assert_allclose(regional_volumes(labels, grey, 0.008, 3), [0.012, 0.002, 0])
+    gray = np.array([[[0.5, 0.5, 1.0, 0.25]]])
+    np.testing.assert_allclose(regional_volumes(labels, gray, 0.008, 3), [0.012, 0.002, 0])
 
 
 def test_densities_are_means_over_the_voxels_of_a_region():
     labels = Volume(np.array([[[0, 1, 1, 2]]]), AFFINE)
-    grey = Volume(np.array([[[0.5, 0.5, 1.0, 0.25]]]), AFFINE)
-    np.testing.assert_allclose(regional_densities(grey, labels, 3), [0.75, 0.25, 0], atol=1e-6)
+    gray = Volume(np.array([[[0.5, 0.5, 1.0, 0.25]]]), AFFINE)
+    np.testing.assert_allclose(regional_densities(gray, labels, 3), [0.75, 0.25, 0], atol=1e-6)
 
 
 def test_a_table_and_its_sidecar_are_written(tmp_path):

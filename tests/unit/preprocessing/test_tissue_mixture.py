@@ -11,7 +11,7 @@ SHAPE = (48, 48, 48)
 
 
 def phantom(nuclei=0.8, drift=0.0, noise=0.02):
-    """A ball of white matter in shells of grey matter and CSF, with a nucleus in its middle; 2 mm voxels."""
+    """A ball of white matter in shells of gray matter and CSF, with a nucleus in its middle; 2 mm voxels."""
     where = np.indices(SHAPE) - 23.5
     radius = np.sqrt((where**2).sum(axis=0))
     truth = np.select([radius < 5, radius < 14, radius < 18, radius < 21], [GM, WM, GM, CSF], -1)
@@ -38,7 +38,7 @@ def test_tissues_of_a_phantom_are_found_though_brightness_drifts(drift):
         assert overlap(shares, truth, tissue) > 0.95
 
 
-def test_bright_nuclei_are_grey_matter_only_where_deep_grey_matter_is_expected():
+def test_bright_nuclei_are_gray_matter_only_where_deep_gray_matter_is_expected():
     volume, truth, priors, deep, radius = phantom(nuclei=0.86)
     with_map, without = (
         np.array(segment_tissues(volume, truth >= 0, priors, depth, SETTINGS))[GM][radius < 4].mean()

@@ -1,7 +1,7 @@
 import pytest
 
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_table, write_table
+from adrepro.core.files import read_json, read_table, write_json, write_table
 from adrepro.report.compare_runs import changed_settings, compare_runs, flatten
 
 
@@ -25,6 +25,18 @@ def test_two_runs_are_compared(study, make_page, text_of, tmp_path):
 def test_a_folder_without_a_finished_run_is_refused(tmp_path):
     with pytest.raises(UserError, match="give the folder of a finished run"):
         compare_runs(tmp_path, tmp_path, tmp_path / "runs.html")
+
+
+def test_a_run_of_an_earlier_version_is_refused_as_the_first_and_compared_as_the_second(study, make_page, tmp_path):
+    earlier, later = study(tmp_path / "earlier"), study(tmp_path / "later")
+    for folder, settings in (earlier, later):
+        make_page(folder, settings)
+    record = tmp_path / "earlier/results/comparison/study.json"
+    write_json(record, read_json(record) | {"config": {"bootstrap": {"confidence": 0.95}, "seed": 20}})
+    with pytest.raises(UserError, match=r"earlier: made by an earlier version \(adrepro 0.*other order"):
+        compare_runs(earlier[0], later[0], tmp_path / "runs.html")
+    compare_runs(later[0], earlier[0], tmp_path / "runs.html")
+    assert ">bootstrap.confidence<" in (tmp_path / "runs.html").read_text()
 
 
 def test_differing_settings_versions_and_inputs_are_listed():

@@ -28,7 +28,7 @@ def test_notes_come_from_the_records_of_the_models(tmp_path):
         "T, svm: site X as it is.",
         "cnn: 2 networks of Conv4_FC3, 1,000 parameters.",
         "cnn: initialized from AD_vs_CN/exp01.",
-        "cnn: the input is modulated grey matter in place of the scan.",
+        "cnn: the input is modulated gray matter in place of the scan.",
         "cnn: trained on permuted labels (negative control).",
     ]
 

@@ -4,7 +4,7 @@ import pytest
 
 from adrepro.config.settings.simulation import Contrast, Scanner
 from adrepro.imaging.grids import Grid, study_grid
-from adrepro.simulation.anatomy import atrophy_velocity, integrate
+from adrepro.simulation.deformation import atrophy_velocity, integrate
 from adrepro.simulation.scanner import acquire, bias_field, scan_grid
 
 CONTRAST = Contrast(CSF=0.22, GM=0.6, WM=0.95, fluid=0.22, skull=0.08, scalp=1.1, muscle=0.5)

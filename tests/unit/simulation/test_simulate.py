@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adrepro.cohort.build_sheet import Dataset, make_sheet
+from adrepro.cohort.build_sheet import make_sheet
 from adrepro.cohort.clinical_presets import PRESETS
 from adrepro.cohort.cohort_sheet import read_sheet
+from adrepro.cohort.dataset_index import Dataset
 from adrepro.config.settings.simulation import Contrast, Groups, Scanner, SimulationSettings
 from adrepro.core.files import read_json, read_table
 from adrepro.imaging.nifti_reader import read_scan
@@ -52,7 +53,7 @@ def test_every_scan_has_its_ground_truth(simulated):
     assert len(scans) == len(truths) == 4
     for path in truths:
         truth = read_json(path)
-        assert set(truth) == {"planted", "scan_to_head", "ml"} and truth["ml"]["GM"] > 300
+        assert set(truth) == {"atrophy", "scan_to_head", "ml"} and truth["ml"]["GM"] > 300
         assert len(list(path.parent.glob("*_probseg.nii.gz"))) == 3 and list(path.parent.glob("*deformation_map*"))
 
 

@@ -1,7 +1,7 @@
-"""Download grey-matter maps of OASIS-1 and write their cohort sheet (`adrepro fetch oasis-vbm`).
+"""Download gray-matter maps of OASIS-1 and write their cohort sheet (`adrepro fetch oasis-vbm`).
 
 The maps need no application. nilearn provides those that Varoquaux and colleagues made of 415 participants with SPM8:
-modulated grey and white matter in MNI millimeters, without a group template; the DARTEL variant of 403 participants was
+modulated gray and white matter in MNI millimeters, without a group template; the DARTEL variant of 403 participants was
 normalized to a template of the same participants.
 """
 
@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.clinical_presets import CLINICAL, PRESETS, ClinicalLookup
+from adrepro.cohort.clinical_lookup import ClinicalLookup
+from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
 from adrepro.cohort.cohort_sheet import COLUMNS, row_problems
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING, write_table, write_text
@@ -82,7 +83,7 @@ def sheet_rows(
     table : list of dict
         Rows of `oasis_cross-sectional.csv`.
     maps : dict of Path
-        Grey-matter map of each OASIS id that has one; others are left out.
+        Gray-matter map of each OASIS id that has one; others are left out.
     base : Path
         Folder of the sheet; paths of maps are relative to it.
 
@@ -137,7 +138,7 @@ def fetch_oasis(out: Path, dartel: bool, participants: int | None, mirror: str |
     url = f"{mirror}/{archive}.tgz" if mirror else ARCHIVES[archive]
     folder = out / "oasis1"
     if not folder.is_dir():
-        print(f"OASIS-1 grey-matter maps: {size_of(url)} from {url.split('?')[0]} to {folder}", flush=True)
+        print(f"OASIS-1 gray-matter maps: {size_of(url)} from {url.split('?')[0]} to {folder}", flush=True)
     print(f"Terms of use: {TERMS}\nTo cite: {CITATION}", flush=True)
     try:
         found = fetch_oasis_vbm(participants, dartel_version=dartel, data_dir=str(out), url=mirror, verbose=0)

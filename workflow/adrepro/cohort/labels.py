@@ -14,7 +14,7 @@ KNOWN = ("CN", "AD", *MCI_FAMILY, "sMCI", "pMCI", "uMCI", "rMCI", MISSING)
 
 
 @dataclass(frozen=True)
-class Visit:
+class DiagnosedVisit:
     """A visit: months since the first, diagnosis (`n/a` if unknown), and whether there is a T1w scan."""
 
     months: float
@@ -85,7 +85,7 @@ def label_mci(visits: list[tuple[float, str]], start: float, horizon_months: flo
     return "sMCI" if last_mci >= horizon_months else "uMCI"
 
 
-def label_course(visits: list[Visit], horizon_months: float) -> ParticipantLabel:
+def label_course(visits: list[DiagnosedVisit], horizon_months: float) -> ParticipantLabel:
     """Label one participant.
 
     AD, CN and any other first diagnosis is the label if it is the diagnosis of every later visit. MCI is labeled by
@@ -95,7 +95,7 @@ def label_course(visits: list[Visit], horizon_months: float) -> ParticipantLabel
 
     Parameters
     ----------
-    visits : list of Visit
+    visits : list of DiagnosedVisit
         Visits in the order of time.
     horizon_months : float
         Follow-up after which MCI is stable, in months.
@@ -162,7 +162,7 @@ def label_cohort(sheet: pd.DataFrame, horizon_months: float) -> tuple[pd.DataFra
     people, visits = [], []
     for participant, own in sort_visits(sheet).groupby("participant_id", sort=True):
         rows = own.to_dict("records")
-        course = [Visit(row["months"], row["diagnosis"], row["t1w"] != MISSING) for row in rows]
+        course = [DiagnosedVisit(row["months"], row["diagnosis"], row["t1w"] != MISSING) for row in rows]
         found = label_course(course, horizon_months)
         base = rows[found.baseline]
         people.append((participant, base["dataset"], base["role"], found.label, base["session_id"], found.reason))

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from adrepro.cohort.cohort_sheet import KEYS, read_excluded, read_sheet, scan_folder, scans_of
+from adrepro.cohort.cohort_sheet import KEYS, read_excluded, read_sheet
 from adrepro.cohort.labels import label_cohort
+from adrepro.cohort.scan_paths import scan_folder, scans_of
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import targets
 from adrepro.core import step

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.cohort_sheet import KEYS, read_sheet, scans_of
+from adrepro.cohort.cohort_sheet import KEYS, read_sheet
+from adrepro.cohort.scan_paths import scans_of
 from adrepro.core import step
 from adrepro.core.files import read_json, write_table
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adrepro.cohort.bids_index import find_scans, read_sessions
-from adrepro.cohort.clinical_presets import ClinicalLookup, Preset, months_of
+from adrepro.cohort.clinical_lookup import ClinicalLookup
+from adrepro.cohort.clinical_presets import Preset, months_of
 from adrepro.cohort.clinical_table import differences
 from adrepro.cohort.cohort_sheet import NUMBER
 from adrepro.core.errors import UserError

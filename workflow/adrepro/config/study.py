@@ -138,7 +138,7 @@ class Study:
 
     @property
     def explained(self) -> list[tuple[str, str]]:
-        """Task and approach of each network with attribution maps; networks are explained on the task they learnt."""
+        """Task and approach of each network with attribution maps, on the task that it was trained on."""
         saliency = self.settings.saliency
         wanted = saliency.tasks
         if not isinstance(wanted, list):

@@ -36,15 +36,23 @@ def validate(config: dict[str, Any], where: str) -> StudySettings:
     return settings
 
 
-def explain(fault: Mapping[str, Any]) -> str:
-    """Return one fault that pydantic found as a line with the key, what was expected and what was given."""
+def explain(fault: Mapping[str, Any], root: type[Section] = StudySettings) -> str:
+    """Return one fault that pydantic found as a line with the key, what was expected and what was given.
+
+    Parameters
+    ----------
+    fault : mapping
+        Entry of `ValidationError.errors`.
+    root : type of Section
+        Class that was validated; the nearest of its keys is suggested for an unknown one.
+    """
     # Tags of alternatives, which hold a space, are no keys.
     keys = [
         str(key) for key in fault["loc"] if not (isinstance(key, str) and " " in key and key.startswith(("a ", "one ")))
     ]
     path = ".".join(keys) or "top level"
     if fault["type"] == "extra_forbidden":
-        return f"unknown key '{path}'{suggest(keys[-1], known_keys(keys[:-1], fault))}"
+        return f"unknown key '{path}'{suggest(keys[-1], known_keys(keys[:-1], fault, root))}"
     if fault["type"] == "missing":
         return f"{path}: missing; add this key"
     expected = (
@@ -67,10 +75,10 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]} ..."
 
 
-def known_keys(path: list[str], fault: Mapping[str, Any]) -> list[str]:
-    """Return the keys of the section at `path`, from the settings classes."""
+def known_keys(path: list[str], fault: Mapping[str, Any], root: type[Section]) -> list[str]:
+    """Return the keys of the section at `path` below the class `root`."""
     tags = [str(part) for part in fault["loc"]]
-    kind: Any = StudySettings
+    kind: Any = root
     for key in path:
         if get_origin(kind) in (dict, list):  # a name of the user's, or a position
             kind = get_args(kind)[-1]

@@ -86,7 +86,7 @@ def drop_dead_lock() -> str:
         return ""
     for lock in locks:
         lock.unlink(missing_ok=True)
-    return f"The last run in this folder (process {owner['pid']}) was killed: its lock is taken away."
+    return f"The last run in this folder (process {owner['pid']}) was killed: its lock is removed."
 
 
 def dated_in_future(folder: Path) -> list[Path]:

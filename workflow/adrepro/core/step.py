@@ -147,10 +147,16 @@ def _parse(function: Callable[..., None]) -> dict[str, Any]:
 
 def _json(kind: Any) -> Callable[[str], Any]:
     """Return a parser of JSON for a settings class, a mapping, a boolean or a type with None."""
-    from pydantic import TypeAdapter  # imported late: most steps on one scan do not use it and start faster
+    from pydantic import TypeAdapter, ValidationError  # late: most steps on one scan do not use it and start faster
 
     def parsed(text: str) -> Any:
-        return TypeAdapter(kind).validate_json(text)
+        try:
+            return TypeAdapter(kind).validate_json(text)
+        except ValidationError as error:
+            faults = [
+                f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}".removeprefix(": ") for fault in error.errors()
+            ]
+            message = f"invalid {getattr(kind, '__name__', kind)}: {'; '.join(faults)}; expected JSON, got {text!r}"
+            raise argparse.ArgumentTypeError(message) from None
 
-    parsed.__name__ = getattr(kind, "__name__", str(kind))  # part of argparse's message for a wrong value
     return parsed

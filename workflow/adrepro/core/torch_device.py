@@ -19,5 +19,5 @@ def select_device(wanted: str) -> torch.device:
         If `cuda` was requested and no GPU is available.
     """
     if wanted == "cuda" and not torch.cuda.is_available():
-        raise UserError("device: cuda was asked for and no GPU is visible; use device: auto or cpu")
+        raise UserError("device: cuda needs a visible GPU, and there is none; use device: auto or cpu")
     return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")

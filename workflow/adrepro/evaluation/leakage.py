@@ -5,16 +5,9 @@ from pathlib import Path
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.core import step
 from adrepro.core.files import read_json, read_table, write_json
-from adrepro.evaluation.leakage_checks import (
-    check_content,
-    check_groups,
-    check_models,
-    check_near_duplicates,
-    check_partitions,
-    check_tasks,
-    check_templates,
-    check_visits,
-)
+from adrepro.evaluation.image_leakage import check_content, check_near_duplicates
+from adrepro.evaluation.leakage_checks import check_groups, check_partitions, check_tasks, check_templates
+from adrepro.evaluation.training_leakage import check_models, check_visits
 
 
 def leakage(
@@ -37,12 +30,12 @@ def leakage(
     Parameters
     ----------
     results : Path
-        Folder of the results: splits, labels, image hashes, grey-matter maps, and the training tables and scores of
+        Folder of the results: splits, labels, image hashes, gray-matter maps, and the training tables and scores of
         every fold model (input).
     cohort, included : Path
         Cohort sheet, and table of the included scans (input).
     suffix : str
-        End of the file names of modulated grey-matter maps, template space.
+        End of the file names of modulated gray-matter maps, template space.
     reference, atlas : Path
         JSON with the origin of the template, and of the atlas (input).
     out : Path

@@ -19,7 +19,7 @@ def coarse(volume: np.ndarray, voxel_mm: float) -> np.ndarray:
     Parameters
     ----------
     volume : ndarray, shape (X, Y, Z)
-        Grey-matter map, template space.
+        Gray-matter map, template space.
     voxel_mm : float
         Edge of its voxels.
 
@@ -38,14 +38,14 @@ def residual_correlations(images: np.ndarray) -> Iterator[tuple[int, np.ndarray]
     """Yield the correlation of individual anatomy for every pair of images.
 
     It is the correlation of the two images after subtraction of the mean of all others. Two brains in template space
-    share most of their anatomy; without it, two people hardly correlate. Grey-matter maps of 4 mm of two people reached
+    share most of their anatomy; without it, two people hardly correlate. Gray-matter maps of 4 mm of two people reached
     0.29, simulated and real; those of one image with 5 % noise, another contrast or other voxels 0.57 and more. The
     scans themselves would separate scanners rather than people.
 
     Parameters
     ----------
     images : ndarray, shape (n, X, Y, Z)
-        Downsampled grey-matter maps, template space.
+        Downsampled gray-matter maps, template space.
 
     Yields
     ------
@@ -78,7 +78,7 @@ def near_duplicates(
     Parameters
     ----------
     images : ndarray, shape (n, X, Y, Z)
-        Downsampled grey-matter maps, template space.
+        Downsampled gray-matter maps, template space.
     people : ndarray, shape (n,)
         Participant of each image; images of one participant are not compared.
     least : float

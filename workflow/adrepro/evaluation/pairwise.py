@@ -11,19 +11,9 @@ import pandas as pd
 from adrepro.core.files import read_table
 from adrepro.evaluation.bootstrap import MEAN, PairedBootstrap, ensemble
 from adrepro.evaluation.confidence_intervals import percentile
-from adrepro.evaluation.paired_tests import (
-    Difference,
-    auc_shares,
-    balanced_accuracy_shares,
-    bonferroni,
-    corrected_t,
-    delong,
-    detectable,
-    draw_signs,
-    holm,
-    mcnemar,
-    permutation_p,
-)
+from adrepro.evaluation.multiple_testing import bonferroni, holm
+from adrepro.evaluation.paired_tests import Difference, corrected_t, delong, detectable, mcnemar
+from adrepro.evaluation.permutation_test import auc_shares, balanced_accuracy_shares, draw_signs, permutation_p
 
 COMPARED = ("balanced_accuracy", "auc")
 SMALLEST_CLASS = 5  # participants; fewer cannot be resampled: no interval of a difference, and no test
@@ -218,42 +208,3 @@ def adjust_p_values(rows: list[dict[str, Any]], alpha: float) -> pd.DataFrame:
     shown = table["p_adjusted"] < alpha
     table["advantage"] = np.where(shown, np.where(table["difference"] > 0, "a", "b"), "none")
     return table[[*columns, "p_adjusted", "test", "advantage", "p_bonferroni", "detectable"]]
-
-
-def non_inferiority_rows(
-    keys: dict[str, str], found: PairedBootstrap, reference_approach: str | None, margin: float, confidence_level: float
-) -> list[dict[str, Any]]:
-    """Return the rows of `noninferiority.tsv` of one task, dataset and split.
-
-    Parameters
-    ----------
-    keys : dict of str to str
-        `task`, `dataset` and `split`.
-    found : PairedBootstrap
-        Metrics of the approaches there.
-    reference_approach : str, optional
-        Approach that the others are tested against; without it there are no rows.
-    margin : float
-        Non-inferiority margin, in balanced accuracy or AUC.
-    confidence_level : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    list of dict
-        One per approach and metric. The verdict is `not inferior` where the interval of the difference from the
-        reference lies above minus the margin.
-    """
-    rows = []
-    for approach in sorted({name for name, _ in found.found} - {reference_approach}):
-        if (reference_approach, MEAN) not in found.found:
-            break
-        for metric in COMPARED:
-            enough = min(found.counts[MEAN]) >= SMALLEST_CLASS
-            own, _ = bootstrap_difference(found, approach, str(reference_approach), metric, enough, confidence_level)
-            verdict = "not inferior" if own.low > -margin else "not shown"
-            rows.append({
-                **keys, "metric": metric, "approach": approach, "reference": reference_approach, "margin": margin,
-                "difference": own.value, "low": own.low, "high": own.high, "verdict": verdict,
-            })  # fmt: skip
-    return rows

@@ -1,10 +1,10 @@
-"""Step `regional_features`: grey-matter volume and density per region, a row per included scan."""
+"""Step `regional_features`: gray-matter volume and density per region, a row per included scan."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.cohort_sheet import scan_folder
+from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core import step
 from adrepro.core.files import read_json, read_table, write_table
 
@@ -21,8 +21,8 @@ def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Pa
     atlas : str
         BIDS label of the atlas.
     volumes, densities : Path
-        TSVs to write, a row per scan: `participant_id session_id tiv_ml` and grey-matter volume (ml) per region;
-        `participant_id session_id` and mean grey-matter density per region.
+        TSVs to write, a row per scan: `participant_id session_id tiv_ml` and gray-matter volume (ml) per region;
+        `participant_id session_id` and mean gray-matter density per region.
     """
     rows: dict[str, list[dict[str, object]]] = {"volume_ml": [], "density": []}
     for scan in read_table(included).itertuples():

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from skimage.exposure import equalize_hist
 
-from adrepro.cohort.cohort_sheet import scan_folder
+from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core import step
 from adrepro.core.files import read_table, replacing, reserve, write_table
 from adrepro.imaging.volumes import load

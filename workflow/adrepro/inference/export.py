@@ -14,6 +14,7 @@ from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
+from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING, read_json, read_table, replacing, write_json, write_text
@@ -38,7 +39,7 @@ def trained_on(training: Path, sheet: pd.DataFrame) -> TrainedOn:
     TrainedOn
     """
     used = read_table(training)
-    rows = used[used["purpose"] == "weights"][KEYS].drop_duplicates().merge(sheet, on=KEYS)
+    rows = used[used["purpose"] == Purpose.WEIGHTS][KEYS].drop_duplicates().merge(sheet, on=KEYS)
     ages = pd.to_numeric(rows["age"].replace(MISSING, None)).dropna()
     return TrainedOn(
         scans=len(rows),

@@ -1,8 +1,7 @@
 """Description of an exported model: architecture, training data and performance."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, ValidationError
 
@@ -147,18 +146,11 @@ def read_model(folder: Path) -> ExportedModel:
     try:
         model = ExportedModel.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise_if_any(map(_explain, error.errors()), where)
+        raise_if_any((explain(fault, ExportedModel) for fault in error.errors()), where)
         raise
     raise_if_any([*_unsuitable(model), *_misplaced(folder, model)], where)
     read_yaml(folder / STUDY)  # as data; Snakemake would run code in it
     return model
-
-
-def _explain(fault: Mapping[str, Any]) -> str:
-    """Return one fault that pydantic found as a line; keys are those of the description, not of a configuration."""
-    if fault["type"] == "extra_forbidden":
-        return f"unknown key '{'.'.join(str(key) for key in fault['loc'] if key not in (CLASSICAL, CNN))}'"
-    return explain(fault)
 
 
 def _unsuitable(model: ExportedModel) -> list[str]:

@@ -73,7 +73,7 @@ def weight_maps(
 
     Notes
     -----
-    Weights belong to raw features: grey matter of a region in ml, or modulated grey matter of a voxel. Those of a
+    Weights belong to raw features: gray matter of a region in ml, or modulated gray matter of a voxel. Those of a
     random forest are importances, which have no direction. The feature `unassigned` is in no region of the atlas and
     is left out.
     """

@@ -63,7 +63,7 @@ def read_fold(
     index : Path
         TSV with `participant_id` and `session_id` of each image in `volumes`.
     split, visits, labels : Path
-        Tables of the task, see `fold_rows`.
+        Tables of the task, see `fold_rows`; `visits` is read for longitudinal training data alone.
     fold : int
         Number of the fold.
     settings : CnnInput
@@ -76,7 +76,8 @@ def read_fold(
     Fold
         Rows of all splits; images stay on the disk.
     """
-    rows, table = fold_rows(split, visits, labels, fold, settings.training_data), read_table(index)
+    longitudinal = settings.training_data == "longitudinal"
+    rows, table = fold_rows(split, labels, fold, visits if longitudinal else None), read_table(index)
     target = training_targets(rows, settings.permute_labels, seed)
     return Fold(rows, target, table, select(table, rows), read_array(volumes))
 
@@ -101,22 +102,20 @@ def fold_seed(seed: int, task: str, approach: str, fold: int) -> int:
     return seed + zlib.crc32(f"{task}/{approach}/{fold}".encode()) % 2**20
 
 
-def fold_rows(split: Path, visits: Path, labels: Path, fold: int, training_data: str) -> pd.DataFrame:
+def fold_rows(split: Path, labels: Path, fold: int, visits: Path | None = None) -> pd.DataFrame:
     """Return the scans of a task with their split in one fold.
 
     Parameters
     ----------
     split : Path
         TSV of the task: `participant_id dataset label target partition fold`.
-    visits : Path
-        TSV of all visits of the training participants: `participant_id session_id target`.
     labels : Path
         TSV with the baseline visit (`session_id`) of each participant.
     fold : int
         Fold whose participants validate.
-    training_data : {"baseline", "longitudinal"}
-        Scans of training participants: their baseline visit, or all their `visits`. Validation, test and external
-        participants have their baseline visit alone.
+    visits : Path, optional
+        TSV of all visits of the training participants: `participant_id session_id target`. Without it training
+        participants have their baseline visit alone, as validation, test and external participants always do.
 
     Returns
     -------
@@ -128,7 +127,7 @@ def fold_rows(split: Path, visits: Path, labels: Path, fold: int, training_data:
     rows["target"] = rows["target"].astype(int)
     validates = (rows["partition"] == "train") & (rows["fold"] == str(fold))
     rows["split"] = np.where(validates, "validation", rows["partition"])
-    if training_data == "longitudinal":
+    if visits:
         training, others = rows[rows["split"] == "train"], rows[rows["split"] != "train"]
         every = read_table(visits).drop(columns="target")
         rows = pd.concat([training.drop(columns="session_id").merge(every, on="participant_id"), others])

@@ -1,10 +1,12 @@
 """Tables of predictions and of training data, written by every approach."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from adrepro.config.training_purposes import Purpose
 from adrepro.core.files import write_table
 
 KEYS = ["task", "approach", "fold", "split", "dataset", "participant_id", "session_id"]
@@ -39,7 +41,7 @@ def write_scores(
     write_table(path, table[COLUMNS])
 
 
-def write_training(path: Path, index: pd.DataFrame, uses: dict[str, np.ndarray]) -> None:
+def write_training(path: Path, index: pd.DataFrame, uses: Mapping[Purpose, np.ndarray]) -> None:
     """Write which scans a model was fitted to, and for which purpose; the leakage checks read it.
 
     Parameters
@@ -48,9 +50,9 @@ def write_training(path: Path, index: pd.DataFrame, uses: dict[str, np.ndarray])
         TSV to write: `purpose participant_id session_id`, each scan once per purpose.
     index : DataFrame
         Table with `participant_id` and `session_id` of each scan.
-    uses : dict of str to ndarray of int
-        Positions in `index` of the scans used, by purpose (such as `weights` or `early stopping`). They are those of
-        the arrays that were computed with, not of the planned split.
+    uses : mapping of Purpose to ndarray of int
+        Positions in `index` of the scans used, by purpose. They are those of the arrays that were computed with, not of
+        the planned split.
     """
     parts = [
         index.iloc[np.unique(at)][["participant_id", "session_id"]].assign(purpose=purpose)

@@ -6,7 +6,8 @@ By BIDS' inheritance principle a sidecar at the root, such as `label-WM_probseg.
 from pathlib import Path
 
 from adrepro import __version__
-from adrepro.config.settings.images import PreprocessingSettings, RegistrationSettings, SegmentationSettings
+from adrepro.config.settings.images import PreprocessingSettings, SegmentationSettings
+from adrepro.config.settings.registration import RegistrationSettings
 from adrepro.core import step
 from adrepro.core.files import write_json, write_text
 
@@ -29,8 +30,8 @@ def sidecars(
 ) -> dict[str, dict[str, object]]:
     """Return the content of each root sidecar, by its name without extension.
 
-    BIDS forbids a file to inherit from two sidecars at one level. Native grey matter therefore has none, since
-    `label-GM_probseg` would also apply to modulated grey matter.
+    BIDS forbids a file to inherit from two sidecars at one level. Native gray matter therefore has none, since
+    `label-GM_probseg` would also apply to modulated gray matter.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def sidecars(
     resolution = f"{resolution_mm:g} mm isotropic, field of view of Wen et al. 2020"
     engine = registration.engine
     if derivatives_kind:
-        imported = {"Description": f"grey matter of {derivatives_kind} derivatives", "SpatialReference": space}
+        imported = {"Description": f"gray matter of {derivatives_kind} derivatives", "SpatialReference": space}
         return {"label-GM_desc-modulated_probseg": {**imported, "Resolution": resolution}}
     segmented = {
         "Method": "mixture of tissues and partial volumes with local means, the template's maps as prior",
@@ -62,7 +63,7 @@ def sidecars(
             "SpatialReference": "orig",
         },
         "label-GM_desc-modulated_probseg": {
-            "Description": "grey matter probability in template space times the Jacobian determinant of the warp",
+            "Description": "gray matter probability in template space times the Jacobian determinant of the warp",
             "Registration": {"engine": engine, engine: getattr(registration, engine).model_dump()},
             "Segmentation": segmentation.model_dump(),
             "Resolution": resolution,

@@ -1,10 +1,10 @@
-"""Import of grey-matter maps in template space from the derivatives of another tool, in place of preprocessing."""
+"""Import of gray-matter maps in template space from the derivatives of another tool, in place of preprocessing."""
 
 from pathlib import Path
 
 import numpy as np
 
-from adrepro.config.settings.images import QualityLimits
+from adrepro.config.settings.quality import QualityLimits
 from adrepro.core import step
 from adrepro.core.errors import ScanFault
 from adrepro.core.files import read_table, write_json
@@ -42,7 +42,7 @@ def import_derivatives(
     limits: QualityLimits,
     resolution_mm: float,
 ) -> None:
-    """Write the grey matter of another tool on the study grid, its regional volumes, and their quality control.
+    """Write the gray matter of another tool on the study grid, its regional volumes, and their quality control.
 
     For modulated maps, the volume of a region is the sum of the map over the region. For others it is the volume of
     the template's region times the mean density, and tissue volumes come from the maps in native space.
@@ -64,7 +64,7 @@ def import_derivatives(
     atlas, atlas_table : Path
         Atlas labels, template space, and their TSV with the column `name` (input).
     modulated : Path
-        Grey matter on the study grid (output).
+        Gray matter on the study grid (output).
     volumes, tissues : Path
         TSV of regional measures (`index name volume_ml density`), and JSON with tissue volumes in ml, the source file
         and whether it is modulated (output).
@@ -83,18 +83,18 @@ def import_derivatives(
     found = _find_required(folder, kind, scan_folder, scan, space)
     layout = LAYOUTS[kind]
     template = {name: load(reference / f"{name}.nii.gz") for name in ("mask", "GM")}
-    grey = read_tissue(found["GM"], template["mask"], MODULATED_MAX if layout.modulated else PROBABILITY_MAX)
+    gray = read_tissue(found["GM"], template["mask"], MODULATED_MAX if layout.modulated else PROBABILITY_MAX)
     if layout.modulated:
         maps = {name: read_tissue(found[name], template["mask"], MODULATED_MAX) for name in layout.labels}
     else:
         maps = {name: read_native_tissue(found[f"native_{name}"]) for name in layout.labels}
     labels, table = load(atlas), read_table(atlas_table)
-    density = regional_densities(grey, labels, len(table))
+    density = regional_densities(gray, labels, len(table))
     voxels = np.bincount(labels.data.astype(int).ravel(), minlength=len(table) + 1)[1 : len(table) + 1]
     ml = density * voxels * labels.grid.voxel_ml
     morphometry = Morphometry(list(table["name"]), ml, density, tissue_volumes(maps))
-    on_grid = grey.on(study_grid(resolution_mm))
-    measures = measure(grey, on_grid, template, morphometry)
+    on_grid = gray.on(study_grid(resolution_mm))
+    measures = measure(gray, on_grid, template, morphometry)
     reasons = out_of_range(measures, limits)
     draw(picture, [{"GM": on_grid, "mask": template["mask"], "template": template["GM"]}], [(ORANGE, GREEN)])
     rounded = {name: round(float(value), 5) for name, value in measures.items()}
@@ -117,21 +117,21 @@ def _find_required(folder: Path, kind: str, scan_folder: str, scan: str, space: 
 
 
 def _required_maps(layout: Layout) -> list[str]:
-    """Return the names of the maps that the import reads: grey matter in template space, and all tissues.
+    """Return the names of the maps that the import reads: gray matter in template space, and all tissues.
 
-    Some tools write no CSF: the total intracranial volume is then that of grey and white matter.
+    Some tools write no CSF: the total intracranial volume is then that of gray and white matter.
     """
     sources = layout.labels if layout.modulated else [f"native_{name}" for name in layout.labels]
     return list(dict.fromkeys(("GM", *sources)))
 
 
-def measure(grey: Volume, on_grid: Volume, template: dict[str, Volume], morphometry: Morphometry) -> dict[str, float]:
-    """Return the QC measures that need grey matter only.
+def measure(gray: Volume, on_grid: Volume, template: dict[str, Volume], morphometry: Morphometry) -> dict[str, float]:
+    """Return the QC measures that need gray matter only.
 
     Parameters
     ----------
-    grey, on_grid : Volume
-        Grey matter of the scan in template space, on its own grid and on the study grid.
+    gray, on_grid : Volume
+        Gray matter of the scan in template space, on its own grid and on the study grid.
     template : dict of str to Volume
         `mask` and `GM` of the template on the study grid.
     morphometry : Morphometry
@@ -140,14 +140,14 @@ def measure(grey: Volume, on_grid: Volume, template: dict[str, Volume], morphome
     Returns
     -------
     dict of str to float
-        Correlation with the template's grey matter, coverage of its brain, total intracranial volume in ml, and
+        Correlation with the template's gray matter, coverage of its brain, total intracranial volume in ml, and
         tissue fractions.
     """
     inside = template["mask"].data > 0.5
     correlation = np.corrcoef(on_grid.data[inside], template["GM"].data[inside])[0, 1]
     return {
         "template_correlation": float(correlation),
-        "coverage": coverage(grey, template["mask"].grid.points()[:, inside]),
+        "coverage": coverage(gray, template["mask"].grid.points()[:, inside]),
         "tiv_ml": morphometry.tiv_ml,
         **{
             f"{name.lower()}_fraction": ml / max(morphometry.tiv_ml, 1e-6) for name, ml in morphometry.tissue_ml.items()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from adrepro.config.settings.images import RegistrationSettings
+from adrepro.config.settings.registration import RegistrationSettings
 from adrepro.core import step
 from adrepro.core.errors import ScanFault
 from adrepro.imaging.grids import study_grid

@@ -1,4 +1,4 @@
-"""Regional grey-matter volumes and mean densities of one scan."""
+"""Regional gray-matter volumes and mean densities of one scan."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def parcellate(
     gm, wm, csf : Path
         Tissue probability maps, native space, 0 to 1 (input).
     modulated : Path
-        Modulated grey matter on the study grid (input).
+        Modulated gray matter on the study grid (input).
     affine : Path
         JSON with the affine from template to scan (input).
     warp, inverse_warp : Path
@@ -42,7 +42,7 @@ def parcellate(
     atlas_table : Path
         TSV of the atlas with the column `name`; its last region is `unassigned` (input).
     regions : Path
-        Region labels of grey-matter voxels, native space (output).
+        Region labels of gray-matter voxels, native space (output).
     volumes : Path
         TSV to write: `index name volume_ml density` of each region (output).
     tissues : Path
@@ -50,16 +50,16 @@ def parcellate(
     """
     labels, table = load(atlas), read_table(atlas_table)
     maps = {name: load(path) for name, path in (("GM", gm), ("WM", wm), ("CSF", csf))}
-    grey = maps["GM"]
-    inside = grey.data > 0
-    points = load_transform(affine, warp, inverse_warp).to_template(grey.grid.points()[:, inside])
+    gray = maps["GM"]
+    inside = gray.data > 0
+    points = load_transform(affine, warp, inverse_warp).to_template(gray.grid.points()[:, inside])
     found = labels.at(points, order=0).astype(np.int16)
-    native = np.zeros(grey.data.shape, dtype=np.int16)
-    # Grey matter outside the borders of the atlas belongs to no parcel: it is counted as unassigned.
+    native = np.zeros(gray.data.shape, dtype=np.int16)
+    # Gray matter outside the borders of the atlas belongs to no parcel: it is counted as unassigned.
     native[inside] = np.where(found == 0, len(table), found)
-    ml = regional_volumes(native, grey.data, grey.grid.voxel_ml, len(table))
+    ml = regional_volumes(native, gray.data, gray.grid.voxel_ml, len(table))
     density = regional_densities(load(modulated), labels, len(table))
-    save(regions, grey.like(native), dtype=np.int16)
+    save(regions, gray.like(native), dtype=np.int16)
     Morphometry(list(table["name"]), ml, density, tissue_volumes(maps)).write(volumes, tissues)
 
 

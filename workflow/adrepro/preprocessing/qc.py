@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from adrepro.config.settings.images import QualityLimits
+from adrepro.config.settings.quality import QualityLimits
 from adrepro.core import step
 from adrepro.core.files import read_json, write_json
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform

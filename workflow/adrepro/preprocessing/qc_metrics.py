@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
-from adrepro.config.settings.images import QualityLimits
+from adrepro.config.settings.quality import QualityLimits
 from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.volumes import Volume
 
@@ -63,17 +63,17 @@ def coverage(scan: Volume, points: np.ndarray) -> float:
     return float(((index > -0.5) & (index < size - 0.5)).all(axis=0).mean())
 
 
-def contrast_to_noise(image: np.ndarray, grey: np.ndarray, white: np.ndarray) -> float:
-    """Return the contrast-to-noise ratio of white and grey matter.
+def contrast_to_noise(image: np.ndarray, gray: np.ndarray, white: np.ndarray) -> float:
+    """Return the contrast-to-noise ratio of white and gray matter.
 
-    The ratio is the difference of the means over the root of the summed variances. It is negative if grey matter is
+    The ratio is the difference of the means over the root of the summed variances. It is negative if gray matter is
     brighter, which no T1-weighted scan of an adult shows.
 
     Parameters
     ----------
     image : ndarray, shape (X, Y, Z)
         Intensities.
-    grey, white : ndarray, shape (X, Y, Z)
+    gray, white : ndarray, shape (X, Y, Z)
         Tissue probabilities, 0 to 1. Voxels above 0.9 are compared.
 
     Returns
@@ -81,7 +81,7 @@ def contrast_to_noise(image: np.ndarray, grey: np.ndarray, white: np.ndarray) ->
     float
         0 if either tissue has fewer than 10 such voxels.
     """
-    values = [image[tissue > PURE_TISSUE] for tissue in (grey, white)]
+    values = [image[tissue > PURE_TISSUE] for tissue in (gray, white)]
     if min(map(len, values)) < MIN_VOXELS:
         return 0.0
     return float((values[1].mean() - values[0].mean()) / max(np.sqrt(values[0].var() + values[1].var()), 1e-9))

@@ -1,4 +1,4 @@
-"""Regional grey-matter volumes and densities of one scan."""
+"""Regional gray-matter volumes and densities of one scan."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +11,15 @@ from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.volumes import Volume
 
 
-def regional_volumes(labels: np.ndarray, grey_matter: np.ndarray, voxel_ml: float, count: int) -> np.ndarray:
-    """Return the grey-matter volume of each region.
+def regional_volumes(labels: np.ndarray, gray_matter: np.ndarray, voxel_ml: float, count: int) -> np.ndarray:
+    """Return the gray-matter volume of each region.
 
     Parameters
     ----------
     labels : ndarray of int, shape (X, Y, Z)
         Region of each voxel, 0 for none.
-    grey_matter : ndarray, shape (X, Y, Z)
-        Grey-matter probability on the grid of `labels`, 0 to 1.
+    gray_matter : ndarray, shape (X, Y, Z)
+        Gray-matter probability on the grid of `labels`, 0 to 1.
     voxel_ml : float
         Volume of one voxel in ml.
     count : int
@@ -30,16 +30,16 @@ def regional_volumes(labels: np.ndarray, grey_matter: np.ndarray, voxel_ml: floa
     ndarray, shape (count,)
         Volumes in ml.
     """
-    return np.bincount(labels.ravel(), grey_matter.ravel(), minlength=count + 1)[1 : count + 1] * voxel_ml
+    return np.bincount(labels.ravel(), gray_matter.ravel(), minlength=count + 1)[1 : count + 1] * voxel_ml
 
 
 def regional_densities(modulated: Volume, labels: Volume, count: int) -> np.ndarray:
-    """Return the mean of the modulated grey-matter map in each region.
+    """Return the mean of the modulated gray-matter map in each region.
 
     Parameters
     ----------
     modulated : Volume
-        Modulated grey matter, template space.
+        Modulated gray matter, template space.
     labels : Volume
         Atlas labels, template space. The map is sampled on the grid of the labels.
     count : int
@@ -72,7 +72,7 @@ class Morphometry:
     names : list of str
         Names of the regions with labels 1, 2, ...
     volume_ml, density : ndarray, shape (n_regions,)
-        Grey-matter volume in ml, and mean of the modulated grey-matter map.
+        Gray-matter volume in ml, and mean of the modulated gray-matter map.
     tissue_ml : dict of str to float
         Volume of each tissue in ml.
     """

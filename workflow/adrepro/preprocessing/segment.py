@@ -1,4 +1,4 @@
-"""Grey matter, white matter and CSF in native space, and modulated grey matter in template space."""
+"""Gray matter, white matter and CSF in native space, and modulated gray matter in template space."""
 
 from pathlib import Path
 
@@ -30,20 +30,20 @@ def bounding_box(mask: np.ndarray, margin: int = 2) -> tuple[slice, ...]:
     return tuple(slice(max(a, 0), b) for a, b in zip(low, high, strict=True))
 
 
-def modulate(grey_matter: Volume, transform: SpatialTransform, grid: Grid) -> Volume:
-    """Return grey matter in template space times the Jacobian determinant, which preserves its volume.
+def modulate(gray_matter: Volume, transform: SpatialTransform, grid: Grid) -> Volume:
+    """Return gray matter in template space times the Jacobian determinant, which preserves its volume.
 
     Parameters
     ----------
-    grey_matter : Volume
-        Grey-matter probability, native space, 0 to 1.
+    gray_matter : Volume
+        Gray-matter probability, native space, 0 to 1.
     transform : SpatialTransform
         Transform between template space and the scan.
     grid : Grid
         Grid of the result, template space.
     """
     spacing = float(np.cbrt(grid.voxel_ml * 1000))
-    density = grey_matter.antialiased(spacing).at(transform.to_native(grid.points()))
+    density = gray_matter.antialiased(spacing).at(transform.to_native(grid.points()))
     return Volume(density * np.maximum(transform.jacobian(grid), 0), grid.affine)
 
 
@@ -61,7 +61,7 @@ def segment(
     settings: SegmentationSettings,
     resolution_mm: float,
 ) -> None:
-    """Write the tissue probability maps and the modulated grey matter.
+    """Write the tissue probability maps and the modulated gray matter.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def segment(
     gm, wm, csf : Path
         Tissue probability maps, native space, 0 to 1 (output).
     modulated : Path
-        Modulated grey matter on the study grid (output).
+        Modulated gray matter on the study grid (output).
     settings : SegmentationSettings
         Settings of the mixture model.
     resolution_mm : float

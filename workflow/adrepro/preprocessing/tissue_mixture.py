@@ -1,7 +1,7 @@
-"""Tissue segmentation: a mixture of CSF, grey and white matter with local means, fitted by EM.
+"""Tissue segmentation: a mixture of CSF, gray and white matter with local means, fitted by EM.
 
 Each voxel is pure tissue or a mixture of two tissues of adjacent brightness (Tohka et al. 2004, NeuroImage 23:84), with
-the template's tissue maps as prior. Residual bias and, in deep nuclei, myelin change the intensities of grey and white
+the template's tissue maps as prior. Residual bias and, in deep nuclei, myelin change the intensities of gray and white
 matter over the brain, so that their means are estimated within some millimeters of every voxel (as in Rajapakse et al.
 1997, IEEE TMI 16:176). Nothing is random.
 """
@@ -96,7 +96,7 @@ def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
 def segment_tissues(
     volume: Volume, inside: np.ndarray, priors: list[np.ndarray], deep: np.ndarray, settings: SegmentationSettings
 ) -> list[np.ndarray]:
-    """Return the fractions of CSF, grey matter and white matter of a brain.
+    """Return the fractions of CSF, gray matter and white matter of a brain.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def segment_tissues(
     priors : list of ndarray, shape (X, Y, Z)
         CSF, GM and WM of the template on the grid of the scan, with sum about 1.
     deep : ndarray, shape (X, Y, Z)
-        Probability that grey matter is deep grey matter, whose mean lies between those of cortex and white matter.
+        Probability that gray matter is deep gray matter, whose mean lies between those of cortex and white matter.
     settings : SegmentationSettings
         `iterations`; `prior_weight`, the power of the priors; `local_mm`, the window of the local means; `smoothing`,
         the weight of the neighborhood (MRF-like) prior, per mm of voxel size, since a millimeter holds more neighbors
@@ -147,9 +147,9 @@ def segment_tissues(
 
 
 def initial_mixture(x: np.ndarray, prior: np.ndarray, depth: np.ndarray) -> Mixture:
-    """Return the mixture with means of the voxels of highest prior outside deep grey matter.
+    """Return the mixture with means of the voxels of highest prior outside deep gray matter.
 
-    The mean of deep grey matter starts halfway between those of cortex and white matter.
+    The mean of deep gray matter starts halfway between those of cortex and white matter.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def initial_mixture(x: np.ndarray, prior: np.ndarray, depth: np.ndarray) -> Mixt
     prior : ndarray, shape (5, n)
         Prior probabilities of `mixed_priors`.
     depth : ndarray, shape (n,)
-        Probability that grey matter is deep grey matter.
+        Probability that gray matter is deep gray matter.
     """
     means = [_weighted_mean(x, (part / part.max()) ** 4 * (1 - depth)) for part in prior[:3]]
     fields = [np.full_like(x, mean) for mean in means]
@@ -176,16 +176,16 @@ def update_mixture(x: np.ndarray, pure: np.ndarray, depth: np.ndarray, local: Lo
     pure : ndarray, shape (3, n)
         Posteriors of pure CSF, GM and WM.
     depth : ndarray, shape (n,)
-        Probability that grey matter is deep grey matter.
+        Probability that gray matter is deep gray matter.
     local : LocalMean
         Local mean within the brain.
     """
     cortex, nuclei = (_weighted_mean(x, pure[GM] * part) for part in (1 - depth, depth))
-    grey = (cortex + depth * np.float32(nuclei - cortex)).astype(np.float32)
+    gray = (cortex + depth * np.float32(nuclei - cortex)).astype(np.float32)
     white = _weighted_mean(x, pure[WM])
     means = [
         np.full_like(x, _weighted_mean(x, pure[CSF])),
-        grey * local(pure[GM] * grey, x / grey, 1.0),
+        gray * local(pure[GM] * gray, x / gray, 1.0),
         local(pure[WM], x, white),
     ]
     spreads = [np.sqrt(_weighted_mean((x - mean) ** 2, part)) for mean, part in zip(means, pure, strict=True)]

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
+from adrepro.config.settings.analysis import BootstrapSettings
 from adrepro.core.errors import UserError
 from adrepro.core.files import read_json, write_text
 from adrepro.evaluation.bootstrap import MEAN, PairedBootstrap
 from adrepro.evaluation.confidence_intervals import percentile
-from adrepro.evaluation.paired_tests import draw_signs, permutation_p
 from adrepro.evaluation.pairwise import COMPARED, SMALLEST_CLASS, shares_of
+from adrepro.evaluation.permutation_test import draw_signs, permutation_p
 from adrepro.evaluation.score_tables import read_scores
 from adrepro.report.formatting import METRIC_LABELS, interval, number, signed
 from adrepro.report.html import render
@@ -187,13 +189,20 @@ def compare_runs(a: Path, b: Path, out: Path) -> str:
     Raises
     ------
     UserError
-        If a folder holds no finished run.
+        If a folder holds no finished run, or `a` is a run of an earlier version.
     """
     runs = [read_run(folder) for folder in (a, b)]
     studies = [run.study for run in runs]
-    bootstrap, seed = studies[0]["config"]["bootstrap"], studies[0]["config"]["seed"]
-    level = bootstrap["confidence_level"]
-    rows = run_differences(runs[0].scores, runs[1].scores, bootstrap["replicates"], level, seed)
+    config = studies[0]["config"]
+    try:
+        bootstrap = BootstrapSettings.model_validate(config["bootstrap"])
+    except ValidationError:
+        raise UserError(
+            f"{a}: made by an earlier version (adrepro {studies[0]['adrepro']}), whose settings of the bootstrap are "
+            "others; run it again, or give the two runs in the other order"
+        ) from None
+    level = bootstrap.confidence_level
+    rows = run_differences(runs[0].scores, runs[1].scores, bootstrap.replicates, level, config["seed"])
     changed = changed_settings(*studies)
     names = [folder.resolve().name for folder in (a, b)]
     if len(set(names)) < 2:

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure  # noqa: E402
 INK = "#010101"  # replaced by the text color of the page, which may be dark or light
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", INK, "#56b4e9", "#e69f00")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
-GREY = "#808080"
+GRAY = "#808080"
 SIMULATED = "#c0503a"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from adrepro.report.figure_style import COLORS, DASHES, GREY, INK, to_svg
+from adrepro.report.figure_style import COLORS, DASHES, GRAY, INK, to_svg
 
 PANELS = {
     "roc": ("1 − specificity", "sensitivity"),
@@ -36,7 +36,7 @@ def roc_figure(curves: pd.DataFrame, auc: dict[str, float], names: dict[str, str
         SVG element.
     """
     figure, axis = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
-    axis.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
+    axis.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8)
     for number, (approach, area) in enumerate(auc.items()):
         own = curves[(curves["approach"] == approach) & (curves["curve"] == "roc")]
         axis.plot(
@@ -77,7 +77,7 @@ def curve_figure(own: pd.DataFrame, title: str, simulated: bool) -> str:
         rows = own[own["curve"] == curve]
         axis.set(xlabel=xlabel, ylabel=ylabel, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
         if curve != "precision_recall":
-            axis.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
+            axis.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8)
         if curve == "reliability":
             error = [rows["y"] - rows["low"], rows["high"] - rows["y"]]
             axis.errorbar(rows["x"], rows["y"], error, fmt="o", color=COLORS[0], markersize=4, linewidth=1)
@@ -148,7 +148,7 @@ def difference_figure(rows: pd.DataFrame, names: dict[str, str], name: str, simu
         own = pairs.merge(rows[rows["metric"] == metric], on=["approach_a", "approach_b"], how="left")
         for position, row in zip(y, own.itertuples(), strict=True):
             significant = row.advantage in ("a", "b")
-            color = COLORS[0] if significant else GREY
+            color = COLORS[0] if significant else GRAY
             axis.plot([row.low, row.high], [position] * 2, color=color, linewidth=2)
             axis.plot(row.difference, position, "o" if significant else "s", color=color, markersize=5)
         axis.axvline(0, color=INK, linewidth=0.8)

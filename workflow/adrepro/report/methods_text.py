@@ -70,7 +70,7 @@ def _images(settings: StudySettings, origins: dict[str, dict[str, Any]]) -> str:
     reference = origins["reference"]
     if settings.derivatives:
         preprocessing = (
-            f"Grey matter and aligned scans were computed by other software ({settings.derivatives.kind}) and used "
+            f"Gray matter and aligned scans were computed by other software ({settings.derivatives.kind}) and used "
             f"without further processing, in the template space {reference['space']}."
         )
     else:
@@ -80,9 +80,9 @@ def _images(settings: StudySettings, origins: dict[str, dict[str, Any]]) -> str:
             f"{BRAIN_EXTRACTION[settings.preprocessing.brain_extraction]} The brain was aligned to the template "
             f"{reference['space']} ({reference['source']}) by an affine registration and normalized by "
             f"{REGISTRATION[engine].format(metric=metric)}, at "
-            f"{settings.preprocessing.registration_resolution_mm:g} mm. Grey matter, white matter and CSF were "
+            f"{settings.preprocessing.registration_resolution_mm:g} mm. Gray matter, white matter and CSF were "
             "segmented by a mixture model of tissues and their partial volumes, with local means and the template's "
-            "tissue maps as prior; grey matter was modulated by the Jacobian determinant."
+            "tissue maps as prior; gray matter was modulated by the Jacobian determinant."
         )
     grid = f"Images have voxels of {settings.resolution_mm:g} mm and the field of view of Wen et al. {{wen2020}}."
     return f"{preprocessing} {grid} {_atlas(origins['atlas'], reference)}"
@@ -143,7 +143,7 @@ def _cnn(name: str, settings: CnnApproach) -> str:
     initialized = f", initialized from {settings.init_from}" if settings.init_from else ""
     return (
         f"{name}: {settings.network} on {INPUTS[settings.kind]}{networks} "
-        f"({'grey matter' if settings.image == 'GM' else 'aligned scans with skull'}), Adam, learning rate "
+        f"({'gray matter' if settings.image == 'GM' else 'aligned scans with skull'}), Adam, learning rate "
         f"{settings.learning_rate:g}, weight decay {settings.weight_decay:g}, batches of "
         f"{settings.batch_size}{accumulated}, up to {settings.epochs} epochs, patience {settings.patience}, dropout "
         f"{settings.dropout:g}{initialized}."
@@ -166,7 +166,7 @@ def _classical(name: str, settings: ClassicalApproach) -> str:
             f", C among {len(grid)} values from {min(grid):g} to {max(grid):g}, {settings.inner_folds} inner folds"
         )
     details += f", trained on {settings.train_task}" if settings.train_task else ""
-    return f"{name}: {model} on {'regional grey matter' if regional else 'all grey-matter voxels'}{details}."
+    return f"{name}: {model} on {'regional gray matter' if regional else 'all gray-matter voxels'}{details}."
 
 
 def _statistics(settings: StudySettings) -> str:

@@ -74,7 +74,7 @@ def _notes_of(task: str, name: str, model: dict[str, Any], settings: Approach) -
     ):
         notes.append(f"{task}, {name}: {model['inner_folds']} inner folds, limited by the smallest training class.")
     if isinstance(settings, CnnApproach) and settings.image == "GM":
-        notes.append(f"{name}: the input is modulated grey matter in place of the scan.")
+        notes.append(f"{name}: the input is modulated gray matter in place of the scan.")
     if settings.permute_labels:
         notes.append(f"{name}: trained on permuted labels (negative control).")
     if "architecture" in model:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.cohort_sheet import scan_folder
+from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core import step
 from adrepro.core.files import read_json, read_table, write_table, write_text
 from adrepro.report.deidentify import deidentify_html

@@ -10,7 +10,7 @@ from adrepro.imaging.volumes import Volume, save
 from adrepro.simulation.anatomy import region_maps
 
 
-def planted_region(grid: Grid) -> np.ndarray:
+def atrophy_mask(grid: Grid) -> np.ndarray:
     """Return the mask of the simulated atrophy: medial temporal lobe and ventricles.
 
     Parameters
@@ -38,7 +38,7 @@ def ground_truth(out: Path, resolution_mm: float) -> None:
         Voxel size of the study grid in mm.
     """
     grid = study_grid(resolution_mm)
-    save(out, Volume(planted_region(grid).astype(np.uint8), grid.affine), np.uint8)
+    save(out, Volume(atrophy_mask(grid).astype(np.uint8), grid.affine), np.uint8)
 
 
 if __name__ == "__main__":

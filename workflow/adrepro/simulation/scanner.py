@@ -10,7 +10,8 @@ from scipy.spatial.transform import Rotation
 from adrepro.config.settings.simulation import Scanner
 from adrepro.imaging.grids import Grid, apply_affine, shape_of
 from adrepro.imaging.volumes import Volume
-from adrepro.simulation.anatomy import TISSUES, Deformation, make_head, sample_together
+from adrepro.simulation.anatomy import TISSUES, make_head
+from adrepro.simulation.deformation import Deformation, sample_together
 
 BRAIN = ("CSF", "GM", "WM")
 FIELD_OF_VIEW_MM = np.array([200.0, 244.0, 236.0])

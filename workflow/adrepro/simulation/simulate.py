@@ -14,13 +14,7 @@ from adrepro.config.settings.simulation import SimulationSettings
 from adrepro.core import step
 from adrepro.core.files import replacing, write_json, write_table, write_text
 from adrepro.imaging.volumes import Volume, save
-from adrepro.simulation.anatomy import (
-    Deformation,
-    atrophy_velocity,
-    integrate,
-    random_velocity,
-    regional_truth,
-)
+from adrepro.simulation.deformation import Deformation, atrophy_velocity, integrate, random_velocity, regional_truth
 from adrepro.simulation.participants import DATASETS, GRADE, draw_participants, draw_visits, generator
 from adrepro.simulation.scanner import acquire
 
@@ -100,7 +94,7 @@ def scan_visit(person: Row, visit: Row, settings: SimulationSettings, seed: int,
         save(truth / folder / f"{name}_label-{tissue}_probseg.nii.gz", volume, dtype=np.uint8)
     field = Volume(np.moveaxis(deformation.displacement, 0, -1), deformation.grid.affine)
     save(truth / folder / f"{name}_desc-deformation_map.nii.gz", field)
-    known = {"planted": atrophy, "scan_to_head": to_head.tolist(), "ml": regional_truth(deformation, scale)}
+    known = {"atrophy": atrophy, "scan_to_head": to_head.tolist(), "ml": regional_truth(deformation, scale)}
     write_json(truth / folder / f"{name}_truth.json", known)
     return name
 

@@ -5,8 +5,9 @@ from adrepro.models.deep.apply_cnn import apply_cnn
 
 
 def test_a_network_is_applied_as_it_is_and_no_scan_is_recorded_as_training_data(study, trained, tmp_path):
+    inputs = {name: path for name, path in study.inputs.items() if name != "visits"}
     apply_cnn(
-        **study.inputs, weights=trained / "weights.safetensors", model=trained / "model.json",
+        **inputs, weights=trained / "weights.safetensors", model=trained / "model.json",
         scores=tmp_path / "scores.tsv", training=tmp_path / "training.tsv", applied=tmp_path / "model.json",
         task="U", approach="cnn_roi", fold=0, device="cpu", torch_threads=1,
     )  # fmt: skip

@@ -47,7 +47,7 @@ def test_a_fold_without_a_class_is_an_error(study, tmp_path):
 def test_a_missing_gpu_is_an_error(study, tmp_path):
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
-    with pytest.raises(UserError, match="device: cuda was asked for and no GPU is visible"):
+    with pytest.raises(UserError, match="device: cuda needs a visible GPU and no GPU is visible"):
         study.train(tmp_path, device="cuda")
 
 
@@ -56,7 +56,7 @@ def test_leaky_slices_use_the_same_images_in_both_parts_and_the_record_shows_it(
     training = read_table(tmp_path / "training.tsv")
     of = {purpose: set(rows["participant_id"]) for purpose, rows in training.groupby("purpose")}
     assert of["weights"] == of["early stopping"] == {f"sub-{i:02d}" for i in range(10)}
-    assert "voting weights" in of and len(scores) == 8 and np.isfinite(scores["score"]).all()
+    assert "aggregation weights" in of and len(scores) == 8 and np.isfinite(scores["score"]).all()
 
 
 def test_weights_of_another_approach_initialize_a_network(study, trained, tmp_path):

@@ -5,8 +5,9 @@ import torch
 from adrepro.core.errors import UserError
 from adrepro.models.deep.architectures import conv4_fc3, join_copies, split_copies
 from adrepro.models.deep.dataset import PatchDataset
+from adrepro.models.deep.determinism import make_repeatable
 from adrepro.models.deep.objectives import Classify
-from adrepro.models.deep.trainer import clip_gradients, learning_rate, make_repeatable, train
+from adrepro.models.deep.trainer import clip_gradients, learning_rate, train
 from small_trainings import CPU, HALVES, SETTINGS, cubes, equal, run
 
 

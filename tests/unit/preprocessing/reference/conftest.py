@@ -14,7 +14,7 @@ STEMS = {"T1w": "T1w", "mask": "desc-brain_mask", **{t: f"label-{t}_probseg" for
 
 
 @pytest.fixture
-def grey(maps):
+def gray(maps):
     return maps["GM"]
 
 

@@ -5,8 +5,8 @@ from adrepro.imaging.volumes import load, save
 from adrepro.preprocessing.reference.atlas import atlas
 
 
-def test_a_users_atlas_lands_on_the_template_by_world_coordinates(tmp_path, grey, halves):
-    save(tmp_path / "GM.nii.gz", grey)
+def test_a_users_atlas_lands_on_the_template_by_world_coordinates(tmp_path, gray, halves):
+    save(tmp_path / "GM.nii.gz", gray)
     out = [tmp_path / f"out{end}" for end in (".nii.gz", ".tsv", ".json")]
     atlas(tmp_path / "GM.nii.gz", *out, "halves", "S", "MNI152NLin6Asym", list(halves))
     found, table = load(out[0]), read_table(out[1])
@@ -16,8 +16,8 @@ def test_a_users_atlas_lands_on_the_template_by_world_coordinates(tmp_path, grey
     assert read_json(out[2])["space"] == "MNI152NLin6Asym"
 
 
-def test_the_built_in_atlas_names_its_source(tmp_path, grey):
-    save(tmp_path / "GM.nii.gz", grey)
+def test_the_built_in_atlas_names_its_source(tmp_path, gray):
+    save(tmp_path / "GM.nii.gz", gray)
     out = [tmp_path / f"out{end}" for end in (".nii.gz", ".tsv", ".json")]
     atlas(tmp_path / "GM.nii.gz", *out, "seeds", "S", "S", [])
     table, origin = read_table(out[1]), read_json(out[2])

@@ -7,17 +7,17 @@ from adrepro.imaging.volumes import Volume, load
 from adrepro.preprocessing.reference.atlas_sources import integer_labels, read_names, to_template_grid
 
 
-def test_grey_matter_without_a_label_is_unassigned(grey, halves):
+def test_gray_matter_without_a_label_is_unassigned(gray, halves):
     labels = integer_labels(load(halves[0]), "own")
     only_left = labels.like(np.where(labels.data == 7, 7, 0))
-    found, table = to_template_grid(only_left, pd.DataFrame({"index": [7], "name": ["left"]}), grey, "own")
-    right = (grey.data > 0.5) & (grey.grid.points()[0] > 4)
+    found, table = to_template_grid(only_left, pd.DataFrame({"index": [7], "name": ["left"]}), gray, "own")
+    right = (gray.data > 0.5) & (gray.grid.points()[0] > 4)
     assert set(np.unique(found.data[right])) == {len(table)}
 
 
-def test_what_cannot_be_an_atlas_is_refused(tmp_path, grey, halves):
+def test_what_cannot_be_an_atlas_is_refused(tmp_path, gray, halves):
     with pytest.raises(UserError, match="integer labels"):
-        integer_labels(grey, "GM.nii.gz")
+        integer_labels(gray, "GM.nii.gz")
     labels = integer_labels(load(halves[0]), "own")
     (tmp_path / "short.tsv").write_text("index\tname\n7\tleft\n")
     with pytest.raises(UserError, match="labels 3; name them"):
@@ -28,7 +28,7 @@ def test_what_cannot_be_an_atlas_is_refused(tmp_path, grey, halves):
     away = labels.affine.copy()
     away[:3, 3] += 500
     with pytest.raises(UserError, match="MNI millimeters"):
-        to_template_grid(Volume(labels.data, away), read_names(halves[1], labels), grey, "own")
+        to_template_grid(Volume(labels.data, away), read_names(halves[1], labels), gray, "own")
 
 
 def test_without_a_table_regions_are_numbered(halves):

@@ -7,9 +7,9 @@ from adrepro.preprocessing.reference.template_sources import load_template
 
 @pytest.fixture(scope="module")
 def volumes_ml():
-    grey = load_template()["GM"]
-    labels, table = make_atlas(grey)
-    ml = np.bincount(labels.data.ravel(), grey.data.ravel(), minlength=len(table) + 1)[1:] / 1000
+    gray = load_template()["GM"]
+    labels, table = make_atlas(gray)
+    ml = np.bincount(labels.data.ravel(), gray.data.ravel(), minlength=len(table) + 1)[1:] / 1000
     return dict(zip(table["name"], ml, strict=True))
 
 

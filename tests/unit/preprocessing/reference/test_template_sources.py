@@ -18,8 +18,8 @@ def test_what_a_folder_lacks_is_told_at_once(folder):
 def test_maps_that_do_not_fit_are_named(folder, own_maps):
     paths = template_sources.in_folder(folder)
     save(folder / "WM.nii.gz", own_maps(8)["WM"])
-    grey = own_maps()["GM"]
-    save(folder / "GM.nii.gz", grey.like(grey.data * 20))
+    gray = own_maps()["GM"]
+    save(folder / "GM.nii.gz", gray.like(gray.data * 20))
     with pytest.raises(UserError) as told:
         template_sources.read_maps(paths)
     assert "WM.nii.gz: not on the grid" in str(told.value) and "GM.nii.gz: values to" in str(told.value)

@@ -14,7 +14,7 @@ class LeakageSettings(Section):
         0.5,
         gt=0,
         le=1,
-        description="Correlation of what sets two grey-matter maps apart from all others (4 mm voxels, at least 6 "
+        description="Correlation of what sets two gray-matter maps apart from all others (4 mm voxels, at least 6 "
         "scans) from which two participants count as one person twice. Two people reached 0.29; one "
         "image with noise, another contrast or other voxels 0.57 and more.",
     )

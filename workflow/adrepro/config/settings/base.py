@@ -1,25 +1,35 @@
 """Base class of all sections, and types that several of them use."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 from pydantic.config import JsonDict
 
 
 class Section(BaseModel):
     """A section of the configuration: immutable, without unknown keys, and without conversion between types."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
 
 
 class SparseSection(Section):
-    """A section whose keys may be absent; only those that were given are written."""
+    """A section whose keys may be absent; only those that were given are written, at all levels."""
+
+    model_config = ConfigDict(validate_default=False)
 
     @model_serializer(mode="wrap")
-    def _given_keys(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any] | None:
-        if self is None:  # a section that an entry of approaches does not give
-            return None
-        return {key: value for key, value in handler(self).items() if key in self.model_fields_set}
+    def _given_keys(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        if info.exclude_unset:
+            return handler(self)
+        return self.model_dump(mode=info.mode, exclude_unset=True)
 
 
 def setting(
@@ -51,6 +61,4 @@ TaskName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")]
 ApproachName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 Iterations = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
-DerivedFrom = Annotated[
-    str, StringConstraints(pattern=r"^(participants|others)$"), Field(examples=["participants", "others"])
-]
+DerivedFrom = Literal["participants", "others"]

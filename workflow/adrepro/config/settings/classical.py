@@ -1,15 +1,15 @@
-"""Section on classical models: linear SVM, logistic regression and random forest on grey matter."""
+"""Section on classical models: linear SVM, logistic regression and random forest on gray matter."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from adrepro.config.settings.base import Section, SparseSection, Text, setting
+from adrepro.config.settings.base import Section, Text, setting
 
 SAMPER = "Samper-González et al. 2018"
 
 
-class Combat(SparseSection):
+class Combat(Section):
     """Harmonization of regional features over sites by ComBat, fitted on the training part."""
 
     batch: Text = setting(description="Column of the cohort sheet over which features are harmonized, such as `site`.")
@@ -24,7 +24,7 @@ class ClassicalSettings(Section):
     features: Literal["volume", "density"] = setting(
         "volume",
         source=SAMPER,
-        description="Regional features: grey-matter `volume` in ml, or mean `density` of the modulated map.",
+        description="Regional features: gray-matter `volume` in ml, or mean `density` of the modulated map.",
     )
     normalize_by_tiv: bool = setting(False, description="Divide features by the total intracranial volume.")
     confounds: list[str] = setting(

@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from adrepro.config.settings.base import Section, Share, SparseSection, setting
+from adrepro.config.settings.base import Section, Share, setting
 
 WEN = "Wen et al. 2020"
 
 
-class Augmentation(SparseSection):
+class Augmentation(Section):
     """Random changes of training images (MONAI). Input regions of one image change alike."""
 
     flip: Share | None = setting(None, description="Probability of mirroring left and right.")
@@ -21,7 +21,7 @@ class Augmentation(SparseSection):
     gamma: float | None = setting(None, ge=0, lt=1, description="Largest relative change of gamma.")
 
 
-class Aggregation(SparseSection):
+class Aggregation(Section):
     """Soft voting over the input regions (patches, hippocampi, slices) of an image."""
 
     weights: Literal["accuracy", "balanced_accuracy", "equal"] = setting(
@@ -43,7 +43,7 @@ class CnnTraining(Section):
     image: Literal["T1w", "T1w_equalized", "GM"] = setting(
         "T1w",
         description="`T1w`: the aligned scan with its skull; `T1w_equalized`: the same after histogram equalization;"
-        " `GM`: modulated grey matter without smoothing.",
+        " `GM`: modulated gray matter without smoothing.",
     )
     intensity_scaling: Literal["patch", "image", "none"] = setting(
         "patch",

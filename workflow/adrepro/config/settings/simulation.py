@@ -23,7 +23,7 @@ class Contrast(Section):
     """Signal of each tissue of a scanner, relative to its full scale of 1.6."""
 
     CSF: Signal = setting(description="Cerebrospinal fluid.")
-    GM: Signal = setting(description="Grey matter.")
+    GM: Signal = setting(description="Gray matter.")
     WM: Signal = setting(description="White matter.")
     fluid: Signal = setting(description="Fluid between brain and skull.")
     skull: Signal = setting(description="Skull.")

@@ -21,10 +21,10 @@ from adrepro.config.settings.images import (
     OwnAtlas,
     OwnTemplate,
     PreprocessingSettings,
-    QualitySettings,
-    RegistrationSettings,
     SegmentationSettings,
 )
+from adrepro.config.settings.quality import QualitySettings
+from adrepro.config.settings.registration import RegistrationSettings
 from adrepro.config.settings.simulation import SimulationSettings
 
 NAMED, OWN = "a name", "one of your own"
@@ -80,7 +80,7 @@ class StudySettings(Section):
     atlas: Annotated[Annotated[AtlasName, Tag(NAMED)] | Annotated[OwnAtlas, Tag(OWN)], Discriminator(form)] = setting(
         "seeds",
         source="Seitzman et al. 2020",
-        description="Atlas: `seeds` (grey matter parceled around published coordinates, no download); `aal`, "
+        description="Atlas: `seeds` (gray matter parceled around published coordinates, no download); `aal`, "
         "`harvard-oxford`, `schaefer2018-100` to `-1000` (with the subcortex of Harvard-Oxford), "
         "downloaded once by nilearn under their authors' terms; or an atlas of your own.",
     )
@@ -100,7 +100,7 @@ class StudySettings(Section):
         le=20,
         unit="mm",
         source="Samper-González et al. 2018",
-        description="Full width at half maximum of the smoothing of grey matter for `svm_voxel`.",
+        description="Full width at half maximum of the smoothing of gray matter for `svm_voxel`.",
     )
     labels: LabelSettings = setting(LabelSettings(), description="Labels from diagnoses.")
     tasks: Annotated[dict[TaskName, Task], Field(min_length=1)] = setting(

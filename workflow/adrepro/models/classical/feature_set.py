@@ -16,7 +16,7 @@ KEYS = ["participant_id", "session_id"]
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Grey matter of the scans of a fold, one row per scan: regional features, or the linear kernel of voxel maps.
+    """Gray matter of the scans of a fold, one row per scan: regional features, or the linear kernel of voxel maps.
 
     Attributes
     ----------

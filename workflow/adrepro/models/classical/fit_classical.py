@@ -8,6 +8,7 @@ from safetensors.numpy import save_file
 
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.config.settings.approaches import ClassicalApproach
+from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
 from adrepro.core.files import read_table, replacing, write_json
 from adrepro.models.classical.feature_set import read_inputs
@@ -43,10 +44,11 @@ def training_and_scored_rows(
     target : ndarray of int, shape (rows,)
         0 or 1; permuted where `settings.permute_labels` is true.
     """
-    fitted = fold_rows(fitted_split, visits, labels, fold, settings.training_data)
+    longitudinal = settings.training_data == "longitudinal"
+    fitted = fold_rows(fitted_split, labels, fold, visits if longitudinal else None)
     target = training_targets(fitted, settings.permute_labels, seed)
     training = (fitted["split"] == "train").to_numpy()
-    scored = fold_rows(split, visits, labels, fold, "baseline")
+    scored = fold_rows(split, labels, fold)
     scored = scored[scored["split"] != "train"]
     rows = pd.concat([fitted[training], scored], ignore_index=True)
     return rows, np.concatenate([target[training], scored["target"].to_numpy()])
@@ -76,7 +78,7 @@ def fit_classical(
     Parameters
     ----------
     features : Path
-        Regional features (TSV), or stacked grey-matter maps (`.npy`, template space) with their index beside them
+        Regional features (TSV), or stacked gray-matter maps (`.npy`, template space) with their index beside them
         (`.tsv`) (input).
     kernel : list of Path
         Linear kernel of the stacked maps (`.npy`), shape (scans, scans); empty for regional features (input).
@@ -119,9 +121,10 @@ def fit_classical(
     result = fit_and_score(inputs, fitted, target, settings, seed)
     write_scores(scores, rows, result.scores, result.kind, result.threshold, (task, approach, fold))
     index = read_table(regional)
-    adjustments = [name for name, used in (("ComBat", settings.combat), ("confounds", settings.confounds)) if used]
-    uses = dict.fromkeys(("weights", "scaling", "choice of C", *adjustments), select(index, rows.iloc[fitted]))
-    write_training(training, index, uses)
+    purposes = [Purpose.WEIGHTS, Purpose.SCALING, Purpose.CHOICE_OF_C]
+    purposes += [Purpose.COMBAT] if settings.combat else []
+    purposes += [Purpose.CONFOUNDS] if settings.confounds else []
+    write_training(training, index, dict.fromkeys(purposes, select(index, rows.iloc[fitted])))
     arrays = {"weights": result.weights}
     if result.intercept is not None:
         arrays["intercept"] = np.array([result.intercept])

@@ -33,7 +33,7 @@ def repeated_holdout(
     Parameters
     ----------
     features : Path
-        Regional features (TSV), or stacked grey-matter maps (`.npy`, template space) with their index beside them
+        Regional features (TSV), or stacked gray-matter maps (`.npy`, template space) with their index beside them
         (`.tsv`) (input).
     kernel : list of Path
         Linear kernel of the stacked maps (`.npy`), shape (scans, scans); empty for regional features (input).

@@ -7,9 +7,9 @@ import pandas as pd
 from adrepro.config.settings.approaches import CnnApproach
 from adrepro.core import step
 from adrepro.core.files import read_array, read_json, read_table, write_json, write_table
+from adrepro.models.deep.determinism import make_repeatable
 from adrepro.models.deep.precision import ComputePolicy, training_device
-from adrepro.models.deep.predict_parts import part_probabilities
-from adrepro.models.deep.trainer import make_repeatable
+from adrepro.models.deep.predict_regions import region_probabilities
 from adrepro.models.deep.weights import load_weights
 from adrepro.models.fold_data import fold_rows, select
 from adrepro.models.predictions import write_scores
@@ -19,7 +19,6 @@ def apply_cnn(
     volumes: Path,
     index: Path,
     split: Path,
-    visits: Path,
     labels: Path,
     weights: Path,
     model: Path,
@@ -44,8 +43,6 @@ def apply_cnn(
         TSV with `participant_id` and `session_id` of each image (input).
     split : Path
         TSV of the task to score: `participant_id dataset label target partition fold` (input).
-    visits : Path
-        TSV of all visits of the training participants; not used, since no model is fitted (input).
     labels : Path
         TSV with the baseline visit (`session_id`) of each participant (input).
     weights : Path
@@ -67,12 +64,12 @@ def apply_cnn(
     torch_threads : int
         CPU threads of torch.
     """
-    known, rows = read_json(model), fold_rows(split, visits, labels, fold, "baseline")
+    known, rows = read_json(model), fold_rows(split, labels, fold)
     make_repeatable(0, torch_threads)
     policy = ComputePolicy(training_device(device))
     positions, stacked = select(read_table(index), rows), read_array(volumes)
     settings = CnnApproach.model_validate(known["settings"])
-    probabilities = part_probabilities(
+    probabilities = region_probabilities(
         settings, known["resolution_mm"], load_weights(weights), stacked, positions, policy
     )
     write_table(training, pd.DataFrame(columns=["purpose", "participant_id", "session_id"]))

@@ -6,6 +6,7 @@ import pandas as pd
 from torch import nn
 
 from adrepro.config.settings.approaches import Pretraining
+from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
 from adrepro.core.code_hash import code_hash
 from adrepro.core.files import write_json, write_table
@@ -14,11 +15,12 @@ from adrepro.models.deep.augmentation import augmentation
 from adrepro.models.deep.autoencoder import Autoencoder
 from adrepro.models.deep.checkpoint import Checkpoint, fingerprint
 from adrepro.models.deep.dataset import PatchDataset
+from adrepro.models.deep.determinism import make_repeatable
 from adrepro.models.deep.input_regions import input_regions
 from adrepro.models.deep.objectives import Reconstruct
 from adrepro.models.deep.precision import select_precision, training_device
 from adrepro.models.deep.registry import build
-from adrepro.models.deep.trainer import make_repeatable, train
+from adrepro.models.deep.trainer import train
 from adrepro.models.deep.weights import ENCODER, Weights, save_weights
 from adrepro.models.fold_data import fold_seed, read_fold
 from adrepro.models.predictions import write_training
@@ -122,8 +124,8 @@ def pretrain(
             augment,
         )  # fmt: skip
     used = {part: scans.positions[scans.part(part)] for part in data}
-    choices = dict.fromkeys(("early stopping", "choice of epoch"), used["validation"])
-    write_training(training, scans.index, {"weights": used["train"], **choices})
+    choices = dict.fromkeys((Purpose.EARLY_STOPPING, Purpose.CHOICE_OF_EPOCH), used["validation"])
+    write_training(training, scans.index, {Purpose.WEIGHTS: used["train"], **choices})
     write_table(history, pd.DataFrame(progress.history).round(6))
     save_weights(weights, [encoder_weights(progress.weights)])
     write_json(

@@ -7,15 +7,16 @@ import pandas as pd
 import torch
 
 from adrepro.config.settings.approaches import CnnApproach
+from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
 from adrepro.core.errors import UserError
 from adrepro.core.files import write_json, write_table
 from adrepro.imaging.grids import study_grid
+from adrepro.models.deep.determinism import make_repeatable
 from adrepro.models.deep.fit import TrainedNetworks, fit
 from adrepro.models.deep.input_regions import aggregation_weights, hold_out_regions, input_regions, mean_of_held_out
 from adrepro.models.deep.precision import ComputePolicy, training_device
-from adrepro.models.deep.predict_parts import part_probabilities
-from adrepro.models.deep.trainer import make_repeatable
+from adrepro.models.deep.predict_regions import region_probabilities
 from adrepro.models.deep.weights import save_weights
 from adrepro.models.fold_data import fold_seed, read_fold
 from adrepro.models.predictions import write_scores, write_training
@@ -122,7 +123,7 @@ def train_cnn(
             f"much){other}"
         ) from None
     policy = ComputePolicy(own_device)
-    by_region = part_probabilities(settings, resolution_mm, trained.weights, scans.volumes, scans.positions, policy)
+    by_region = region_probabilities(settings, resolution_mm, trained.weights, scans.volumes, scans.positions, policy)
     voting = np.full(len(boxes), 1 / len(boxes))
     if held_out is None:
         rule, threshold = settings.aggregation.weights, settings.aggregation.min_score
@@ -133,8 +134,9 @@ def train_cnn(
         own = held_out.reshape(-1, len(boxes))[among]
         probability[validated] = mean_of_held_out(by_region[part["train"][among]], own)
     used = {name: scans.positions[rows] for name, rows in part.items()}
-    choices = ("early stopping", "choice of epoch", *(["voting weights"] if len(boxes) > 1 else []))
-    write_training(training, scans.index, {"weights": used["train"], **dict.fromkeys(choices, used["validation"])})
+    choices = [Purpose.EARLY_STOPPING, Purpose.CHOICE_OF_EPOCH, *([Purpose.AGGREGATION] if len(boxes) > 1 else [])]
+    uses = {Purpose.WEIGHTS: used["train"], **dict.fromkeys(choices, used["validation"])}
+    write_training(training, scans.index, uses)
     rows = [row for progress in trained.progress for row in progress.history]
     write_table(history, pd.DataFrame(rows).round(6))
     save_weights(weights, trained.weights)

@@ -14,6 +14,7 @@ from adrepro.config.settings.approaches import CnnInput
 from adrepro.core.errors import UserError
 from adrepro.models.deep.checkpoint import Checkpoint
 from adrepro.models.deep.dataset import PatchDataset, batch_indices
+from adrepro.models.deep.determinism import random_state, set_random_state
 from adrepro.models.deep.early_stopping import Progress, update_early_stopping
 from adrepro.models.deep.objectives import Objective
 from adrepro.models.deep.precision import ComputePolicy
@@ -29,24 +30,6 @@ class Stateful(Protocol):
 
     def load_state_dict(self, state: dict[str, Any], /) -> object:
         """Load a state that `state_dict` returned."""
-
-
-def make_repeatable(seed: int, threads: int, deterministic: bool = True) -> None:
-    """Seed torch, and set the number of threads and deterministic kernels.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of torch.
-    threads : int
-        CPU threads; the order of sums depends on their number.
-    deterministic : bool
-        If false, cuDNN chooses the fastest kernels.
-    """
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(deterministic, warn_only=True)
-    torch.backends.cudnn.benchmark = not deterministic
 
 
 def clip_gradients(parameters: list[nn.Parameter], networks: int, max_norm: float) -> None:
@@ -208,15 +191,3 @@ def _history_rows(progress: Progress, losses: np.ndarray, metrics: dict[str, np.
         | {f"validation_{name}": float(x[i]) for name, x in metrics.items()}
         for i in range(progress.networks)
     ]
-
-
-def random_state(device: torch.device) -> list[torch.Tensor]:
-    """Return the state of torch's random generators of the CPU and of `device`."""
-    return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
-
-
-def set_random_state(state: list[torch.Tensor], device: torch.device) -> None:
-    """Set torch's random generators to a state that `random_state` returned."""
-    torch.set_rng_state(state[0])
-    if device.type == "cuda" and len(state) > 1:
-        torch.cuda.set_rng_state(state[1], device)

@@ -1,7 +1,7 @@
 """Atlas of the study on the grid of the template: the built-in one, one of nilearn, or the user's own.
 
 The built-in atlas uses the 300 coordinates of Seitzman et al. 2020 (NeuroImage 206:116290) inside nilearn, with their
-anatomical names. They are points, not borders: a parcel is the grey matter nearest to its seed.
+anatomical names. They are points, not borders: a parcel is the gray matter nearest to its seed.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ def atlas(
     Parameters
     ----------
     gm : Path
-        Grey-matter probability of the template at 1 mm, template space (input).
+        Gray-matter probability of the template at 1 mm, template space (input).
     labels : Path
         Region of each voxel, on the grid of `gm` (output).
     table : Path
@@ -42,18 +42,18 @@ def atlas(
     UserError
         If the user's atlas is not a label image in template space, or a download failed.
     """
-    grey = load(gm)
+    gray = load(gm)
     if name == "seeds":
         provenance = {"space": space, "license": "BSD-3-Clause (nilearn)", "citation": SEEDS_CITATION}
-        volume, description = make_atlas(grey)
+        volume, description = make_atlas(gray)
     elif given:
         provenance = {"space": own_space, "license": "", "citation": ""}
         own = atlas_sources.integer_labels(load(given[0]), given[0].name)
         names = atlas_sources.read_names(given[1] if len(given) > 1 else None, own)
-        volume, description = atlas_sources.to_template_grid(own, names, grey, given[0].name)
+        volume, description = atlas_sources.to_template_grid(own, names, gray, given[0].name)
     else:
         provenance = nilearn_atlases.ORIGINS[name if name in nilearn_atlases.ORIGINS else name.rpartition("-")[0]]
-        volume, description = atlas_sources.to_template_grid(*nilearn_atlases.from_nilearn(name), grey, name)
+        volume, description = atlas_sources.to_template_grid(*nilearn_atlases.from_nilearn(name), gray, name)
     save(labels, volume, dtype=np.int16)
     write_table(table, description)
     write_json(origin, {"name": name, "regions": len(description) - 1, **provenance})

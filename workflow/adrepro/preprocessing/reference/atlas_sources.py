@@ -10,7 +10,7 @@ from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import read_table
 from adrepro.imaging.volumes import Volume
 
-MIN_COVERED = 0.1  # fraction of the template's grey matter that an atlas must label
+MIN_COVERED = 0.1  # fraction of the template's gray matter that an atlas must label
 INDEX, MAX_LABEL = re.compile("[0-9]{1,7}"), 9_999_999
 
 
@@ -93,7 +93,7 @@ def read_names(table: Path | None, labels: Volume) -> pd.DataFrame:
 
 
 def to_template_grid(
-    labels: Volume, names: pd.DataFrame, grey_matter: Volume, source: str
+    labels: Volume, names: pd.DataFrame, gray_matter: Volume, source: str
 ) -> tuple[Volume, pd.DataFrame]:
     """Resample an atlas to the grid of the template, by nearest neighbor in world coordinates.
 
@@ -103,35 +103,35 @@ def to_template_grid(
         int32 labels, template space.
     names : DataFrame
         Columns `index name`.
-    grey_matter : Volume
-        Grey-matter probability of the template, 0 to 1.
+    gray_matter : Volume
+        Gray-matter probability of the template, 0 to 1.
     source : str
         File or atlas name for errors.
 
     Returns
     -------
     labels : Volume
-        Regions numbered 1, 2, ... in the order of `names`, int16, on the grid of `grey_matter`. The last region,
-        `unassigned`, is grey matter without a label.
+        Regions numbered 1, 2, ... in the order of `names`, int16, on the grid of `gray_matter`. The last region,
+        `unassigned`, is gray matter without a label.
     table : DataFrame
         Columns `index name label`; `label` is that of the original atlas.
 
     Raises
     ------
     UserError
-        If the atlas labels less than 10 % of the template's grey matter, as an atlas in another space does.
+        If the atlas labels less than 10 % of the template's gray matter, as an atlas in another space does.
     """
     number = np.zeros(max(int(labels.data.max()), int(names["index"].max())) + 1, dtype=np.int16)
     number[names["index"]] = np.arange(1, len(names) + 1)
-    found = labels.like(number[labels.data]).on(grey_matter.grid, order=0).data
-    grey = grey_matter.data > 0.5
-    covered = float((found[grey] > 0).mean())
+    found = labels.like(number[labels.data]).on(gray_matter.grid, order=0).data
+    gray = gray_matter.data > 0.5
+    covered = float((found[gray] > 0).mean())
     if covered < MIN_COVERED:
         raise UserError(
-            f"{source}: labels {covered:.0%} of the template's grey matter; provide an atlas in MNI millimeters"
+            f"{source}: labels {covered:.0%} of the template's gray matter; provide an atlas in MNI millimeters"
         )
-    found = np.where(grey & (found == 0), len(names) + 1, found).astype(np.int16)
+    found = np.where(gray & (found == 0), len(names) + 1, found).astype(np.int16)
     table = pd.DataFrame({"index": range(1, len(names) + 1), "name": names["name"], "label": names["index"]})
     rest = pd.DataFrame([{"index": len(names) + 1, "name": "unassigned", "label": 0}])
-    print(f"{source}: {len(names)} regions, {covered:.0%} of the template's grey matter")
-    return grey_matter.like(found), pd.concat([table, rest], ignore_index=True)
+    print(f"{source}: {len(names)} regions, {covered:.0%} of the template's gray matter")
+    return gray_matter.like(found), pd.concat([table, rest], ignore_index=True)

@@ -28,7 +28,7 @@ ORIGINS = {
         "citation": "Schaefer et al. 2018, Cerebral Cortex 28:3095; Desikan et al. 2006, NeuroImage 31:968",
     },
 }
-NOT_GREY = ("white matter", "ventric", "cerebral cortex", "background", "brain-stem")
+NOT_GRAY = ("white matter", "ventric", "cerebral cortex", "background", "brain-stem")
 
 
 def from_nilearn(name: str) -> tuple[Volume, pd.DataFrame]:
@@ -82,14 +82,14 @@ def _volume(maps: str | nib.Nifti1Image) -> Volume:
 
 
 def _harvard_oxford(part: str) -> tuple[Volume, pd.DataFrame]:
-    """Return the cortical (`cort`) or subcortical (`sub`) grey-matter regions of each side."""
+    """Return the cortical (`cort`) or subcortical (`sub`) gray-matter regions of each side."""
     from nilearn import datasets
 
     found = datasets.fetch_atlas_harvard_oxford(f"{part}-maxprob-thr25-1mm", symmetric_split=part == "cort", verbose=0)
     names = pd.DataFrame({"index": range(len(found.labels)), "name": list(map(str, found.labels))})
-    grey = ~names["name"].str.lower().str.contains("|".join(NOT_GREY))
+    gray = ~names["name"].str.lower().str.contains("|".join(NOT_GRAY))
     labels = integer_labels(_volume(found.maps), "harvard-oxford")
-    kept = names[grey]
+    kept = names[gray]
     return labels.like(np.where(np.isin(labels.data, kept["index"]), labels.data, 0)), kept
 
 

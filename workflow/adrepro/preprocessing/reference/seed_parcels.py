@@ -1,4 +1,4 @@
-"""Built-in atlas: grey matter of the template, parcellated by the nearest of published coordinates."""
+"""Built-in atlas: gray matter of the template, parcellated by the nearest of published coordinates."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ DEEP_NUCLEI = ("thalamus", "basal_ganglia")
 DEEP_RADIUS_MM, DEEP_EDGE_MM = 9.0, 2.0
 NAMES = {"basalGanglia": "basal_ganglia", "cortexL": "cortex", "cortexR": "cortex", "cortexMid": "cortex"}
 SEEDS_CITATION = "Seitzman et al. 2020, NeuroImage 206:116290"
-NOTE = "seed parcel (grey matter nearest to a published coordinate), not an anatomical border"
+NOTE = "seed parcel (gray matter nearest to a published coordinate), not an anatomical border"
 
 
 def read_seeds() -> pd.DataFrame:
@@ -36,8 +36,8 @@ def read_seeds() -> pd.DataFrame:
     return seeds
 
 
-def deep_grey(grid: Grid) -> np.ndarray:
-    """Return the probability that grey matter belongs to thalamus or basal ganglia.
+def deep_gray(grid: Grid) -> np.ndarray:
+    """Return the probability that gray matter belongs to thalamus or basal ganglia.
 
     Parameters
     ----------
@@ -105,26 +105,26 @@ def name_parcels(seeds: pd.DataFrame) -> list[str]:
     return [f"{n}_{h}_{k}" for n, h, k in zip(seeds["name"], seeds["hemisphere"], count, strict=True)]
 
 
-def assign_parcels(grey_matter: np.ndarray, grid: Grid, seeds: pd.DataFrame) -> np.ndarray:
-    """Label each grey-matter voxel with the nearest seed.
+def assign_parcels(gray_matter: np.ndarray, grid: Grid, seeds: pd.DataFrame) -> np.ndarray:
+    """Label each gray-matter voxel with the nearest seed.
 
     A seed labels voxels of its own side of x = 0, within 8 mm (hippocampus, amygdala, thalamus) or 15 mm (others).
 
     Parameters
     ----------
-    grey_matter : ndarray of bool, shape (X, Y, Z)
-        Grey matter of the template.
+    gray_matter : ndarray of bool, shape (X, Y, Z)
+        Gray matter of the template.
     grid : Grid
-        Grid of `grey_matter`, in MNI mm.
+        Grid of `gray_matter`, in MNI mm.
     seeds : DataFrame
         Columns `name hemisphere x y z`.
 
     Returns
     -------
     ndarray of int16, shape (X, Y, Z)
-        Number of the seed (1, 2, ...), `len(seeds) + 1` if no seed is within reach, and 0 outside grey matter.
+        Number of the seed (1, 2, ...), `len(seeds) + 1` if no seed is within reach, and 0 outside gray matter.
     """
-    points = grid.points()[:, grey_matter].T
+    points = grid.points()[:, gray_matter].T
     labels = np.full(len(points), len(seeds) + 1, dtype=np.int16)
     nearest_mm = np.full(len(points), np.inf)
     side = np.sign(points[:, 0])  # the plane x = 0 belongs to neither side, so that both sides stay equal
@@ -142,28 +142,28 @@ def assign_parcels(grey_matter: np.ndarray, grid: Grid, seeds: pd.DataFrame) -> 
             labels[voxels] = chosen[index[better]] + 1
             nearest_mm[voxels] = distance[better]
     parcels = np.zeros(grid.shape, dtype=np.int16)
-    parcels[grey_matter] = labels
+    parcels[gray_matter] = labels
     return parcels
 
 
-def make_atlas(grey_matter: Volume) -> tuple[Volume, pd.DataFrame]:
-    """Parcellate the grey matter of a template by the published seeds.
+def make_atlas(gray_matter: Volume) -> tuple[Volume, pd.DataFrame]:
+    """Parcellate the gray matter of a template by the published seeds.
 
     Parameters
     ----------
-    grey_matter : Volume
-        Grey-matter probability of the template, 0 to 1, MNI mm.
+    gray_matter : Volume
+        Gray-matter probability of the template, 0 to 1, MNI mm.
 
     Returns
     -------
     labels : Volume
-        Parcels on the grid of `grey_matter`, int16.
+        Parcels on the grid of `gray_matter`, int16.
     table : DataFrame
-        Columns `index name hemisphere x y z note`; the last row is `unassigned`, grey matter far from every seed.
+        Columns `index name hemisphere x y z note`; the last row is `unassigned`, gray matter far from every seed.
     """
     seeds = mirror_seeds(read_seeds())
-    labels = assign_parcels(grey_matter.data > 0.5, grey_matter.grid, seeds)
+    labels = assign_parcels(gray_matter.data > 0.5, gray_matter.grid, seeds)
     table = seeds.assign(name=name_parcels(seeds), index=range(1, len(seeds) + 1), note=NOTE)
-    rest = pd.DataFrame([{"index": len(seeds) + 1, "name": "unassigned", "note": "grey matter far from every seed"}])
+    rest = pd.DataFrame([{"index": len(seeds) + 1, "name": "unassigned", "note": "gray matter far from every seed"}])
     table = pd.concat([table, rest], ignore_index=True)
-    return Volume(labels, grey_matter.affine), table[["index", "name", "hemisphere", "x", "y", "z", "note"]]
+    return Volume(labels, gray_matter.affine), table[["index", "name", "hemisphere", "x", "y", "z", "note"]]

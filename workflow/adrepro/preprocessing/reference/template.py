@@ -8,7 +8,7 @@ from adrepro.core import step
 from adrepro.core.files import write_json
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, save
-from adrepro.preprocessing.reference.seed_parcels import deep_grey
+from adrepro.preprocessing.reference.seed_parcels import deep_gray
 from adrepro.preprocessing.reference.template_sources import (
     CITATION,
     checksum,
@@ -88,7 +88,7 @@ def template(
         for part, grid in (("working", study_grid(registration_resolution_mm)), ("study", study_grid(resolution_mm))):
             save(folder / part / f"{key}.nii.gz", volume.on(grid), dtype=np.uint16)
     working = study_grid(registration_resolution_mm)
-    save(folder / "working" / "deep.nii.gz", Volume(deep_grey(working), working.affine), dtype=np.uint16)
+    save(folder / "working" / "deep.nii.gz", Volume(deep_gray(working), working.affine), dtype=np.uint16)
     save(folder / "fine" / "GM.nii.gz", maps["GM"], dtype=np.uint16)
     write_json(origin, provenance)
     print(provenance)

@@ -148,7 +148,7 @@ def read_maps(paths: dict[str, Path]) -> dict[str, Volume]:
 
 
 def _rest_of_mask(maps: dict[str, Volume]) -> Volume:
-    """Return CSF as the part of the brain mask that is neither grey nor white matter."""
+    """Return CSF as the part of the brain mask that is neither gray nor white matter."""
     return maps["mask"].like(np.clip(maps["mask"].data - maps["GM"].data - maps["WM"].data, 0, 1))
 
 

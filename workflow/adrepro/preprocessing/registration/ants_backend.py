@@ -21,13 +21,11 @@ import ants  # noqa: E402 (the thread count is read when the library loads)
 import nibabel as nib  # noqa: E402
 import numpy as np  # noqa: E402
 
-from adrepro.core.errors import ScanFault, UserError  # noqa: E402
+from adrepro.core.errors import ScanFault  # noqa: E402
 from adrepro.core.files import reserve  # noqa: E402
-from adrepro.imaging.grids import Grid, apply_affine  # noqa: E402
 from adrepro.imaging.spatial_transform import SpatialTransform  # noqa: E402
 from adrepro.imaging.volumes import Volume  # noqa: E402
-
-LPS = np.diag([-1.0, -1.0, 1.0, 1.0])  # world axes of ITK relative to those of NIfTI
+from adrepro.preprocessing.registration.itk_geometry import LPS, affine_matrix, move_header, read_warp  # noqa: E402
 
 
 def to_ants(volume: Volume) -> "ants.ANTsImage":
@@ -95,31 +93,11 @@ def _register(fixed: Volume, moving: Volume, seed: int, mask: Volume | None, **o
 
 
 def _read_transforms(forward: list[str], inverse: list[str]) -> SpatialTransform:
-    affine = _affine_matrix(ants.read_transform(forward[-1]))
+    itk = ants.read_transform(forward[-1])
+    affine = affine_matrix(itk.parameters, itk.fixed_parameters)
     if len(forward) == 1:
         return SpatialTransform(affine)
-    return SpatialTransform(affine, _read_warp(forward[0]), _read_warp(inverse[-1]))
-
-
-def _affine_matrix(itk_transform: "ants.ANTsTransform") -> np.ndarray:
-    """Return the matrix (4 x 4, RAS+ mm) of an ITK transform with a center."""
-    matrix, translation = np.reshape(itk_transform.parameters[:9], (3, 3)), itk_transform.parameters[9:12]
-    center = np.array(itk_transform.fixed_parameters[:3])
-    lps = np.eye(4)
-    lps[:3, :3] = matrix
-    lps[:3, 3] = translation + center - matrix @ center
-    return LPS @ lps @ LPS
-
-
-def _read_warp(path: str) -> Volume:
-    """Return a displacement field (X, Y, Z, 3) in RAS+ mm. Reads all of it: ITK truncates files on a full disk."""
-    image = nib.load(path)
-    assert isinstance(image, nib.Nifti1Image)
-    data = np.asarray(image.dataobj, dtype=np.float32)
-    field = Volume(data.reshape(*data.shape[:3], 3) * np.array([-1, -1, 1], dtype=np.float32), image.affine)
-    if not np.isfinite(field.data).all():
-        raise UserError(f"{Path(path).name}: ANTs wrote a field that is not finite; check the temporary folder's space")
-    return field
+    return SpatialTransform(affine, read_warp(forward[0]), read_warp(inverse[-1]))
 
 
 def register_affine(
@@ -161,7 +139,7 @@ def register_affine(
     ScanFault
         If ANTs fails.
     """
-    nearer = _move_header(moving, start)
+    nearer = move_header(moving, start)
     voxel_mm = float(fixed.voxel_mm.mean())
     shrinks = sorted({max(round(level / voxel_mm), 1) for level in levels_mm}, reverse=True)
     found = _register(
@@ -177,24 +155,6 @@ def register_affine(
         aff_smoothing_sigmas=tuple(s if kind == "Rigid" else s // 2 for s in shrinks),
     )
     return start @ found.affine
-
-
-def _move_header(moving: Volume, start: np.ndarray) -> Volume:
-    """Apply the inverse of `start` to the header of a volume; resample the volume if its axes become sheared."""
-    nearer = Volume(moving.data, np.linalg.inv(start) @ moving.affine)
-    axes = nearer.affine[:3, :3] / nearer.voxel_mm
-    if np.abs(axes.T @ axes - np.eye(3)).max() < 1e-4:
-        return nearer
-    # ITK has no sheared grids: sample once on a straight grid around the same field of view.
-    corners = apply_affine(
-        nearer.affine, np.array(np.meshgrid(*[(0, n - 1) for n in moving.data.shape])).reshape(3, -1)
-    )
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    spacing = moving.voxel_mm.max()
-    affine = np.diag([spacing] * 3 + [1.0])
-    affine[:3, 3] = low
-    x, y, z = (int(n) for n in np.ceil((high - low) / spacing) + 1)
-    return Volume(nearer.at(Grid((x, y, z), affine).points()), affine)
 
 
 def register_syn(
@@ -248,7 +208,7 @@ def register_syn(
     """
     found = _register(
         fixed,
-        _move_header(moving, affine),
+        move_header(moving, affine),
         seed,
         mask,
         type_of_transform="SyNOnly",

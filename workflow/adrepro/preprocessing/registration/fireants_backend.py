@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from adrepro.config.settings.images import FireantsRegistration
+from adrepro.config.settings.registration import FireantsRegistration
 from adrepro.core.errors import UserError
 from adrepro.core.torch_device import select_device
 from adrepro.imaging.spatial_transform import SpatialTransform

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from adrepro.config.settings.images import TorchRegistration
+from adrepro.config.settings.registration import TorchRegistration
 from adrepro.core.torch_device import select_device
 from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.spatial_transform import SpatialTransform

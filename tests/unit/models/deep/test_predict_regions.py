@@ -5,7 +5,7 @@ import torch
 from adrepro.imaging.grids import study_grid
 from adrepro.models.deep.input_regions import input_regions
 from adrepro.models.deep.precision import ComputePolicy
-from adrepro.models.deep.predict_parts import part_probabilities
+from adrepro.models.deep.predict_regions import region_probabilities
 from adrepro.models.deep.registry import build
 
 CPU = ComputePolicy(torch.device("cpu"))
@@ -19,7 +19,7 @@ def test_every_region_of_every_image_is_predicted_by_its_network(study, one_netw
     size = study.volumes[0][boxes[0]].shape
     networks = [build(settings, size).train(False) for _ in (boxes if one_network_per_patch else [0])]
     weights = [network.state_dict() for network in networks]
-    found = part_probabilities(settings, 4, weights, study.volumes, np.array([3, 1]), CPU)
+    found = region_probabilities(settings, 4, weights, study.volumes, np.array([3, 1]), CPU)
     assert found.shape == (2, 36) and found.dtype == np.float64
     for image, region in ((3, 0), (1, 25)):
         network = networks[region if one_network_per_patch else 0]

@@ -14,7 +14,7 @@ from adrepro.models.deep.registry import build
 from adrepro.models.deep.weights import Weights, jointly_trained
 
 
-def part_probabilities(
+def region_probabilities(
     settings: CnnInput,
     resolution_mm: float,
     weights: list[Weights],

@@ -1,0 +1,97 @@
+"""Clinical values of a visit, looked up in several tables."""
+
+from collections.abc import Mapping
+
+from adrepro.cohort.clinical_presets import CLASSES, GENERIC, Preset
+from adrepro.cohort.cohort_sheet import NUMBER, SEX
+from adrepro.core.files import MISSING
+
+# Diagnosis after the change that a code of ADNI's DXCHANGE stands for.
+CHANGES = {"1": "CN", "2": "MCI", "3": "AD", "4": "MCI", "5": "AD", "6": "AD", "7": "CN", "8": "MCI", "9": "CN"}
+
+
+def clean(value: object, kind: str, preset: Preset = GENERIC) -> str:
+    """Return one table cell in the format of the sheet.
+
+    Parameters
+    ----------
+    value : object
+        The cell.
+    kind : str
+        Clinical value, such as `diagnosis`, `sex` or `age`.
+    preset : Preset
+        Spellings and missing values of the study.
+
+    Returns
+    -------
+    str
+        `n/a` for a missing value, `90` for `90+`, diagnoses and sex in the spelling of the sheet.
+    """
+    text = str(value).strip()
+    if text.lower() in ("", "n/a", "na", "nan", "none") or text.removesuffix(".0") in preset.missing:
+        return MISSING
+    if kind == "diagnosis":
+        after = text.lower().rsplit(" to ", 1)[-1]  # of `MCI to Dementia` the later one
+        spelling = {name.lower(): name for name in CLASSES} | dict(preset.classes)
+        return spelling.get(after.removesuffix(".0"), text)
+    if kind == "sex":
+        return SEX.get(text.lower(), text)
+    if kind == "age":
+        return text.removesuffix("+")
+    return text
+
+
+class ClinicalLookup:
+    """Look up clinical values of one visit in several table rows.
+
+    Parameters
+    ----------
+    preset : Preset
+        Columns and rules of the study.
+    months : str
+        Months since baseline, `n/a` if unknown.
+    *rows : mapping of str
+        Rows of the tables in order of preference: those of the visit, then those of the participant.
+    """
+
+    def __init__(self, preset: Preset, months: str, *rows: Mapping[str, str]) -> None:
+        self.preset, self.months = preset, float(months) if NUMBER.fullmatch(months) else 0.0
+        self.rows = [{key.lower(): value for key, value in row.items() if key} for row in rows]
+
+    def __call__(self, kind: str) -> str:
+        """Return the clinical value `kind`, or `n/a` if no table has it."""
+        for row in self.rows:
+            for name in self.preset.columns.get(kind, (kind,)):
+                value = clean(row.get(name.lower(), ""), kind, self.preset)
+                if value != MISSING and (later := self._at_visit(name, kind, value)) != MISSING:
+                    return later
+        return MISSING
+
+    def _at_visit(self, column: str, kind: str, value: str) -> str:
+        """Return a value for this visit; of baseline values (a column `*_bl`) only the age can be extrapolated."""
+        if not column.endswith("_bl") or self.months == 0 or kind == "screened_as":
+            return value
+        if kind == "age" and NUMBER.fullmatch(value):
+            return f"{float(value) + self.months / 12:.1f}"
+        return MISSING
+
+    def diagnosis(self) -> str:
+        """Return the diagnosis from its column, the code of a change of ADNI, or the CDR, as the preset requires."""
+        if self.preset.diagnosis_from_cdr:
+            rating = self("cdr")
+            return MISSING if not NUMBER.fullmatch(rating) else "CN" if float(rating) == 0 else "AD"
+        found = self("diagnosis")
+        return found if found != MISSING else CHANGES.get(self("change").removesuffix(".0"), MISSING)
+
+    def exclusion_reason(self) -> str:
+        """Return the reason why the preset excludes this visit; empty if it does not."""
+        if self.preset.needs_date and self("date") == MISSING:
+            return "no examination date"
+        screened, age = self("screened_as"), self("age")
+        if screened in self.preset.not_screened_as:
+            return f"screened as {screened}"
+        if NUMBER.fullmatch(age) and float(age) < self.preset.lowest_age:
+            return f"age {age} is below {self.preset.lowest_age:g}"
+        if self.preset.diagnosis_from_cdr and self("cdr") == MISSING:
+            return "CDR not rated"
+        return ""

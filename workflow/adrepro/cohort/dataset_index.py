@@ -1,0 +1,134 @@
+"""Visits of a BIDS dataset with the clinical values of its tables."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from adrepro.cohort.bids_index import find_scans, read_participants
+from adrepro.cohort.clinical_presets import CLINICAL, EXTRA, Preset
+from adrepro.cohort.clinical_table import ClinicalTable, differences
+from adrepro.cohort.cohort_sheet import PARTICIPANT, row_problems
+from adrepro.cohort.visits import Visit, visits_of
+from adrepro.core.errors import UserError
+from adrepro.core.files import MISSING
+from adrepro.core.user_tables import LINE
+
+
+@dataclass
+class Dataset:
+    """A BIDS dataset to add to the sheet.
+
+    Attributes
+    ----------
+    folder : Path
+        Folder of the dataset.
+    name : str
+        Name in the column `dataset`.
+    role : str
+        `study` or `external`.
+    preset : Preset
+        Columns and rules of its tables.
+    prefix : str
+        Letters and digits to insert after `sub-` of its ids.
+    """
+
+    folder: Path
+    name: str
+    role: str
+    preset: Preset
+    prefix: str = ""
+
+
+@dataclass
+class CohortIndex:
+    """Rows of the sheet, rows of the excluded table, problems that prevent a sheet, and columns of the input tables."""
+
+    rows: list[dict[str, str]] = field(default_factory=list)
+    excluded: list[tuple[str, str, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    columns: set[str] = field(default_factory=set)
+
+
+def index_dataset(dataset: Dataset, base: Path, extra: ClinicalTable, keep: list[str]) -> CohortIndex:
+    """Index one dataset.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The dataset.
+    base : Path
+        Folder of the sheet; paths of scans are relative to it.
+    extra : ClinicalTable
+        Clinical table to join.
+    keep : list of str
+        Further columns for the sheet.
+
+    Returns
+    -------
+    CohortIndex
+        Rows, exclusions and problems of the dataset.
+    """
+    found = CohortIndex()
+    people: dict[str, dict[str, str]] = {}
+    source = dataset.folder / "participants.tsv"
+    try:
+        header, table = read_participants(dataset.folder)
+    except UserError as error:
+        return CohortIndex(problems=[str(error)])
+    found.columns.update(header)
+    for person in table:
+        participant = person["participant_id"]
+        before = people.setdefault(participant, person)
+        if not PARTICIPANT.fullmatch(participant):
+            hint = f"; did you mean sub-{participant}?" if PARTICIPANT.fullmatch(f"sub-{participant}") else ""
+            found.problems.append(
+                f"{source} line {person[LINE]}: participant_id {participant!r} must match sub-[A-Za-z0-9]+"
+                f"{hint or '; rename it and its folder'}"
+            )
+        elif other := differences(person, before):
+            found.problems.append(
+                f"{source} line {person[LINE]}: {participant} appears twice, and {other} differ from line "
+                f"{before[LINE]}; keep one row"
+            )
+    for participant, person in people.items():
+        if PARTICIPANT.fullmatch(participant):
+            one = visits_of(dataset.folder, person, dataset.preset, extra.of(participant))
+            found.problems += one.problems
+            found.columns |= one.columns
+            found.excluded += [(participant, MISSING, reason) for reason in one.ignored]
+            _add_visits(dataset, participant, one.visits, base, keep, found)
+    for folder in sorted(dataset.folder.glob("sub-*")):
+        if folder.name not in people and folder.is_dir() and find_scans(dataset.folder, folder.name)[0]:
+            found.excluded.append((folder.name, MISSING, "has images and no row in participants.tsv"))
+    return found
+
+
+def _add_visits(
+    dataset: Dataset, participant: str, visits: list[Visit], base: Path, keep: list[str], found: CohortIndex
+) -> None:
+    """Add the visits of one participant to the rows of the sheet, or to the excluded ones with a reason."""
+    name = f"sub-{dataset.prefix}{participant.removeprefix('sub-')}"
+    if not any(visit.images for visit in visits):
+        found.excluded.append((name, MISSING, "no T1w image in the dataset"))
+    for visit in visits:
+        values, images = visit.values, visit.images
+        if reason := values.exclusion_reason():
+            found.excluded.append((name, visit.session, reason))
+            continue
+        for other in images[1:]:
+            reason = f"{other.name}: {images[0].name} of this session comes first"
+            found.excluded.append((name, visit.session, reason))
+        row = {
+            "participant_id": name,
+            "session_id": visit.session,
+            "dataset": dataset.name,
+            "role": dataset.role,
+            "t1w": Path(os.path.relpath(images[0].absolute(), base)).as_posix() if images else MISSING,
+            **{kind: values(kind) for kind in CLINICAL},
+            "diagnosis": values.diagnosis(),
+            "months": visit.months,
+            **{kind: values(kind) for kind in (*EXTRA, *keep) if kind in keep or values(kind) != MISSING},
+        }
+        where = f"{dataset.folder}, {name} {visit.session} ({visit.source})"
+        found.problems += [f"{where}: {problem}" for problem in row_problems(row)]
+        found.rows.append(row)

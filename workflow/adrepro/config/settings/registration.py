@@ -1,0 +1,60 @@
+"""Section on nonlinear registration."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from adrepro.config.settings.base import Iterations, Section, setting
+
+
+class TorchRegistration(Section):
+    """Greedy diffeomorphic registration by local cross-correlation (torch)."""
+
+    levels: Annotated[list[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]], Field(min_length=1)] = (
+        setting(
+            [(4, 60), (2, 60), (1, 40)], description="Shrink factor and iterations of each level, from coarse to fine."
+        )
+    )
+    radius: int = setting(1, ge=1, le=8, unit="voxels", description="Radius of the correlation window.")
+    rate: float = setting(2, gt=0, le=2, unit="voxels", description="Longest step at the start of a level.")
+    update_sigma: float = setting(1, ge=0, unit="voxels", description="Gaussian smoothing of each step.")
+    total_sigma: float = setting(
+        0.6, ge=0, unit="voxels", description="Gaussian smoothing of the displacement; less finds smaller structures."
+    )
+
+
+class AntsRegistration(Section):
+    """SyN of ANTs."""
+
+    iterations: Iterations = setting([10, 4], description="Iterations per level, the last at full working resolution.")
+    metric: Literal["mattes", "CC"] = setting(
+        "CC", description="`CC`, or `mattes`, which is faster and finds half of the atrophy."
+    )
+    radius: int = setting(1, ge=1, le=8, unit="voxels", description="Radius of the metric's window.")
+    gradient_step: float = setting(0.5, gt=0, le=1, description="Gradient step.")
+    flow_sigma: float = setting(1.5, ge=0, unit="voxels²", description="Variance of the smoothing of each step.")
+
+
+class FireantsRegistration(Section):
+    """SyN of FireANTs."""
+
+    scales: Iterations = setting([4, 2, 1], description="Shrink factors from coarse to fine.")
+    iterations: Iterations = setting([100, 50, 20], description="Iterations per scale.")
+    window: int = setting(5, ge=3, unit="voxels", description="Window of the cross-correlation.")
+    learning_rate: float = setting(0.5, gt=0, description="Learning rate of Adam.")
+
+
+class RegistrationSettings(Section):
+    """Nonlinear registration of the brain to the template. Voxels are those of `registration_resolution_mm`."""
+
+    engine: Literal["torch", "ants", "fireants"] = setting(
+        "torch",
+        description="Backend: `torch` (greedy, by local cross-correlation), `ants` (SyN of antspyx) or `fireants` "
+        '(`pip install -e ".[fireants]"`, Python 3.11).',
+    )
+    device: Literal["auto", "cpu", "cuda"] = setting(
+        "cpu", description="Device of `torch` and `fireants`. Results are the same bytes on one type of CPU only."
+    )
+    torch: TorchRegistration = setting(TorchRegistration(), description="Settings of `engine: torch`.")
+    ants: AntsRegistration = setting(AntsRegistration(), description="Settings of `engine: ants`.")
+    fireants: FireantsRegistration = setting(FireantsRegistration(), description="Settings of `engine: fireants`.")
