@@ -2,7 +2,7 @@ import pytest
 
 from adrepro.core.errors import UserError
 from adrepro.core.files import read_json, read_table, write_json, write_table
-from adrepro.report.compare_runs import changed_settings, compare_runs, flatten
+from adrepro.report.compare_runs import compare_runs
 
 
 def test_two_runs_are_compared(study, make_page, text_of, tmp_path):
@@ -37,14 +37,3 @@ def test_a_run_of_an_earlier_version_is_refused_as_the_first_and_compared_as_the
         compare_runs(earlier[0], later[0], tmp_path / "runs.html")
     compare_runs(later[0], earlier[0], tmp_path / "runs.html")
     assert ">bootstrap.confidence<" in (tmp_path / "runs.html").read_text()
-
-
-def test_differing_settings_versions_and_inputs_are_listed():
-    one = {"config": {"seed": 1, "splits": {"folds": 5}}, "packages": {}, "inputs": {"a": "x"}, "adrepro": "1"}
-    other = {"config": {"seed": 1, "splits": {"folds": 3}}, "packages": {}, "inputs": {}, "adrepro": "2"}
-    assert flatten(one["config"]) == {"seed": 1, "splits.folds": 5}
-    assert [(row["section"], row["key"], row["a"], row["b"]) for row in changed_settings(one, other)] == [
-        ("packages", "adrepro", "1", "2"),
-        ("config", "splits.folds", "5", "3"),
-        ("inputs", "a", "x", "none"),
-    ]

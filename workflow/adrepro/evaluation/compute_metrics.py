@@ -10,9 +10,10 @@ from adrepro.core import step
 from adrepro.core.files import write_table
 from adrepro.evaluation.bootstrap import ENSEMBLE, PairedBootstrap, ensemble
 from adrepro.evaluation.confidence_intervals import proportion
+from adrepro.evaluation.holdout_differences import holdout_rows
 from adrepro.evaluation.metrics import BIASED_METRICS, METRICS
 from adrepro.evaluation.noninferiority import non_inferiority_rows
-from adrepro.evaluation.pairwise import adjust_p_values, difference_rows, holdout_rows
+from adrepro.evaluation.pairwise import adjust_p_values, difference_rows
 from adrepro.evaluation.score_tables import read_scores, refuse_gaps
 
 

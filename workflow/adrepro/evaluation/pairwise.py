@@ -2,17 +2,15 @@
 
 import zlib
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from adrepro.core.files import read_table
 from adrepro.evaluation.bootstrap import MEAN, PairedBootstrap, ensemble
 from adrepro.evaluation.confidence_intervals import percentile
 from adrepro.evaluation.multiple_testing import bonferroni, holm
-from adrepro.evaluation.paired_tests import Difference, corrected_t, delong, detectable, mcnemar
+from adrepro.evaluation.paired_tests import Difference, delong, detectable, mcnemar
 from adrepro.evaluation.permutation_test import auc_shares, balanced_accuracy_shares, draw_signs, permutation_p
 
 COMPARED = ("balanced_accuracy", "auc")
@@ -69,15 +67,15 @@ def difference_rows(
                 p = permutation_p(shares_of(own[a], own[b], metric), signs)
                 difference = Difference(difference.value, difference.low, difference.high, p)
             reach = detectable(samples, (1 - confidence_level) / max(1, family))
-            rows.append(_row(keys, metric, a, b, difference, PERMUTATION, reach))
+            rows.append(difference_row(keys, metric, a, b, difference, PERMUTATION, reach))
         by_rank, by_errors = NO_RESULT, NO_RESULT
         if enough:
             target = ensembles[a]["label"].to_numpy()
             score_a, score_b = (ensembles[name]["score"].to_numpy() for name in (a, b))
             by_rank = delong(target, score_a, score_b, confidence_level)
             by_errors = mcnemar(*(ensembles[name]["prediction"].to_numpy() == target for name in (a, b)))
-        rows.append(_row(keys, "auc", a, b, by_rank, DELONG))
-        rows.append(_row(keys, "accuracy", a, b, by_errors, MCNEMAR))
+        rows.append(difference_row(keys, "auc", a, b, by_rank, DELONG))
+        rows.append(difference_row(keys, "accuracy", a, b, by_errors, MCNEMAR))
     return rows
 
 
@@ -136,45 +134,7 @@ def bootstrap_difference(
     return Difference(samples[0], *percentile(samples[1:], confidence_level), np.nan), samples[1:]
 
 
-def holdout_rows(results: Path, task: str, approaches: list[str], confidence_level: float) -> list[dict[str, Any]]:
-    """Return the rows of `differences.tsv` of repeated hold-outs.
-
-    Parameters
-    ----------
-    results : Path
-        Folder of the results: `<task>/<approach>/holdout/scores.tsv` and `splits/<task>.tsv`.
-    task : str
-        Name of the task.
-    approaches : list of str
-        Names of the approaches; those without hold-outs are left out.
-    confidence_level : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    list of dict
-        Difference in mean balanced accuracy of each pair, by the corrected resampled t-test.
-    """
-    reached: dict[str, pd.Series] = {}
-    fitted, held_out = np.nan, np.nan
-    for name in approaches:
-        path = results / task / name / "holdout" / "scores.tsv"
-        if path.exists():
-            scores = read_table(path, numbers=("label", "prediction"))
-            right = (scores["label"] == scores["prediction"]).groupby([scores["fold"], scores["label"]]).mean()
-            reached[name] = right.groupby("fold").mean()
-            held_out = len(scores) / scores["fold"].nunique()
-            participants = len(read_table(results / "splits" / f"{task}.tsv").query("partition != 'external'"))
-            fitted = participants - held_out
-    keys = {"task": task, "dataset": "study", "split": "holdout"}
-    rows = []
-    for a, b in combinations(reached, 2):
-        difference = corrected_t((reached[a] - reached[b]).to_numpy(), fitted, held_out, confidence_level)
-        rows.append(_row(keys, "balanced_accuracy", a, b, difference, CORRECTED_T))
-    return rows
-
-
-def _row(
+def difference_row(
     keys: dict[str, str], metric: str, a: str, b: str, found: Difference, test: str, reach: float = np.nan
 ) -> dict[str, Any]:
     """Return one row of `differences.tsv`; `reach` is the minimum detectable difference."""
