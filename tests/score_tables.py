@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.models.predictions import COLUMNS
 
 STRENGTH = {"cnn": 0.2, "good": 2.0, "same": 2.0}

@@ -14,7 +14,8 @@ from scipy import stats
 
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.config.study import BUILT_IN_SPACE
-from adrepro.core.files import read_json, read_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table
 from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
 from adrepro.imaging.volumes import isotropic_grid, load

@@ -4,7 +4,7 @@ import pytest
 
 from adrepro.cli import main
 from adrepro.cohort.cohort_sheet import read_sheet
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 
 
 @pytest.fixture

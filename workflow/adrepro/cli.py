@@ -10,7 +10,7 @@ import yaml
 
 from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
 from adrepro.core.errors import UserError, describe_os_error, raise_if_any
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 
 if TYPE_CHECKING:  # modules of one command are imported when it runs, so that the others start fast
     from adrepro.cohort.dataset_index import Dataset

@@ -1,7 +1,7 @@
 # Input functions: files of scans that a rule needs, once they can be known.
 from adrepro.cohort.scan_paths import find_mask, scan_folder
 from adrepro.cohort.study_participants import sheet_problems
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.preprocessing.external_derivatives import find_maps
 
 

@@ -5,7 +5,7 @@ from adrepro.cohort.assign_labels import assign_labels
 from adrepro.cohort.cohort_sheet import COLUMNS
 from adrepro.config.settings.cohort import Task
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_table, write_table
+from adrepro.core.tables import read_table, write_table
 
 TASKS = {"AD_vs_CN": Task(positive="AD", negative="CN")}
 

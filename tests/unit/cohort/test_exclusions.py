@@ -1,7 +1,7 @@
 import pandas as pd
 
 from adrepro.cohort.exclusions import count_warnings, exclusions_by_fault
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 
 
 def test_scans_with_a_fault_are_listed_and_other_exclusions_are_not(tmp_path):

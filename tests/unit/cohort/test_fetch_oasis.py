@@ -6,7 +6,7 @@ import pytest
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.cohort.fetch_oasis import fetch_oasis
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from oasis_stand_in import make_mirror, served

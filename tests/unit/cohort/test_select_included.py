@@ -4,7 +4,8 @@ import pytest
 from adrepro.cohort.cohort_sheet import COLUMNS, KEYS
 from adrepro.cohort.select_included import select_included
 from adrepro.config.settings.cohort import Task
-from adrepro.core.files import read_table, write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import read_table, write_table
 
 TASKS = {"AD_vs_CN": Task(positive="AD", negative="CN")}
 # Diagnoses at months 0 and 12, and the status of both scans; an empty one for a visit without a scan.

@@ -2,7 +2,8 @@ import pandas as pd
 
 from adrepro.cohort.cohort_sheet import COLUMNS
 from adrepro.cohort.select_readable import select_readable
-from adrepro.core.files import read_table, write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import read_table, write_table
 
 
 def test_every_scan_has_a_status_and_faults_their_step_and_reason(tmp_path):

@@ -3,7 +3,7 @@ import pandas as pd
 from adrepro.cohort.labels import label_cohort
 from adrepro.cohort.splits import splits, training_visits
 from adrepro.config.settings.cohort import Task
-from adrepro.core.files import read_table, write_table
+from adrepro.core.tables import read_table, write_table
 from small_cohort import SETTINGS, TASKS, sheet
 
 

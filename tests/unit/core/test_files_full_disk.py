@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from adrepro.core.files import replacing, write_table
+from adrepro.core.files import replacing
+from adrepro.core.tables import write_table
 from adrepro.features.stack_volumes import stack_volumes
 from adrepro.imaging.volumes import Volume, save
 from adrepro.preprocessing.registration import ants_backend

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 
 
 def test_repeated_hold_outs_are_compared_by_the_corrected_t(run, tmp_path):

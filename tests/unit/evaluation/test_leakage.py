@@ -8,7 +8,8 @@ import pytest
 
 from adrepro.cohort.sampling import draw_splits
 from adrepro.cohort.scan_paths import scan_folder
-from adrepro.core.files import write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import write_table
 from adrepro.evaluation.leakage import leakage
 from adrepro.imaging.volumes import Volume, save
 

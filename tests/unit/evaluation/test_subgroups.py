@@ -1,6 +1,6 @@
 import pandas as pd
 
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.evaluation.subgroups import age_band, groups_of, subgroups
 from score_tables import APPROACHES, write_scores
 

@@ -1,6 +1,7 @@
 import pandas as pd
 
-from adrepro.core.files import write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import write_table
 from adrepro.evaluation.training_leakage import training_uses
 
 

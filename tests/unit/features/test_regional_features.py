@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_table, write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import read_table, write_table
 from adrepro.features.regional_features import regional_features
 
 SCANS = pd.DataFrame(

@@ -4,7 +4,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_table, write_table
+from adrepro.core.tables import read_table, write_table
 from adrepro.features.stack_volumes import stack_volumes
 from adrepro.imaging.volumes import Volume, save
 

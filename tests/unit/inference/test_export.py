@@ -7,7 +7,8 @@ import yaml
 from adrepro.config.loading import settings_of
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.core.errors import UserError
-from adrepro.core.files import write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import write_table
 from adrepro.inference.export import architecture_of, export, trained_on
 from adrepro.inference.exported_model import read_model
 

@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.core.errors import UserError
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.imaging.grids import study_grid
 from adrepro.inference.exported_model import ExportedModel
 from adrepro.inference.model_scores import classical_scores, network_scores, required_files

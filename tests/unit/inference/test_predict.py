@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.inference.exported_model import ExportedModel
 from adrepro.inference.predict import predictions_table, scan_warnings, summary
 

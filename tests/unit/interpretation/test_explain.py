@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from adrepro.core.files import write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import write_table
 from adrepro.imaging.volumes import Volume, load, save
 from adrepro.interpretation.attribution_maps import visible_voxels
 from adrepro.interpretation.attribution_metrics import VisibleRegion

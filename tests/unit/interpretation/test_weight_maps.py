@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load, save
 from adrepro.interpretation.weight_maps import on_regions, weight_maps

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from adrepro.config.settings.approaches import CnnApproach
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.models.fold_data import fold_rows, fold_seed, read_fold, select, training_targets
 
 

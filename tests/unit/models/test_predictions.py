@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.models.predictions import COLUMNS, write_scores, write_training
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import ndimage
 
 from adrepro.config.loading import load_settings
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import save
 from adrepro.preprocessing.reference.template_sources import load_template

@@ -4,7 +4,8 @@ import pytest
 
 from adrepro.config.settings.quality import QualityLimits
 from adrepro.core.errors import ScanFault
-from adrepro.core.files import read_json, read_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load
 from adrepro.preprocessing.external_derivatives import find_maps

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from adrepro.core.files import read_json, read_table, write_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table, write_table
 from adrepro.imaging.spatial_transform import SpatialTransform, save_affine, save_warps
 from adrepro.imaging.volumes import Volume, load, save
 from adrepro.preprocessing.parcellate import parcellate

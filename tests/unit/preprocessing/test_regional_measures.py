@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from adrepro.core.files import read_json, read_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table
 from adrepro.imaging.volumes import Volume
 from adrepro.preprocessing.regional_measures import Morphometry, regional_densities, regional_volumes, tissue_volumes
 

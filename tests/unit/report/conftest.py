@@ -8,7 +8,8 @@ import pytest
 
 from adrepro.config.loading import read_yaml, settings_of
 from adrepro.config.study import Study
-from adrepro.core.files import read_table, write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import read_table, write_table
 from adrepro.evaluation.compute_metrics import compute_metrics
 from adrepro.evaluation.curves import curves
 from adrepro.evaluation.subgroups import subgroups

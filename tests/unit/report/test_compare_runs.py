@@ -1,7 +1,8 @@
 import pytest
 
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_json, read_table, write_json, write_table
+from adrepro.core.files import read_json, write_json
+from adrepro.core.tables import read_table, write_table
 from adrepro.report.compare_runs import compare_runs
 
 

@@ -8,7 +8,8 @@ import yaml
 from adrepro.config.settings.analysis import ReportSettings
 from adrepro.config.study import Study
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_table, write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import read_table, write_table
 
 
 def without(split):

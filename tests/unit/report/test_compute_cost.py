@@ -4,7 +4,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from adrepro.core.files import write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import write_table
 from adrepro.report.compute_cost import STEPS, cost_rows, duration
 
 

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from adrepro.cohort.cohort_sheet import COLUMNS
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.report.deidentify import deidentify_html
 
 ROW = dict(zip(COLUMNS, "sub-01 ses-1 A study ../scans/OAS1_0001_<MR1>.nii.gz CN 70 F 29 0 0".split(), strict=True))

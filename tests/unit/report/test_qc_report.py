@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from adrepro.cohort.cohort_sheet import COLUMNS
-from adrepro.core.files import read_table, write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import read_table, write_table
 from adrepro.report.qc_report import qc_report
 
 SCANS = ["sub-1", "sub-2", "sub-3"]

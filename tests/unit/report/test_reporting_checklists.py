@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from adrepro.config.loading import load_settings
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.report.reporting_checklists import FOLDER, OPEN, StudyFacts, answers, checklist
 
 CONFIG = load_settings([Path(__file__).parents[3] / "config" / "config.yaml"])

@@ -11,7 +11,8 @@ from adrepro.cohort.clinical_presets import PRESETS
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.cohort.dataset_index import Dataset
 from adrepro.config.settings.simulation import Contrast, Groups, Scanner, SimulationSettings
-from adrepro.core.files import read_json, read_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table
 from adrepro.imaging.nifti_reader import read_scan
 from adrepro.simulation.participants import draw_participants, draw_visits
 from adrepro.simulation.simulate import participant_deformation, scan_visit, simulate

@@ -8,7 +8,7 @@ from adrepro.cohort.published_lists import relabel
 from adrepro.config.settings.cohort import Task
 from adrepro.core import step
 from adrepro.core.errors import raise_if_any
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 
 
 def assign_labels(

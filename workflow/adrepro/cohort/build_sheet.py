@@ -12,7 +12,8 @@ from adrepro.cohort.clinical_table import read_clinical_table
 from adrepro.cohort.cohort_sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, NAME, shared_ids
 from adrepro.cohort.dataset_index import CohortIndex, Dataset, index_dataset
 from adrepro.core.errors import raise_if_any
-from adrepro.core.files import MISSING, replacing, write_table
+from adrepro.core.files import MISSING, replacing
+from adrepro.core.tables import write_table
 from adrepro.core.user_tables import LINE
 
 SHOWN = 20  # excluded visits that are listed on the console; more are counted by reason

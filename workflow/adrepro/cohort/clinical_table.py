@@ -25,7 +25,18 @@ class ClinicalTable:
     joined: set[str] = field(default_factory=set)
 
     def of(self, participant: str) -> Mapping[str, dict[str, str]]:
-        """Return the rows of a participant by month, and mark the participant as joined."""
+        """Return the rows of a participant by month, and mark the participant as joined.
+
+        Parameters
+        ----------
+        participant : str
+            Id in the form of BIDS.
+
+        Returns
+        -------
+        dict of str to dict
+            Cells by column, by month since baseline (text); empty for participants that the table lacks.
+        """
         name = bare(participant)
         if name in self.rows:
             self.joined.add(name)
@@ -46,7 +57,18 @@ class ClinicalTable:
 
 
 def bare(participant: str) -> str:
-    """Return a participant id without prefixes and separators, equal for `sub-ADNI011S0002` and `011_S_0002`."""
+    """Return a participant id without prefixes and separators, equal for `sub-ADNI011S0002` and `011_S_0002`.
+
+    Parameters
+    ----------
+    participant : str
+        Id in any of the forms of BIDS, ADNI, AIBL or OASIS-1.
+
+    Returns
+    -------
+    str
+        Letters and digits in lower case, without the name of the study.
+    """
     return SITE_PREFIX.sub("", re.sub(r"[^A-Za-z0-9]", "", participant.removeprefix("sub-"))).lower()
 
 

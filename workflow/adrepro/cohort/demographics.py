@@ -8,13 +8,25 @@ import pandas as pd
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.cohort.covariate_balance import age_p, sex_p
 from adrepro.core import step
-from adrepro.core.files import MISSING, read_table, write_table
+from adrepro.core.files import MISSING
+from adrepro.core.tables import read_table, write_table
 
 PARTS = ("train", "test", "external")
 
 
 def format_mean_sd(values: pd.Series) -> str:
-    """Return the mean ± standard deviation [range] of the numbers among `values`; `n/a` if there are none."""
+    """Return the mean ± standard deviation [range] of the numbers among `values`; `n/a` if there are none.
+
+    Parameters
+    ----------
+    values : Series
+        Cells of a table; text that is no number is ignored.
+
+    Returns
+    -------
+    str
+        One digit after the point.
+    """
     numbers = pd.to_numeric(values, errors="coerce").dropna()
     if numbers.empty:
         return MISSING
@@ -23,7 +35,18 @@ def format_mean_sd(values: pd.Series) -> str:
 
 
 def format_counts(values: pd.Series) -> str:
-    """Return the counts of the numbers among `values`, such as `0.5: 160; 1: 175`; `n/a` if there are none."""
+    """Return the counts of the numbers among `values`, such as `0.5: 160; 1: 175`; `n/a` if there are none.
+
+    Parameters
+    ----------
+    values : Series
+        Cells of a table; text that is no number is ignored.
+
+    Returns
+    -------
+    str
+        Values in ascending order, each with its count.
+    """
     numbers = pd.to_numeric(values, errors="coerce").dropna()
     return "; ".join(f"{value:g}: {n}" for value, n in numbers.value_counts().sort_index().items()) or MISSING
 

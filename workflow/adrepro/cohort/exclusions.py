@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from adrepro.core.files import MISSING, read_table
+from adrepro.core.files import MISSING
+from adrepro.core.tables import read_table
 
 FAULT_STEPS = ("inspect", "preprocessing", "quality")
 

@@ -16,7 +16,8 @@ from adrepro.cohort.clinical_lookup import ClinicalLookup
 from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
 from adrepro.cohort.cohort_sheet import COLUMNS, row_problems
 from adrepro.core.errors import UserError, raise_if_any
-from adrepro.core.files import MISSING, write_table, write_text
+from adrepro.core.files import MISSING, write_text
+from adrepro.core.tables import write_table
 from adrepro.core.user_tables import read_rows
 
 TERMS = "https://sites.wustl.edu/oasisbrains/"
@@ -30,7 +31,18 @@ SUMS = "SHA256SUMS"
 
 
 def size_of(url: str) -> str:
-    """Return the size of a download for a message, such as `120 MB`, from the header of its server."""
+    """Return the size of a download for a message, such as `120 MB`, from the header of its server.
+
+    Parameters
+    ----------
+    url : str
+        Address of a file.
+
+    Returns
+    -------
+    str
+        `unknown size` where the server does not answer or gives no length.
+    """
     try:
         with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=20) as answer:
             length = answer.headers.get("Content-Length")
@@ -40,7 +52,20 @@ def size_of(url: str) -> str:
 
 
 def checksums(files: list[Path], folder: Path) -> str:
-    """Return the lines of `sha256sum` for files below `folder`."""
+    """Return the lines of `sha256sum` for files below `folder`.
+
+    Parameters
+    ----------
+    files : list of Path
+        Files to read.
+    folder : Path
+        Folder that the paths in the lines are relative to.
+
+    Returns
+    -------
+    str
+        SHA-256 and path of each file, a line each.
+    """
     return "".join(f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.relative_to(folder).as_posix()}\n" for f in files)
 
 

@@ -136,7 +136,18 @@ def label_course(visits: list[DiagnosedVisit], horizon_months: float) -> Partici
 
 
 def sort_visits(sheet: pd.DataFrame) -> pd.DataFrame:
-    """Return a cohort sheet with `months` as numbers, sorted by participant and time."""
+    """Return a cohort sheet with `months` as numbers, sorted by participant and time.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        Cohort sheet, every value as text.
+
+    Returns
+    -------
+    DataFrame
+        Visits without a month come first, as baseline.
+    """
     months = pd.to_numeric(sheet["months"].replace(MISSING, "0"))
     return sheet.assign(months=months).sort_values(["participant_id", "months", "session_id"], ignore_index=True)
 

@@ -99,7 +99,18 @@ def folds_of(order: list[str], members: dict[str, list[str]], folds: int) -> dic
 
 
 def members_of(people: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the labels of the participants of each unit, from columns `participant_id unit label`."""
+    """Return the labels of the participants of each unit, from columns `participant_id unit label`.
+
+    Parameters
+    ----------
+    people : DataFrame
+        One row per participant.
+
+    Returns
+    -------
+    dict of str to list of str
+        Labels in the order of participant ids.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     for person in people.sort_values("participant_id").itertuples():
         found[person.unit].append(person.label)

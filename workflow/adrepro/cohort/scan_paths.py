@@ -9,17 +9,48 @@ from adrepro.core.files import MISSING
 
 
 def scan_name(participant_id: str, session_id: str) -> str:
-    """Return the name of a scan in file names: `sub-01_ses-M00`, or `sub-01` without sessions."""
+    """Return the name of a scan in file names: `sub-01_ses-M00`, or `sub-01` without sessions.
+
+    Parameters
+    ----------
+    participant_id, session_id : str
+        Ids as in the cohort sheet; `n/a` without sessions.
+
+    Returns
+    -------
+    str
+    """
     return participant_id if session_id == MISSING else f"{participant_id}_{session_id}"
 
 
 def scan_folder(scan: str) -> str:
-    """Return the folder of a scan below the derivatives: `sub-01/ses-M00`, or `sub-01`."""
+    """Return the folder of a scan below the derivatives: `sub-01/ses-M00`, or `sub-01`.
+
+    Parameters
+    ----------
+    scan : str
+        Name of the scan, from `scan_name`.
+
+    Returns
+    -------
+    str
+    """
     return scan.replace("_", "/")
 
 
 def scans_of(sheet: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a sheet that have a scan, with the name of the scan in a column `scan`."""
+    """Return the rows of a sheet that have a scan, with the name of the scan in a column `scan`.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        Cohort sheet.
+
+    Returns
+    -------
+    DataFrame
+        Copy with the column `scan`.
+    """
     rows = sheet[sheet["t1w"] != MISSING].copy()
     rows["scan"] = [scan_name(p, s) for p, s in zip(rows["participant_id"], rows["session_id"], strict=True)]
     return rows

@@ -11,7 +11,8 @@ from adrepro.cohort.scan_paths import scan_folder, scans_of
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import targets
 from adrepro.core import step
-from adrepro.core.files import MISSING, read_json, read_table, write_table
+from adrepro.core.files import MISSING, read_json
+from adrepro.core.tables import read_table, write_table
 
 
 def select_included(

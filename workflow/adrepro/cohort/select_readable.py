@@ -7,7 +7,8 @@ import pandas as pd
 from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.cohort.scan_paths import scans_of
 from adrepro.core import step
-from adrepro.core.files import read_json, write_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import write_table
 
 
 def select_readable(cohort: Path, inspected: Path, faults: Path, out: Path) -> None:

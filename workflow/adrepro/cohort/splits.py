@@ -12,7 +12,8 @@ from adrepro.config.settings.cohort import SplitSettings, Task
 from adrepro.config.tasks import targets
 from adrepro.core import step
 from adrepro.core.errors import UserError, raise_if_any
-from adrepro.core.files import MISSING, read_table, write_table
+from adrepro.core.files import MISSING
+from adrepro.core.tables import read_table, write_table
 
 
 def as_listed(people: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +92,18 @@ def training_visits(view: pd.DataFrame, visits: pd.DataFrame, task: Task) -> pd.
 
 
 def whole_numbers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with its column `target` as integers, if all targets are whole numbers."""
+    """Return a table with its column `target` as integers, if all targets are whole numbers.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Table with a numeric column `target`.
+
+    Returns
+    -------
+    DataFrame
+        `rows` itself if a target has a fraction.
+    """
     whole = (rows["target"] % 1 == 0).all()
     return rows.assign(target=rows["target"].astype(int)) if whole else rows
 

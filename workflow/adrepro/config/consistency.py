@@ -15,7 +15,18 @@ TAKEN = frozenset(
 
 
 def contradictions(settings: StudySettings) -> list[str]:
-    """Return every contradiction between keys, each with the key and a remedy."""
+    """Return every contradiction between keys, each with the key and a remedy.
+
+    Parameters
+    ----------
+    settings : StudySettings
+        Settings whose keys are valid each for itself.
+
+    Returns
+    -------
+    list of str
+        Empty if there is none.
+    """
     return [
         *_tasks(settings),
         *_limits(settings),

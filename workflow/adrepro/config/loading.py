@@ -52,7 +52,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def merge(base: dict[str, Any], change: dict[str, Any]) -> None:
-    """Update `base` in place with `change`, section by section, as Snakemake merges configuration files."""
+    """Update `base` in place with `change`, section by section, as Snakemake merges configuration files.
+
+    Parameters
+    ----------
+    base : dict
+        Sections that are changed in place.
+    change : dict
+        Sections with the new values; null replaces a section.
+    """
     for key, value in change.items():
         if isinstance(value, dict) and isinstance(base.get(key), dict):
             merge(base[key], value)
@@ -61,7 +69,22 @@ def merge(base: dict[str, Any], change: dict[str, Any]) -> None:
 
 
 def load_settings(paths: Sequence[Path]) -> StudySettings:
-    """Return the validated settings of configuration files, each of which changes those before it."""
+    """Return the validated settings of configuration files, each of which changes those before it.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        YAML files, the strongest last.
+
+    Returns
+    -------
+    StudySettings
+
+    Raises
+    ------
+    UserError
+        Lists every unknown key, wrong type and value out of range.
+    """
     config: dict[str, Any] = {}
     for path in paths:
         merge(config, read_yaml(path))
@@ -132,7 +155,19 @@ def plain(config: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 def value_at(config: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    """Return the value below nested `keys`, or None where there is none."""
+    """Return the value below nested `keys`, or None where there is none.
+
+    Parameters
+    ----------
+    config : dict
+        Plain values of a configuration.
+    keys : tuple of str
+        Names of the sections, then of the key.
+
+    Returns
+    -------
+    object
+    """
     value: Any = config
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None

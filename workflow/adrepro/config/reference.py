@@ -66,7 +66,15 @@ def tables() -> str:
 
 
 def sections(section: type[Section], path: str) -> Iterator[tuple[str, type[Section]]]:
-    """Yield the dotted path and the class of each section below a section, in order."""
+    """Yield the dotted path and the class of each section below a section, in order.
+
+    Parameters
+    ----------
+    section : type[Section]
+        Class of the outer section.
+    path : str
+        Dotted path of the outer section; empty for the whole configuration.
+    """
     for name, field in section.model_fields.items():
         for inner in _sections_in(field.annotation):
             if name not in ("reference", "atlas", "tasks", "approaches", "pretraining"):
@@ -141,7 +149,18 @@ def _one_range(part: dict[str, Any]) -> str:
 
 
 def documented(text: str) -> str:
-    """Return a Markdown text with the reference between its markers."""
+    """Return a Markdown text with the reference between its markers.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with the markers `BEGIN` and `END`.
+
+    Returns
+    -------
+    str
+        The text with a new reference between them.
+    """
     before, _, rest = text.partition(BEGIN)
     return f"{before}{BEGIN}\n\n{tables()}\n{END}{rest.partition(END)[2]}"
 

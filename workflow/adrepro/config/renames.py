@@ -54,7 +54,18 @@ VALUES = {
 
 
 def renamed_keys(config: dict[str, Any]) -> list[str]:
-    """Return a line `OLD is now NEW` for every key and value of an earlier version, below old sections too."""
+    """Return a line `OLD is now NEW` for every key and value of an earlier version, below old sections too.
+
+    Parameters
+    ----------
+    config : dict
+        Plain values of a configuration.
+
+    Returns
+    -------
+    list of str
+        Empty for a configuration of this version.
+    """
     return _lines(config, "", "")
 
 

@@ -97,7 +97,17 @@ class Study:
         return [name for name, task in self.settings.tasks.items() if is_binary(task)]
 
     def tasks_of(self, approach: str) -> list[str]:
-        """Return the tasks on which an approach is compared: those it names, or all of two classes."""
+        """Return the tasks on which an approach is compared: those it names, or all of two classes.
+
+        Parameters
+        ----------
+        approach : str
+            Name of the approach.
+
+        Returns
+        -------
+        list of str
+        """
         return self.settings.approaches[approach].tasks or self.binary_tasks
 
     @cached_property
@@ -110,6 +120,15 @@ class Study:
         """Return the model whose weights initialize an approach, as `TASK/APPROACH` or `pretraining/NAME`; or None.
 
         Another approach is taken on the same task if it runs there, else on the first task that it has.
+
+        Parameters
+        ----------
+        task, approach : str
+            Names of the task and the approach.
+
+        Returns
+        -------
+        str or None
         """
         source = getattr(self.settings.approaches[approach], "init_from", None)
         if source is None:

@@ -11,7 +11,17 @@ GENERIC_MCI = ("MCI", "sMCI", "pMCI", "uMCI")  # MCI that did not revert; `MCI` 
 
 
 def as_list(value: str | list[str]) -> list[str]:
-    """Return labels as a list, whether one or several were given."""
+    """Return labels as a list, whether one or several were given.
+
+    Parameters
+    ----------
+    value : str | list[str]
+        One label or several.
+
+    Returns
+    -------
+    list of str
+    """
     return [value] if isinstance(value, str) else list(value)
 
 
@@ -19,6 +29,16 @@ def classes_of(task: Task) -> dict[str, list[str]]:
     """Return the labels of each class in order; the position of a class is its target, so that positive is 1.
 
     Empty for a task that predicts a number.
+
+    Parameters
+    ----------
+    task : Task
+        Prediction task.
+
+    Returns
+    -------
+    dict of str to list of str
+        Labels by name of the class: `negative` and `positive` for a task of two classes.
     """
     if task.classes is not None:
         return {name: as_list(values) for name, values in task.classes.items()}
@@ -28,22 +48,63 @@ def classes_of(task: Task) -> dict[str, list[str]]:
 
 
 def column_of(task: Task) -> str:
-    """Return the column a task reads: `label`, or one of the cohort sheet at the baseline visit."""
+    """Return the column a task reads: `label`, or one of the cohort sheet at the baseline visit.
+
+    Parameters
+    ----------
+    task : Task
+        Prediction task.
+
+    Returns
+    -------
+    str
+    """
     return task.predict or task.column or "label"
 
 
 def is_binary(task: Task) -> bool:
-    """Return whether a task has a positive and a negative class."""
+    """Return whether a task has a positive and a negative class.
+
+    Parameters
+    ----------
+    task : Task
+        Prediction task.
+
+    Returns
+    -------
+    bool
+    """
     return task.positive is not None
 
 
 def members(names: list[str]) -> list[str]:
-    """Return the labels that `names` stand for; `MCI` stands for stable, progressive and unknown MCI too."""
+    """Return the labels that `names` stand for; `MCI` stands for stable, progressive and unknown MCI too.
+
+    Parameters
+    ----------
+    names : list of str
+        Labels of a task.
+
+    Returns
+    -------
+    list of str
+        Labels of participants, each once.
+    """
     return list(dict.fromkeys(label for name in names for label in (GENERIC_MCI if name == "MCI" else (name,))))
 
 
 def labels_used(tasks: Mapping[str, Task]) -> list[str]:
-    """Return every label that a task names, sorted."""
+    """Return every label that a task names, sorted.
+
+    Parameters
+    ----------
+    tasks : mapping of str to Task
+        Prediction tasks by name; those that read another column than `label` are ignored.
+
+    Returns
+    -------
+    list of str
+    """
     named = [v for task in tasks.values() if column_of(task) == "label" for c in classes_of(task).values() for v in c]
     return sorted(set(members(named)))
 

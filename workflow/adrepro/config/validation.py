@@ -70,13 +70,39 @@ def explain(fault: Mapping[str, Any], root: type[Section] = StudySettings) -> st
 
 
 def shown(value: object) -> str:
-    """Return a value as it may stand in an error: short, text in quotes."""
+    """Return a value as it may stand in an error: short, text in quotes.
+
+    Parameters
+    ----------
+    value : object
+        Plain value of a configuration.
+
+    Returns
+    -------
+    str
+        At most 80 characters, and an ellipsis.
+    """
     text = repr(value) if not isinstance(value, dict | list) else json.dumps(value, default=str)
     return text if len(text) <= 80 else f"{text[:80]} ..."
 
 
 def known_keys(path: list[str], fault: Mapping[str, Any], root: type[Section]) -> list[str]:
-    """Return the keys of the section at `path` below the class `root`."""
+    """Return the keys of the section at `path` below the class `root`.
+
+    Parameters
+    ----------
+    path : list of str
+        Names of the outer sections, positions in lists and names of approaches among them.
+    fault : mapping
+        Entry of `ValidationError.errors`; its tags name the class of an alternative.
+    root : type[Section]
+        Class that was validated.
+
+    Returns
+    -------
+    list of str
+        Empty if the path leads to no section.
+    """
     tags = [str(part) for part in fault["loc"]]
     kind: Any = root
     for key in path:

@@ -21,6 +21,15 @@ def bare_source(source: str) -> str:
     """Return Python source without comments, docstrings and blank lines.
 
     Not `ast.dump`, whose text differs between versions of Python.
+
+    Parameters
+    ----------
+    source : str
+        Python source.
+
+    Returns
+    -------
+    str
     """
     lines = source.splitlines()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -36,19 +45,50 @@ def bare_source(source: str) -> str:
 
 
 def source_file(module: str) -> Path:
-    """Return the file of a module of this package, named without the package: `preprocessing.align`."""
+    """Return the file of a module of this package, named without the package: `preprocessing.align`.
+
+    Parameters
+    ----------
+    module : str
+        Name such as `preprocessing.align`.
+
+    Returns
+    -------
+    Path
+    """
     return PACKAGE / f"{module.replace('.', '/')}.py"
 
 
 @cache
 def bare_module(module: str) -> str:
-    """Return the bare source of a module of this package."""
+    """Return the bare source of a module of this package.
+
+    Parameters
+    ----------
+    module : str
+        Name such as `preprocessing.align`.
+
+    Returns
+    -------
+    str
+    """
     return bare_source(source_file(module).read_text(encoding="utf-8"))
 
 
 @cache
 def imported(module: str) -> frozenset[str]:
-    """Return the modules of this package that `module` imports, at its top or inside functions, but for `NEUTRAL`."""
+    """Return the modules of this package that `module` imports, at its top or inside functions, but for `NEUTRAL`.
+
+    Parameters
+    ----------
+    module : str
+        Name such as `preprocessing.align`.
+
+    Returns
+    -------
+    frozenset of str
+        Names without the package.
+    """
     names: set[str] = set()
     for node in ast.walk(ast.parse(source_file(module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -60,7 +100,18 @@ def imported(module: str) -> frozenset[str]:
 
 
 def with_imports(module: str) -> set[str]:
-    """Return `module` and every module of this package that it imports, directly or not."""
+    """Return `module` and every module of this package that it imports, directly or not.
+
+    Parameters
+    ----------
+    module : str
+        Name such as `preprocessing.align`.
+
+    Returns
+    -------
+    set of str
+        Names without the package.
+    """
     found, remaining = set(), {module}
     while remaining:
         name = remaining.pop()
@@ -71,6 +122,17 @@ def with_imports(module: str) -> set[str]:
 
 @cache
 def code_hash(module: str) -> str:
-    """Return the hash (16 hexadecimal digits) of `module` and of all that it imports from this package."""
+    """Return the hash (16 hexadecimal digits) of `module` and of all that it imports from this package.
+
+    Parameters
+    ----------
+    module : str
+        Name such as `preprocessing.align`.
+
+    Returns
+    -------
+    str
+        Start of the SHA-256 of the bare sources.
+    """
     text = "".join(f"{name}\n{bare_module(name)}" for name in sorted(with_imports(module)))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,6 +1,5 @@
 """Read files, and write them atomically."""
 
-import csv
 import json
 import os
 import re
@@ -8,20 +7,26 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from adrepro.core.errors import UserError
-
-if TYPE_CHECKING:  # pandas takes longer to load than most steps on one scan need it
-    import numpy as np
-    import pandas as pd
 
 MISSING = "n/a"
 PART = ".part-"  # begins the name of a file that is being written
 
 
 def refuse_irregular(path: Path) -> None:
-    """Raise a `UserError` if a path is a folder, pipe or device, of which reading might never end."""
+    """Raise a `UserError` if a path is a folder, pipe or device, of which reading might never end.
+
+    Parameters
+    ----------
+    path : Path
+        Path of an input; a missing one is accepted.
+
+    Raises
+    ------
+    UserError
+        Names the kind of the path.
+    """
     if Path(path).exists() and not Path(path).is_file():
         raise UserError(f"{path}: is a {'folder' if Path(path).is_dir() else 'pipe or device'}, expected a file")
 
@@ -96,98 +101,56 @@ def _umask() -> int:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file atomically."""
+    """Write a UTF-8 text file atomically.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    text : str
+        Content.
+    """
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write a JSON file atomically, with sorted keys; NaN and infinity are errors."""
+    """Write a JSON file atomically, with sorted keys; NaN and infinity are errors.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    content : object
+        Value that `json` can write.
+
+    Raises
+    ------
+    ValueError
+        If a number is NaN or infinite.
+    """
     write_text(path, json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> dict:
-    """Read a JSON file that this workflow wrote; raise a `UserError` if it is damaged."""
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid JSON ({error}); delete the file and run again") from error
-
-
-def write_table(path: Path, table: "pd.DataFrame") -> None:
-    """Write a TSV atomically, in the format of BIDS.
-
-    Missing values are `n/a`, floats the shortest text that reads back as the same number. Nothing is quoted: a tab or a
-    line break within a cell becomes a space.
+    """Read a JSON file that this workflow wrote; raise a `UserError` if it is damaged.
 
     Parameters
     ----------
     path : Path
-        TSV to write.
-    table : DataFrame
-        The index is not written.
-    """
-    table = table.replace(r"[\t\r\n]+", " ", regex=True)
-    with replacing(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, na_rep=MISSING, lineterminator="\n", quoting=csv.QUOTE_NONE)
+        File to read.
 
-
-def read_table(path: Path, numbers: tuple[str, ...] = (), whole: bool = True) -> "pd.DataFrame":
-    """Read a TSV as strings (identifiers are kept: `01` is not `1`).
-
-    A truncated file is an error: participants would be missing without notice.
-
-    Parameters
-    ----------
-    path : Path
-        TSV to read.
-    numbers : tuple of str
-        Columns to convert to float; `n/a` becomes NaN.
-    whole : bool
-        Whether the file must be complete; False for tables that other programs wrote, which may leave out the end of a
-        row or of the last line.
+    Returns
+    -------
+    dict
+        Content.
 
     Raises
     ------
     UserError
-        If the file is no table, is truncated or lacks a column of `numbers`.
+        If the file is not valid JSON.
     """
-    import pandas as pd
-
-    how = {"sep": "\t", "dtype": str, "keep_default_na": False, "quoting": csv.QUOTE_NONE, "encoding": "utf-8-sig"}
     try:
-        table = pd.read_csv(path, **how)
-        if whole and (table.isna().any(axis=None) or not _ends_a_line(path)):
-            raise ValueError("it was cut short, or has rows of different length")
-        for column in numbers:
-            table[column] = pd.to_numeric(table[column].replace(MISSING, None))
-    except (ValueError, KeyError) as error:  # pandas' own errors are ValueErrors
-        raise UserError(f"{path}: not a readable table ({error}); delete it and run again") from None
-    return table
-
-
-def _ends_a_line(path: Path) -> bool:
-    with open(path, "rb") as stream:
-        stream.seek(-1, os.SEEK_END)
-        return stream.read() == b"\n"
-
-
-def read_array(path: Path) -> "np.memmap":
-    """Return the array of a `.npy` file, memory-mapped and read-only."""
-    import numpy as np
-
-    try:
-        return np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError) as error:
-        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
-
-
-def read_weights(path: Path) -> "dict[str, np.ndarray]":
-    """Return the arrays of a safetensors file by name."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: damaged ({error}); delete it and run again") from None
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid JSON ({error}); delete the file and run again") from error

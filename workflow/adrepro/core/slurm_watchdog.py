@@ -49,7 +49,13 @@ class Watchdog(threading.Thread):
                 self.look(time.monotonic())
 
     def look(self, now: float) -> None:
-        """Poll lost jobs again and report those gone for longer than `patience`; `now` in seconds."""
+        """Poll lost jobs again and report those gone for longer than `patience`; `now` in seconds.
+
+        Parameters
+        ----------
+        now : float
+            Time of a monotonic clock in seconds.
+        """
         polled = self.slurm.polled_jobs()
         self.known.update((info.job, info) for info in polled)
         queue = queued_jobs(self.slurm.name)
@@ -90,13 +96,30 @@ class Watchdog(threading.Thread):
 
 
 def queued_jobs(run: str) -> dict[str, str] | None:
-    """Return why each waiting or running job named `run` waits, by id, or None where the controller does not answer."""
+    """Return why each waiting or running job named `run` waits, by id, or None where the controller does not answer.
+
+    Parameters
+    ----------
+    run : str
+        Name of all SLURM jobs of a run.
+
+    Returns
+    -------
+    dict of str to str or None
+        Reason code of `squeue` by job id.
+    """
     lines = squeue(f"--name={run}", "--format=%A %r")
     return None if lines is None else dict(line.split(maxsplit=1) for line in lines)
 
 
 def watch(workflow: Any) -> None:
-    """Start a watchdog where jobs go to SLURM."""
+    """Start a watchdog where jobs go to SLURM.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+        Workflow that is about to start jobs.
+    """
     run = slurm_run(workflow)
     if run:
         Watchdog(run).start()

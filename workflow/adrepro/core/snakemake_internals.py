@@ -22,12 +22,34 @@ SLURM_SEEN = ("2.4", "2.9")
 
 
 def known_version(package: str = "snakemake", seen: tuple[str, str] = SEEN) -> bool:
-    """Return whether the installed version of a package is one that the internals were seen in."""
+    """Return whether the installed version of a package is one that the internals were seen in.
+
+    Parameters
+    ----------
+    package : str
+        Name of an installed distribution.
+    seen : tuple of str
+        First version, and the version below which it must be.
+
+    Returns
+    -------
+    bool
+    """
     return Version(seen[0]) <= Version(version(package)) < Version(seen[1])
 
 
 def guarded(function: Callable[..., None]) -> Callable[..., None]:
-    """Return `function`, which does nothing, with a warning, on an unknown version of Snakemake."""
+    """Return `function`, which does nothing, with a warning, on an unknown version of Snakemake.
+
+    Parameters
+    ----------
+    function : Callable[..., None]
+        Change of Snakemake's behavior, without a result.
+
+    Returns
+    -------
+    callable
+    """
 
     @wraps(function)
     def on_known_version(*arguments: Any) -> None:
@@ -44,6 +66,14 @@ def command_line_config(workflow: Any) -> dict[str, Any]:
 
     `workflow.config_settings.config` (9.27): needed since relative paths are relative to where they were typed, and
     the merged `config` does not tell where a value comes from.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+
+    Returns
+    -------
+    dict
     """
     return workflow.config_settings.config or {}
 
@@ -52,6 +82,15 @@ def configuration_files(workflow: Any) -> list[Path]:
     """Return the configuration files in the order in which they change one another.
 
     `workflow.configfiles` and `workflow.overwrite_configfiles` (9.27), for the same reason.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+
+    Returns
+    -------
+    list of Path
+        The strongest last.
     """
     given = [Path(file) for file in workflow.overwrite_configfiles]
     # Those of the command line stand in both lists, and first in the first one.
@@ -93,6 +132,10 @@ def keep_going(workflow: Any) -> None:
     """Let one faulty scan not stop the others, whatever the command said.
 
     `workflow.scheduler.keepgoing` (9.27): `--keep-going` cannot be set from a workflow.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
     """
     workflow.scheduler.keepgoing = True
 
@@ -104,6 +147,10 @@ def drop_default_rate_limit(workflow: Any) -> None:
     With a limit, Snakemake (9.27; `--max-jobs-per-timespan` raises the number and keeps the limiter) wakes up once a
     second for every finished job, each time to look at all that waits: beyond some hundred jobs that costs more than
     the jobs.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
     """
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
@@ -115,6 +162,14 @@ def restartable(workflow: Any) -> bool:
 
     `scheduler.running`, `open_jobs` and `_user_kill`, `workflow.dag_settings` (9.27): an `onerror` handler is not told
     why a run failed.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+
+    Returns
+    -------
+    bool
     """
     scheduler, forced = workflow.scheduler, workflow.dag_settings
     interrupted = scheduler.running or scheduler.open_jobs or scheduler._user_kill
@@ -127,6 +182,10 @@ def restart(workflow: Any) -> None:
 
     `workflow.persistence.unlock` and `workflow.rundir` (9.27): Snakemake holds the lock of its folder while `onerror`
     runs, and has no way to run a workflow again.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
     """
     workflow.persistence.unlock()
     os.chdir(workflow.rundir)
@@ -176,13 +235,27 @@ class SlurmRun:
         return self._executor._job_submission_executor._work_queue.qsize() > 0
 
     def poll_again(self, info: Any) -> None:
-        """Let the plugin ask again for the state of a submitted job."""
+        """Let the plugin ask again for the state of a submitted job.
+
+        Parameters
+        ----------
+        info : SubmittedJobInfo
+            Job as the plugin describes it.
+        """
         with self._executor.lock:
             if info not in self._executor.active_jobs:
                 self._executor.active_jobs.append(info)
 
     def report_failure(self, info: Any, message: str) -> None:
-        """Report a submitted job as failed, and stop asking for its state."""
+        """Report a submitted job as failed, and stop asking for its state.
+
+        Parameters
+        ----------
+        info : SubmittedJobInfo
+            Job as the plugin describes it.
+        message : str
+            Reason for the console and the log.
+        """
         with self._executor.lock:
             if info in self._executor.active_jobs:
                 self._executor.active_jobs.remove(info)
@@ -200,7 +273,16 @@ class SlurmRun:
 
 
 def slurm_run(workflow: Any) -> SlurmRun | None:
-    """Return the run on SLURM of a workflow, or None where jobs go elsewhere or the plugin's version is unknown."""
+    """Return the run on SLURM of a workflow, or None where jobs go elsewhere or the plugin's version is unknown.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+
+    Returns
+    -------
+    SlurmRun or None
+    """
     executor = workflow.scheduler._executor
     if type(executor).__module__.split(".")[0] != SLURM_PLUGIN.replace("-", "_"):
         return None

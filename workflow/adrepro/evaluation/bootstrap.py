@@ -28,11 +28,33 @@ class BootstrapMetric:
     influences: np.ndarray
 
     def interval(self, confidence_level: float) -> tuple[float, float]:
-        """Return the percentile interval at a confidence level between 0 and 1."""
+        """Return the percentile interval at a confidence level between 0 and 1.
+
+        Parameters
+        ----------
+        confidence_level : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        tuple of float
+            Lower and upper limit.
+        """
         return percentile(self.samples[1:], confidence_level)
 
     def corrected(self, confidence_level: float) -> tuple[float, float]:
-        """Return the bias-corrected and accelerated (BCa) interval at a confidence level between 0 and 1."""
+        """Return the bias-corrected and accelerated (BCa) interval at a confidence level between 0 and 1.
+
+        Parameters
+        ----------
+        confidence_level : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        tuple of float
+            Lower and upper limit.
+        """
         return bca(self.samples[0], self.samples[1:], self.influences, confidence_level)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from adrepro.core import step
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.evaluation.bootstrap import ENSEMBLE, PairedBootstrap, ensemble
 from adrepro.evaluation.confidence_intervals import proportion
 from adrepro.evaluation.holdout_differences import holdout_rows

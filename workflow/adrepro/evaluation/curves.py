@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from adrepro.core import step
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.evaluation.bootstrap import ensemble
 from adrepro.evaluation.confidence_intervals import percentile, proportion
 from adrepro.evaluation.metrics import counts_above, replicate_weights

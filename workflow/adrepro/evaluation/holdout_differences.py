@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.evaluation.paired_tests import corrected_t
 from adrepro.evaluation.pairwise import CORRECTED_T, difference_row
 

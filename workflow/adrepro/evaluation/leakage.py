@@ -4,7 +4,8 @@ from pathlib import Path
 
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.core import step
-from adrepro.core.files import read_json, read_table, write_json
+from adrepro.core.files import read_json, write_json
+from adrepro.core.tables import read_table
 from adrepro.evaluation.image_leakage import check_content, check_near_duplicates
 from adrepro.evaluation.leakage_checks import check_groups, check_partitions, check_tasks, check_templates
 from adrepro.evaluation.training_leakage import check_models, check_visits

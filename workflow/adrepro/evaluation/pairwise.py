@@ -137,7 +137,27 @@ def bootstrap_difference(
 def difference_row(
     keys: dict[str, str], metric: str, a: str, b: str, found: Difference, test: str, reach: float = np.nan
 ) -> dict[str, Any]:
-    """Return one row of `differences.tsv`; `reach` is the minimum detectable difference."""
+    """Return one row of `differences.tsv`.
+
+    Parameters
+    ----------
+    keys : dict of str to str
+        `task`, `dataset` and `split`.
+    metric : str
+        Name of the metric.
+    a, b : str
+        Names of the approaches.
+    found : Difference
+        Difference A minus B.
+    test : str
+        Name of the test.
+    reach : float
+        Minimum detectable difference.
+
+    Returns
+    -------
+    dict
+    """
     return {
         "task": keys["task"], "dataset": keys["dataset"], "split": keys["split"], "metric": metric,
         "approach_a": a, "approach_b": b, "difference": found.value, "low": found.low, "high": found.high,

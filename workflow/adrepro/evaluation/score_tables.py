@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from adrepro.core.errors import UserError, raise_if_any
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 
 
 def read_scores(results: Path, approaches: dict[str, list[str]]) -> pd.DataFrame:

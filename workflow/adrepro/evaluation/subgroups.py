@@ -7,7 +7,8 @@ import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.core import step
-from adrepro.core.files import MISSING, read_table, write_table
+from adrepro.core.files import MISSING
+from adrepro.core.tables import read_table, write_table
 from adrepro.evaluation.bootstrap import MEAN, PairedBootstrap
 from adrepro.evaluation.pairwise import COMPARED, SMALLEST_CLASS
 from adrepro.evaluation.score_tables import read_scores

@@ -6,7 +6,8 @@ import pandas as pd
 
 from adrepro.cohort.scan_paths import scan_name
 from adrepro.config.training_purposes import EARLIER_MODEL, FITTED
-from adrepro.core.files import read_json, read_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table
 from adrepro.evaluation.leakage_checks import Check, check_result
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from adrepro.core import step
-from adrepro.core.files import read_array, replacing
+from adrepro.core.arrays import read_array
+from adrepro.core.files import replacing
 
 BLOCK_BYTES = 256 * 2**20
 

@@ -6,7 +6,8 @@ import pandas as pd
 
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core import step
-from adrepro.core.files import read_json, read_table, write_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table, write_table
 
 
 def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Path, densities: Path) -> None:

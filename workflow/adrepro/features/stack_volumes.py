@@ -8,7 +8,8 @@ from skimage.exposure import equalize_hist
 
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core import step
-from adrepro.core.files import read_table, replacing, reserve, write_table
+from adrepro.core.files import replacing, reserve
+from adrepro.core.tables import read_table, write_table
 from adrepro.imaging.volumes import load
 
 

@@ -80,7 +80,17 @@ def study_grid(resolution_mm: float) -> Grid:
 
 
 def shape_of(sizes: Iterable[int]) -> tuple[int, int, int]:
-    """Return three sizes, such as those of an array, as a shape."""
+    """Return three sizes, such as those of an array, as a shape.
+
+    Parameters
+    ----------
+    sizes : iterable of int
+        Three numbers of voxels.
+
+    Returns
+    -------
+    tuple of int
+    """
     x, y, z = sizes
     return int(x), int(y), int(z)
 
@@ -96,7 +106,18 @@ def _box(first_voxel: np.ndarray, grid: Grid) -> tuple[slice, slice, slice]:
 
 
 def hippocampus_boxes(grid: Grid) -> list[tuple[slice, slice, slice]]:
-    """Return the left and the right hippocampus box of Wen et al. 2020, 50 mm wide, as slices of a study grid."""
+    """Return the left and the right hippocampus box of Wen et al. 2020, 50 mm wide, as slices of a study grid.
+
+    Parameters
+    ----------
+    grid : Grid
+        Study grid.
+
+    Returns
+    -------
+    list of tuple of slice
+        Left, then right.
+    """
     return [_box(start, grid) for start in HIPPOCAMPUS_STARTS]
 
 

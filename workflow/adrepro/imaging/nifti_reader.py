@@ -182,7 +182,17 @@ def _check_values(path: Path, data: np.ndarray, affine: np.ndarray, clip: bool) 
 
 
 def is_stripped(scan: Volume) -> bool:
-    """Return whether a scan is already skull-stripped: constant background, and a volume smaller than a head."""
+    """Return whether a scan is already skull-stripped: constant background, and a volume smaller than a head.
+
+    Parameters
+    ----------
+    scan : Volume
+        Scan, native space.
+
+    Returns
+    -------
+    bool
+    """
     foreground = scan.data > scan.data.min()
     volume_ml = float(foreground.sum()) * scan.grid.voxel_ml
     return bool(foreground.mean() < 0.5 and 600 < volume_ml < 2300)

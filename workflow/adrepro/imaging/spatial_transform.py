@@ -30,11 +30,33 @@ class SpatialTransform:
     inverse_warp: Volume | None = None
 
     def to_native(self, points: np.ndarray) -> np.ndarray:
-        """Map points (3, ...) of the template space to native space, both in mm."""
+        """Map points (3, ...) of the template space to native space, both in mm.
+
+        Parameters
+        ----------
+        points : ndarray, shape (3, ...)
+            Template space, mm.
+
+        Returns
+        -------
+        ndarray, shape (3, ...)
+            Native space, mm.
+        """
         return apply_affine(self.affine, _displace(points, self.warp))
 
     def to_template(self, points: np.ndarray) -> np.ndarray:
-        """Map points (3, ...) of the native space to template space, both in mm."""
+        """Map points (3, ...) of the native space to template space, both in mm.
+
+        Parameters
+        ----------
+        points : ndarray, shape (3, ...)
+            Native space, mm.
+
+        Returns
+        -------
+        ndarray, shape (3, ...)
+            Template space, mm.
+        """
         return _displace(apply_affine(np.linalg.inv(self.affine), points), self.inverse_warp)
 
     def resample(self, maps: list[Volume], grid: Grid, spacing_mm: float) -> list[Volume]:
@@ -59,11 +81,31 @@ class SpatialTransform:
         return [Volume(volume.at(points), coarse.affine).on(grid) for volume in maps]
 
     def jacobian(self, grid: Grid) -> np.ndarray:
-        """Return the Jacobian determinant, native volume per template volume, on a grid in template space (X, Y, Z)."""
+        """Return the Jacobian determinant, native volume per template volume, on a grid in template space (X, Y, Z).
+
+        Parameters
+        ----------
+        grid : Grid
+            Grid in template space.
+
+        Returns
+        -------
+        ndarray, shape (X, Y, Z)
+        """
         return self.jacobian_at(grid.points())
 
     def jacobian_at(self, points: np.ndarray) -> np.ndarray:
-        """Return the Jacobian determinant, native volume per template volume, at template points (3, ...)."""
+        """Return the Jacobian determinant, native volume per template volume, at template points (3, ...).
+
+        Parameters
+        ----------
+        points : ndarray, shape (3, ...)
+            Template space, mm.
+
+        Returns
+        -------
+        ndarray, shape (...)
+        """
         scale = abs(np.linalg.det(self.affine[:3, :3]))
         if self.warp is None:
             return np.full(points.shape[1:], scale, dtype=np.float32)

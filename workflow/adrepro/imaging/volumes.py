@@ -31,7 +31,17 @@ class Volume:
         return self.grid.voxel_mm
 
     def like(self, data: np.ndarray) -> "Volume":
-        """Return other data of the same grid as a volume."""
+        """Return other data of the same grid as a volume.
+
+        Parameters
+        ----------
+        data : ndarray, shape (X, Y, Z) or (X, Y, Z, C)
+            Values on the grid of this volume.
+
+        Returns
+        -------
+        Volume
+        """
         return Volume(data, self.affine)
 
     def at(self, points: np.ndarray, order: int = 1, outside: float = 0.0) -> np.ndarray:
@@ -76,7 +86,18 @@ class Volume:
         return Volume(data, grid.affine)
 
     def antialiased(self, voxel_mm: float) -> "Volume":
-        """Smooth to voxels of `voxel_mm` (Gaussian, half width at half maximum of the added extent)."""
+        """Smooth to voxels of `voxel_mm` (Gaussian, half width at half maximum of the added extent).
+
+        Parameters
+        ----------
+        voxel_mm : float
+            Edge of the coarser voxels in mm.
+
+        Returns
+        -------
+        Volume
+            On the same grid; the volume itself if its voxels are not smaller.
+        """
         added = np.sqrt(np.maximum(voxel_mm**2 - self.voxel_mm**2, 0)) / 2.355
         if not added.any():
             return self

@@ -17,7 +17,8 @@ from adrepro.config.study import Study
 from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
 from adrepro.core.errors import UserError
-from adrepro.core.files import MISSING, read_json, read_table, replacing, write_json, write_text
+from adrepro.core.files import MISSING, read_json, replacing, write_json, write_text
+from adrepro.core.tables import read_table
 from adrepro.imaging.grids import study_grid
 from adrepro.inference.exported_model import DESCRIPTION, STUDY, Classes, ExportedModel, FoldModel, TrainedOn
 from adrepro.models.deep.input_regions import input_regions

@@ -113,7 +113,16 @@ class ExportedModel(SparseSection):
     adrepro: str
 
     def labels(self, side: Literal["positive", "negative"]) -> str:
-        """Return the labels of a class as text, joined by commas."""
+        """Return the labels of a class as text, joined by commas.
+
+        Parameters
+        ----------
+        side : {"positive", "negative"}
+
+        Returns
+        -------
+        str
+        """
         value: str | list[str] = getattr(self.classes, side)
         return value if isinstance(value, str) else ", ".join(value)
 

@@ -7,8 +7,9 @@ from scipy.special import expit
 
 from adrepro.config.model_kinds import REGIONAL_KINDS
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
+from adrepro.core.arrays import read_array, read_weights
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_array, read_table, read_weights
+from adrepro.core.tables import read_table
 from adrepro.inference.exported_model import STUDY, ExportedModel
 from adrepro.models.fold_data import select
 

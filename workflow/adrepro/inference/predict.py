@@ -14,7 +14,8 @@ from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.cohort.dataset_index import Dataset
 from adrepro.config.settings.approaches import CnnApproach
 from adrepro.core.errors import UserError
-from adrepro.core.files import MISSING, read_table, write_table
+from adrepro.core.files import MISSING
+from adrepro.core.tables import read_table, write_table
 from adrepro.inference.exported_model import STUDY, ExportedModel, read_model
 from adrepro.inference.model_scores import REGIONAL, classical_scores, network_scores, required_files
 

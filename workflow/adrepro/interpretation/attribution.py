@@ -30,7 +30,16 @@ class SingleLogits(nn.Module):
         self.train(False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return logits (B, 2) of input regions (B, 1, *size)."""
+        """Return logits (B, 2) of input regions (B, 1, *size).
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, 1, *size)
+
+        Returns
+        -------
+        Tensor, shape (B, 2)
+        """
         return self.network(x)[:, 0]
 
 

@@ -12,7 +12,9 @@ import torch
 
 from adrepro.config.settings.analysis import SaliencySettings
 from adrepro.core import step
-from adrepro.core.files import read_array, read_json, read_table, write_table
+from adrepro.core.arrays import read_array
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table, write_table
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load, save
 from adrepro.interpretation.attribution_maps import AttributionMaps, visible_voxels

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from adrepro.core import step
-from adrepro.core.files import read_table, read_weights
+from adrepro.core.arrays import read_weights
+from adrepro.core.tables import read_table
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load, save
 from adrepro.interpretation.plot_maps import draw_maps

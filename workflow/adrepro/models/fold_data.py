@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from adrepro.config.settings.approaches import CnnInput
-from adrepro.core.files import read_array, read_table
+from adrepro.core.arrays import read_array
+from adrepro.core.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,17 @@ class Fold:
     volumes: np.ndarray
 
     def part(self, name: str) -> np.ndarray:
-        """Return the row numbers of `train`, `validation`, `test` or `external`."""
+        """Return the row numbers of `train`, `validation`, `test` or `external`.
+
+        Parameters
+        ----------
+        name : str
+            Split.
+
+        Returns
+        -------
+        ndarray of int
+        """
         return np.flatnonzero(self.rows["split"] == name)
 
     def identity(self) -> list[object]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from adrepro.config.training_purposes import Purpose
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 
 KEYS = ["task", "approach", "fold", "split", "dataset", "participant_id", "session_id"]
 COLUMNS = [*KEYS, "label", "score", "score_kind", "prediction"]

@@ -7,7 +7,8 @@ import numpy as np
 from adrepro.config.settings.quality import QualityLimits
 from adrepro.core import step
 from adrepro.core.errors import ScanFault
-from adrepro.core.files import read_table, write_json
+from adrepro.core.files import write_json
+from adrepro.core.tables import read_table
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load, save
 from adrepro.preprocessing.external_derivatives import (

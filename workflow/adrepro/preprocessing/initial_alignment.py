@@ -23,7 +23,17 @@ FURTHER_STARTS = 3
 
 
 def largest_component(mask: np.ndarray) -> np.ndarray:
-    """Return the largest connected component of a boolean mask, with its holes filled."""
+    """Return the largest connected component of a boolean mask, with its holes filled.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (X, Y, Z)
+
+    Returns
+    -------
+    ndarray of bool, shape (X, Y, Z)
+        `mask` itself if it is empty.
+    """
     components = label(mask)
     if components.max() == 0:
         return mask
@@ -103,7 +113,18 @@ def initial_translation(volume: Volume, head: np.ndarray, template_center: np.nd
 
 
 def dilate(mask: Volume) -> Volume:
-    """Return a mask dilated by one voxel, which includes the edge of the brain but neither skull nor scalp."""
+    """Return a mask dilated by one voxel, which includes the edge of the brain but neither skull nor scalp.
+
+    Parameters
+    ----------
+    mask : Volume
+        Brain mask, any space.
+
+    Returns
+    -------
+    Volume
+        On the same grid.
+    """
     return mask.like(ndimage.binary_dilation(mask.data > 0.5, ball(1)).astype(np.float32))
 
 

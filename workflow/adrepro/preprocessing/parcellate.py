@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from adrepro.core import step
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.imaging.spatial_transform import load_transform
 from adrepro.imaging.volumes import load, save
 from adrepro.preprocessing.regional_measures import Morphometry, regional_densities, regional_volumes, tissue_volumes

@@ -13,7 +13,16 @@ PURE_TISSUE = 0.9  # probability from which a voxel counts for the contrast
 
 
 def dice(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the Dice coefficient of two boolean masks of equal shape."""
+    """Return the Dice coefficient of two boolean masks of equal shape.
+
+    Parameters
+    ----------
+    a, b : ndarray of bool, shape (X, Y, Z)
+
+    Returns
+    -------
+    float
+    """
     return float(2 * (a & b).sum() / max(a.sum() + b.sum(), 1))
 
 

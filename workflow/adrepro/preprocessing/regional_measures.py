@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from adrepro.core.files import write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import write_table
 from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.volumes import Volume
 
@@ -59,7 +60,18 @@ def regional_densities(modulated: Volume, labels: Volume, count: int) -> np.ndar
 
 
 def tissue_volumes(tissues: dict[str, Volume]) -> dict[str, float]:
-    """Return the volume in ml of each tissue probability map."""
+    """Return the volume in ml of each tissue probability map.
+
+    Parameters
+    ----------
+    tissues : dict of str to Volume
+        Probability maps by tissue, native space or modulated.
+
+    Returns
+    -------
+    dict of str to float
+        Volume in ml by tissue.
+    """
     return {name: float(v.data.sum(dtype=np.float64) * v.grid.voxel_ml) for name, v in tissues.items()}
 
 

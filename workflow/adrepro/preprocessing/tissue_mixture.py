@@ -58,7 +58,18 @@ class Mixture:
     spreads: np.ndarray
 
     def likelihoods(self, x: np.ndarray) -> np.ndarray:
-        """Return the likelihoods (5, n) of intensities `x` (n,) under the pure tissues and the mixtures."""
+        """Return the likelihoods (5, n) of intensities `x` (n,) under the pure tissues and the mixtures.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+            Intensities.
+
+        Returns
+        -------
+        ndarray of float32, shape (5, n)
+            CSF, GM, WM, then `MIXTURES`.
+        """
         likelihood = np.empty((3 + len(MIXTURES), x.size), dtype=np.float32)
         for tissue in (CSF, GM, WM):
             likelihood[tissue] = _gaussian(x, self.means[tissue], self.spreads[tissue] ** 2)
@@ -76,6 +87,17 @@ class Mixture:
         """Return the fractions (3, n) of CSF, GM and WM in each voxel.
 
         Mixtures (`posterior`, shape (5, n)) are divided by the position of the intensity `x` (n,) between the means.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+            Intensities.
+        posterior : ndarray, shape (5, n)
+            Posterior probabilities in the order of `likelihoods`.
+
+        Returns
+        -------
+        ndarray, shape (3, n)
         """
         fraction = posterior[:3].copy()
         for row, (a, b) in enumerate(MIXTURES, start=3):

@@ -12,7 +12,8 @@ from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
 from adrepro.core import step
 from adrepro.core.errors import raise_if_any
-from adrepro.core.files import read_json, read_table, write_json, write_text
+from adrepro.core.files import read_json, write_json, write_text
+from adrepro.core.tables import read_table
 from adrepro.report.citations import number_citations
 from adrepro.report.compute_cost import cost_rows, duration
 from adrepro.report.deidentify import deidentify_html
@@ -151,7 +152,17 @@ def comparison_report(
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a TSV file as text by column; an empty list if there is no such file."""
+    """Return the rows of a TSV file as text by column; an empty list if there is no such file.
+
+    Parameters
+    ----------
+    path : Path
+        TSV file.
+
+    Returns
+    -------
+    list of dict
+    """
     return read_table(path).to_dict("records") if path.exists() else []
 
 

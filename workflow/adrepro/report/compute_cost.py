@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.core.files import read_json, read_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table
 
 STEPS = ("align", "normalize", "segment", "parcellate", "qc")
 NUMBERS = ("s", "max_rss")
@@ -61,7 +62,16 @@ def read_benchmarks(paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def duration(seconds: float) -> str:
-    """Format a duration in seconds, such as `1 h 05 min`, `2 min 10 s` or `0.8 s`."""
+    """Format a duration in seconds, such as `1 h 05 min`, `2 min 10 s` or `0.8 s`.
+
+    Parameters
+    ----------
+    seconds : float
+
+    Returns
+    -------
+    str
+    """
     if seconds < 60:
         return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
     minutes = round(seconds / 60)

@@ -26,7 +26,17 @@ PACKAGES = (
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal digits."""
+    """Return the SHA-256 of a file, in hexadecimal digits.
+
+    Parameters
+    ----------
+    path : Path
+        File to read.
+
+    Returns
+    -------
+    str
+    """
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -11,7 +11,7 @@ from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.config.settings.cohort import Task
 from adrepro.config.study import Approach
 from adrepro.config.tasks import classes_of
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 
 WEN = "Wen et al. 2020"
 SAMPER = "Samper-González et al. 2018"

@@ -8,7 +8,8 @@ import pandas as pd
 
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core import step
-from adrepro.core.files import read_json, read_table, write_table, write_text
+from adrepro.core.files import read_json, write_text
+from adrepro.core.tables import read_table, write_table
 from adrepro.report.deidentify import deidentify_html
 from adrepro.report.html import embed, render
 from adrepro.report.qc_table import VERDICTS, quality_table

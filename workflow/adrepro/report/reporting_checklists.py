@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adrepro.config.settings.study import StudySettings
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 
 FOLDER = Path(__file__).parent / "checklists"
 TITLES = {"claim2024": "CLAIM 2024", "tripod_ai": "TRIPOD+AI"}

@@ -12,7 +12,8 @@ import torch
 
 from adrepro.config.settings.simulation import SimulationSettings
 from adrepro.core import step
-from adrepro.core.files import replacing, write_json, write_table, write_text
+from adrepro.core.files import replacing, write_json, write_text
+from adrepro.core.tables import write_table
 from adrepro.imaging.volumes import Volume, save
 from adrepro.simulation.deformation import Deformation, atrophy_velocity, integrate, random_velocity, regional_truth
 from adrepro.simulation.participants import DATASETS, GRADE, draw_participants, draw_visits, generator

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 
 COUNT = 36
 

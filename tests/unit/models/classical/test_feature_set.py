@@ -3,7 +3,7 @@ import pytest
 
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.config.settings.approaches import ClassicalApproach
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.models.classical.feature_set import read_inputs
 
 

@@ -3,8 +3,10 @@ import pytest
 
 from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.config.settings.classical import Combat
+from adrepro.core.arrays import read_weights
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_json, read_table, read_weights, write_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table, write_table
 from adrepro.models.classical.fit_classical import fit_classical, training_and_scored_rows
 
 

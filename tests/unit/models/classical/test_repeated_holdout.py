@@ -1,5 +1,5 @@
 from adrepro.config.settings.approaches import ClassicalApproach
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.models.classical.repeated_holdout import repeated_holdout
 from adrepro.models.predictions import COLUMNS
 

@@ -1,6 +1,7 @@
 import pandas as pd
 
-from adrepro.core.files import read_json, read_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table
 from adrepro.models.deep.apply_cnn import apply_cnn
 
 

@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from adrepro.config.settings.approaches import Pretraining
-from adrepro.core.files import read_json, read_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table
 from adrepro.models.deep.pretrain import pretrain
 from adrepro.models.deep.weights import load_weights
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.models.deep import fit
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 
-from adrepro.core.files import read_json, read_table
+from adrepro.core.files import read_json
+from adrepro.core.tables import read_table
 from adrepro.imaging.volumes import load, save
 from adrepro.preprocessing.reference.atlas import atlas
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.report.sections.interpretation import Explanation, TopRegions, explanations, main_regions
 
 SETTINGS = {

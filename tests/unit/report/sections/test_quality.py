@@ -1,6 +1,6 @@
 import pandas as pd
 
-from adrepro.core.files import write_table
+from adrepro.core.tables import write_table
 from adrepro.report.html import embed
 from adrepro.report.sections.quality import quality_picture, quality_summary
 

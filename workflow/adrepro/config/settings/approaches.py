@@ -84,7 +84,24 @@ class Pretraining(CnnInput):
 
 
 def sparse(name: str, complete: type[Section], required: tuple[str, ...], excluded: tuple[str, ...]) -> type[Section]:
-    """Return the class of an entry of the configuration: keys of `complete` without defaults, `required` ones apart."""
+    """Return the class of an entry of the configuration: keys of `complete` without defaults, `required` ones apart.
+
+    Parameters
+    ----------
+    name : str
+        Name of the new class.
+    complete : type[Section]
+        Class with all keys and their defaults.
+    required : tuple of str
+        Keys that an entry must give.
+    excluded : tuple of str
+        Keys of `complete` that an entry must not give.
+
+    Returns
+    -------
+    type of SparseSection
+        Class in whose instances a key that was not given is unset.
+    """
     fields: dict[str, Any] = {}
     for key, field in complete.model_fields.items():
         if key in excluded:
@@ -121,7 +138,18 @@ else:
 
 
 def family(entry: Any) -> str:
-    """Return the tag of the class that validates an entry of `approaches`, by its `kind`."""
+    """Return the tag of the class that validates an entry of `approaches`, by its `kind`.
+
+    Parameters
+    ----------
+    entry : object
+        Plain mapping or settings object with `kind`.
+
+    Returns
+    -------
+    str
+        `CNN` or `CLASSICAL`; the latter also for an unknown kind.
+    """
     kind = entry.get("kind") if isinstance(entry, dict) else getattr(entry, "kind", None)
     return CNN if isinstance(kind, str) and kind.startswith("cnn") else CLASSICAL
 

@@ -31,7 +31,18 @@ NAMED, OWN = "a name", "one of your own"
 
 
 def form(value: Any) -> str:
-    """Return the tag of the class that validates a template or an atlas: named, or of the user's own."""
+    """Return the tag of the class that validates a template or an atlas: named, or of the user's own.
+
+    Parameters
+    ----------
+    value : object
+        Name, or a section of the user's own.
+
+    Returns
+    -------
+    str
+        `NAMED` or `OWN`.
+    """
     return NAMED if isinstance(value, str) else OWN
 
 
@@ -45,7 +56,23 @@ RESOLUTIONS: list[float] = [1, 1.5, 2, 4]
 
 
 def is_resolution(value: float) -> float:
-    """Return a voxel size, if the study grid exists at it."""
+    """Return a voxel size, if the study grid exists at it.
+
+    Parameters
+    ----------
+    value : float
+        Voxel size in mm.
+
+    Returns
+    -------
+    float
+        The same value.
+
+    Raises
+    ------
+    ValueError
+        If no study grid has this voxel size.
+    """
     if value not in RESOLUTIONS:
         raise ValueError("expected 1, 1.5, 2 or 4")
     return value

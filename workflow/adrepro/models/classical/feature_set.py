@@ -8,7 +8,8 @@ import pandas as pd
 
 from adrepro.config.model_kinds import REGIONAL_KINDS
 from adrepro.config.settings.approaches import ClassicalApproach
-from adrepro.core.files import read_array, read_table
+from adrepro.core.arrays import read_array
+from adrepro.core.tables import read_table
 from adrepro.models.fold_data import select
 
 KEYS = ["participant_id", "session_id"]

@@ -10,7 +10,8 @@ from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
-from adrepro.core.files import read_table, replacing, write_json
+from adrepro.core.files import replacing, write_json
+from adrepro.core.tables import read_table
 from adrepro.models.classical.feature_set import read_inputs
 from adrepro.models.classical.pipeline import fit_and_score
 from adrepro.models.fold_data import fold_rows, fold_seed, select, training_targets

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from adrepro.config.settings.approaches import ClassicalApproach
+from adrepro.core.arrays import read_array
 from adrepro.core.errors import UserError
-from adrepro.core.files import read_array
 from adrepro.models.classical.confounds import combat, design, residual_maker
 from adrepro.models.classical.estimators import choose_c, fit, forest
 from adrepro.models.classical.feature_set import FeatureSet

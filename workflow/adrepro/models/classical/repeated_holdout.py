@@ -8,7 +8,7 @@ import pandas as pd
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.core import step
-from adrepro.core.files import read_table, write_table
+from adrepro.core.tables import read_table, write_table
 from adrepro.models.classical.feature_set import read_inputs
 from adrepro.models.classical.pipeline import fit_and_score
 from adrepro.models.predictions import COLUMNS

@@ -6,7 +6,9 @@ import pandas as pd
 
 from adrepro.config.settings.approaches import CnnApproach
 from adrepro.core import step
-from adrepro.core.files import read_array, read_json, read_table, write_json, write_table
+from adrepro.core.arrays import read_array
+from adrepro.core.files import read_json, write_json
+from adrepro.core.tables import read_table, write_table
 from adrepro.models.deep.determinism import make_repeatable
 from adrepro.models.deep.precision import ComputePolicy, training_device
 from adrepro.models.deep.predict_regions import region_probabilities

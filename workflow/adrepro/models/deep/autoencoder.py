@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from adrepro.models.deep.architectures import PadMaxPool3d
+from adrepro.models.deep.layers import PadMaxPool3d
 
 
 class Autoencoder(nn.Module):
@@ -32,6 +32,7 @@ class Autoencoder(nn.Module):
             self.decoder.append(nn.Sequential(*block))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the reconstruction of input regions (B, 1, *size), with the same shape."""
         pooled = []
         for layer in self.encoder:
             if isinstance(layer, PadMaxPool3d):

@@ -94,7 +94,16 @@ class Checkpoint:
         return None
 
     def due(self, epoch_ended: bool) -> bool:
-        """Return whether to save now; `epoch_ended` is true at the end of an epoch."""
+        """Return whether to save now; `epoch_ended` is true at the end of an epoch.
+
+        Parameters
+        ----------
+        epoch_ended : bool
+
+        Returns
+        -------
+        bool
+        """
         passed = time.monotonic() - self.saved
         return self.stop_signal is not None or passed > self.every or (epoch_ended and passed > 100 * self.cost)
 

@@ -42,11 +42,26 @@ class ComputePolicy:
         return nullcontext() if self.dtype == torch.float32 else torch.autocast(self.device.type, self.dtype)
 
     def to_channels_last(self, x: torch.Tensor) -> torch.Tensor:
-        """Return `x` in channels-last format if it has 5 axes; mixed-precision convolutions are fastest with it."""
+        """Return `x` in channels-last format if it has 5 axes; mixed-precision convolutions are fastest with it.
+
+        Parameters
+        ----------
+        x : Tensor
+
+        Returns
+        -------
+        Tensor
+        """
         return x.to(memory_format=torch.channels_last_3d) if x.ndim == 5 else x
 
     def place(self, network: nn.Module) -> None:
-        """Move a network to the device in place, with its 3D filters in channels-last format."""
+        """Move a network to the device in place, with its 3D filters in channels-last format.
+
+        Parameters
+        ----------
+        network : Module
+            Network that is changed.
+        """
         network.to(self.device)
         for weights in network.parameters():
             weights.data = self.to_channels_last(weights.data)

@@ -9,7 +9,8 @@ from adrepro.config.settings.approaches import Pretraining
 from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
 from adrepro.core.code_hash import code_hash
-from adrepro.core.files import write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import write_table
 from adrepro.imaging.grids import study_grid
 from adrepro.models.deep.augmentation import augmentation
 from adrepro.models.deep.autoencoder import Autoencoder

@@ -25,6 +25,7 @@ class FirstOutput(nn.Module):
         self.network = network
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the logits (B, 1, 2) of input regions (B, 1, *size)."""
         out = self.network(x)
         return (out[0] if isinstance(out, tuple) else out)[:, None]
 
@@ -95,6 +96,7 @@ class CenterCrop(nn.Module):
         self.size = size
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the central voxels, (B, C, *size)."""
         for axis, wanted in enumerate(self.size, start=2):
             x = x.narrow(axis, (x.shape[axis] - wanted) // 2, wanted)
         return x
@@ -140,6 +142,18 @@ def build(settings: CnnInput, size: tuple[int, ...], copies: int = 1, imagenet: 
 
 
 def architecture(settings: CnnInput, size: tuple[int, ...]) -> str:
-    """Return the name of the network in tables and the report, for input regions of `size` voxels."""
+    """Return the name of the network in tables and the report, for input regions of `size` voxels.
+
+    Parameters
+    ----------
+    settings : CnnInput
+        `network` is used.
+    size : tuple of int
+        Voxels of an input region.
+
+    Returns
+    -------
+    str
+    """
     name = settings.network
     return f"{name} (padded)" if name == "Conv4_FC3" and min(size) < CONV4_MIN_VOXELS else name

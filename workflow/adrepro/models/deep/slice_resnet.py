@@ -61,13 +61,25 @@ class SliceNet(nn.Module):
             ) from error
 
     def train(self, mode: bool = True) -> "SliceNet":
-        """Set training or evaluation mode; frozen layers stay in evaluation mode."""
+        """Set training or evaluation mode; frozen layers stay in evaluation mode.
+
+        Parameters
+        ----------
+        mode : bool
+            True for training.
+
+        Returns
+        -------
+        SliceNet
+            This network.
+        """
         super().train(mode)
         for part in self.frozen:
             part.train(False)
         return self
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the logits (B, 1, 2) of slices (B, 1, 1, Y, Z), resampled to `image_size`."""
         x = x.flatten(1, 2)  # (B, 1, Y, Z)
         x = functional.interpolate(x, (self.image_size, self.image_size), mode="bilinear", antialias=True)
         return self.head(self.resnet(x.expand(-1, 3, -1, -1)))[:, None]

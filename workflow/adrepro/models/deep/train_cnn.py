@@ -10,7 +10,8 @@ from adrepro.config.settings.approaches import CnnApproach
 from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
 from adrepro.core.errors import UserError
-from adrepro.core.files import write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import write_table
 from adrepro.imaging.grids import study_grid
 from adrepro.models.deep.determinism import make_repeatable
 from adrepro.models.deep.fit import TrainedNetworks, fit

@@ -54,7 +54,19 @@ def clip_gradients(parameters: list[nn.Parameter], networks: int, max_norm: floa
 
 
 def learning_rate(settings: CnnInput, epoch: int) -> float:
-    """Return the learning rate of an epoch (from 1): constant, or falling to 0 over `epochs` by half a cosine."""
+    """Return the learning rate of an epoch (from 1): constant, or falling to 0 over `epochs` by half a cosine.
+
+    Parameters
+    ----------
+    settings : CnnInput
+        `learning_rate`, `schedule` and `epochs` are used.
+    epoch : int
+        Number of the epoch, from 1.
+
+    Returns
+    -------
+    float
+    """
     if settings.schedule == "cosine":
         return settings.learning_rate * (1 + math.cos(math.pi * (epoch - 1) / settings.epochs)) / 2
     return settings.learning_rate

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from adrepro.core import step
-from adrepro.core.files import write_json, write_table
+from adrepro.core.files import write_json
+from adrepro.core.tables import write_table
 from adrepro.imaging.volumes import load, save
 from adrepro.preprocessing.reference import atlas_sources, nilearn_atlases
 from adrepro.preprocessing.reference.seed_parcels import SEEDS_CITATION, make_atlas

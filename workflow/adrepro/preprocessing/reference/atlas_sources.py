@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from adrepro.core.errors import UserError, raise_if_any
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.imaging.volumes import Volume
 
 MIN_COVERED = 0.1  # fraction of the template's gray matter that an atlas must label

@@ -29,7 +29,18 @@ from adrepro.preprocessing.registration.itk_geometry import LPS, affine_matrix, 
 
 
 def to_ants(volume: Volume) -> "ants.ANTsImage":
-    """Return a volume as ANTs image in LPS space."""
+    """Return a volume as ANTs image in LPS space.
+
+    Parameters
+    ----------
+    volume : Volume
+        RAS+ mm.
+
+    Returns
+    -------
+    ANTsImage
+        float32.
+    """
     affine = LPS @ volume.affine
     directions = affine[:3, :3] / volume.voxel_mm
     u, _, v = np.linalg.svd(directions)  # ITK requires exactly orthogonal axes

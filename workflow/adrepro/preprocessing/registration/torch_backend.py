@@ -112,7 +112,17 @@ def greedy_registration(fixed: Tensor, moving: Tensor, mask: Tensor, settings: T
 
 
 def invert(displacement: Tensor) -> Tensor:
-    """Return the displacement (1, 3, X, Y, Z) of the inverse transform, in voxels, by fixed-point iteration."""
+    """Return the displacement (1, 3, X, Y, Z) of the inverse transform, in voxels, by fixed-point iteration.
+
+    Parameters
+    ----------
+    displacement : Tensor, shape (1, 3, X, Y, Z)
+        Displacements in voxels of its grid.
+
+    Returns
+    -------
+    Tensor, shape (1, 3, X, Y, Z)
+    """
     centers = voxel_centers(displacement.shape[2:], displacement.device)
     inverse = -displacement
     for _ in range(INVERSE_ITERATIONS):

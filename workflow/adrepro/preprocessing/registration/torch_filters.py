@@ -31,7 +31,18 @@ def separable_filter(x: Tensor, weights: list[float]) -> Tensor:
 
 
 def gaussian_filter(x: Tensor, sigma: float) -> Tensor:
-    """Smooth a volume (1, C, X, Y, Z) by a Gaussian of `sigma` voxels, 0 for none."""
+    """Smooth a volume (1, C, X, Y, Z) by a Gaussian of `sigma` voxels, 0 for none.
+
+    Parameters
+    ----------
+    x : Tensor, shape (1, C, X, Y, Z)
+    sigma : float
+        Standard deviation in voxels.
+
+    Returns
+    -------
+    Tensor, shape (1, C, X, Y, Z)
+    """
     if sigma <= 0:
         return x
     reach = max(int(3 * sigma + 0.5), 1)
@@ -40,7 +51,19 @@ def gaussian_filter(x: Tensor, sigma: float) -> Tensor:
 
 
 def voxel_centers(shape: torch.Size, device: torch.device) -> Tensor:
-    """Return the voxel coordinates (1, 3, X, Y, Z) of every voxel of a volume of shape (X, Y, Z)."""
+    """Return the voxel coordinates (1, 3, X, Y, Z) of every voxel of a volume of shape (X, Y, Z).
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Voxels (X, Y, Z).
+    device : device
+        Device of the result.
+
+    Returns
+    -------
+    Tensor of float32, shape (1, 3, X, Y, Z)
+    """
     axes = (torch.arange(n, dtype=torch.float32, device=device) for n in shape)
     return torch.stack(torch.meshgrid(*axes, indexing="ij"))[None]
 
@@ -67,7 +90,17 @@ def sampled(x: Tensor, points: Tensor, outside: str = "zeros") -> Tensor:
 
 
 def central_differences(x: Tensor) -> Tensor:
-    """Return the central differences (1, 3, X, Y, Z) of a volume (1, 1, X, Y, Z) along each axis, 0 at the border."""
+    """Return the central differences (1, 3, X, Y, Z) of a volume (1, 1, X, Y, Z) along each axis, 0 at the border.
+
+    Parameters
+    ----------
+    x : Tensor, shape (1, 1, X, Y, Z)
+
+    Returns
+    -------
+    Tensor, shape (1, 3, X, Y, Z)
+        Per voxel.
+    """
     gradient = x.new_zeros(1, 3, *x.shape[2:])
     for axis in (2, 3, 4):
         inner = x.shape[axis] - 2
@@ -77,7 +110,18 @@ def central_differences(x: Tensor) -> Tensor:
 
 
 def resize(x: Tensor, shape: list[int]) -> Tensor:
-    """Resample a volume (1, C, X, Y, Z) to `shape`, by trilinear interpolation with aligned corners."""
+    """Resample a volume (1, C, X, Y, Z) to `shape`, by trilinear interpolation with aligned corners.
+
+    Parameters
+    ----------
+    x : Tensor, shape (1, C, X, Y, Z)
+    shape : list of int
+        Voxels (X', Y', Z').
+
+    Returns
+    -------
+    Tensor, shape (1, C, X', Y', Z')
+    """
     return functional.interpolate(x, size=shape, mode="trilinear", align_corners=True)
 
 

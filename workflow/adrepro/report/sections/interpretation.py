@@ -6,7 +6,7 @@ from pathlib import Path
 
 from adrepro.config.settings.approaches import CnnApproach
 from adrepro.config.study import Approach
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.report.html import embed
 
 TOP_REGIONS = 5  # per attribution method

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from adrepro.cohort.scan_paths import scan_folder
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.report.html import embed
 from adrepro.report.qc_table import VERDICTS
 

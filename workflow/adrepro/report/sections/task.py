@@ -8,7 +8,7 @@ import pandas as pd
 from adrepro.config.settings.cohort import Task
 from adrepro.config.study import Study
 from adrepro.config.tasks import classes_of
-from adrepro.core.files import read_table
+from adrepro.core.tables import read_table
 from adrepro.evaluation.bootstrap import ENSEMBLE, MEAN
 from adrepro.evaluation.metrics import METRICS
 from adrepro.evaluation.pairwise import PERMUTATION
