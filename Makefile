@@ -18,7 +18,7 @@ lint: .venv/ready
 	$(BIN)/snakefmt --check Snakefile workflow tests/cluster/toy
 	$(BIN)/python -m mypy
 
-# Minutes of killed jobs, lost nodes and full disks; as root, with Debian's slurm-wlm and munge.
+# Fault tests (killed jobs, lost nodes, full disks); they need root and Debian's slurm-wlm and munge.
 test-faults: .venv/ready
 	$(BIN)/python -m pytest -m long
 

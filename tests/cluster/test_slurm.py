@@ -78,17 +78,21 @@ def test_a_second_run_waits_for_the_jobs_of_one_that_was_killed(slurm, tmp_path,
     run = tmp_path / "run"
     for kept in ("results", "resources", "logs", "benchmarks"):
         shutil.copytree(undisturbed[1] / kept, run / kept)
-    words = tiny.command(undisturbed[0], run, "slurm", *FAST, "--rerun-triggers", "mtime", "--forcerun", "features")
+    force = ("--rerun-triggers", "mtime", "--forcerun", "regional_features")
+    words = tiny.command(undisturbed[0], run, "slurm", *FAST, *force)
+    queued = lambda: slurm.ask("squeue", "-h", "-o", "%A").split()  # noqa: E731
+    slurm.ask("scontrol", "update", "PartitionName=cpu", "State=DOWN")  # the job waits until it is canceled
     main = start(words, tmp_path / "log")
-    wait_until(lambda: jobs(slurm), 300)
+    wait_until(queued, 300)
     main.kill()
     main.wait()
-    left = sorted(jobs(slurm))
+    left = queued()
     again = start(words, tmp_path / "again")
     assert again.wait(300) == 1
     told = (tmp_path / "again").read_text()
     assert "was killed: its lock is removed" in told and all(job in told for job in left) and "Traceback" not in told
     slurm.ask("scancel", *left)
+    slurm.ask("scontrol", "update", "PartitionName=cpu", "State=UP")
 
 
 @pytest.mark.long

@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[2]
 ENVS = REPOSITORY / "envs"
 ENVIRONMENTS = sorted(ENVS.glob("*.yaml"))
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-# Extras that no environment holds: FireANTs asks for Python 3.11, HD-BET for the whole of nnU-Net. Steps say so.
+# Extras that no environment holds: FireANTs needs Python 3.11, HD-BET all of nnU-Net; their steps raise an error.
 ON_DEMAND = {"fireants", "hd-bet"}
 INSTALLED = packages_distributions()
 # What an import needs under another name.

@@ -11,7 +11,7 @@ from adrepro.core.code_hash import source_file
 
 RULES = Path(__file__).parents[2] / "workflow" / "rules"
 # Rules without a module: names of targets.
-TARGETS = {"features", "compare", "quality", "models"}
+TARGETS = {"features", "quality", "models"}
 # Its command is put together in hooks.smk, which also runs it after a failure.
 BY_HOOK = {"partial_report"}
 OF_EVERY_STEP = {"log", "failed"}

@@ -8,7 +8,7 @@ RULES = sorted((Path(__file__).parents[2] / "workflow" / "rules").glob("*.smk"))
 HARMLESS = {
     *(
         f"params.{name}"
-        for name in "seed resolution torch_threads simulated memory replicates level horizon margin".split()
+        for name in "seed resolution torch_threads simulated memory replicates confidence_level horizon margin".split()
     ),
     *(
         f"params.{name}"

@@ -1,4 +1,4 @@
-# Settings of the study and names in paths. No rule stands here, and no science.
+# Settings of the study, and patterns of file names.
 import gc
 import json
 import os
@@ -36,7 +36,7 @@ def as_argument(value):
 
 
 def configured_path(*keys):
-    """Return a path of the configuration: relative to the file that names it, or to where a command line was typed."""
+    """Return a path of the configuration, resolved against the file that sets it, or the shell's folder for `--config`."""
     value = value_at(config, keys)
     if value_at(command_line_config(workflow), keys) is not None:
         # Snakemake has changed to --directory: the shell knows where the command was typed.
@@ -58,7 +58,7 @@ def check_files():
 
 
 def read_study():
-    where = "config/config.yaml and what was given on top of it"
+    where = "config/config.yaml and the files and values that override it"
     return Study(settings_of(config, where))
 
 
@@ -83,11 +83,13 @@ def check_paths():
 def cohort_sheet():
     """Return the path of the cohort sheet and its rows."""
     if not isinstance(config.get("cohort"), str):
-        return None, None  # the settings tell that
+        return None, None  # reported by the validation of settings
     path = configured_path("cohort")
     sheet = read_sheet(path)
     if os.path.getmtime(path) > time.time() + 60:
-        raise UserError(f"{path}: dated in the future, and all jobs would wait for that; touch it")
+        raise UserError(
+            f"{path}: its modification time is in the future, so that every job would be outdated; run `touch` on it"
+        )
     read_excluded(path)
     return path, sheet
 
@@ -107,18 +109,17 @@ def template_files():
     return [path.as_posix() for path in in_folder(configured_path("reference", "folder")).values()]
 
 
-def collect(*questions):
-    """Return the answer of each function; or exit with the errors of all of them, before the first job starts."""
+def collect(*checks):
+    """Return the results of all functions, or exit with all their errors."""
     found, errors = [], []
-    for ask in questions:
+    for check in checks:
         try:
-            found.append(ask())
+            found.append(check())
         except UserError as error:
             errors += [str(error)] if str(error) not in errors else []
     if errors:
-        raise SystemExit(
-            "\n".join(errors)
-        )  # of an Exception Snakemake would show where it was raised
+        # For other exceptions Snakemake prints a traceback.
+        raise SystemExit("\n".join(errors))
     return found
 
 

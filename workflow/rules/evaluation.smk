@@ -38,7 +38,7 @@ rule compute_metrics:
         reference_approach=as_argument(study.reference_approach),
         margin=settings.comparison.margin,
         replicates=settings.bootstrap.replicates,
-        level=settings.bootstrap.confidence_level,
+        confidence_level=settings.bootstrap.confidence_level,
         seed=settings.seed,
         code=code_hash("evaluation.compute_metrics"),
     shell:
@@ -47,7 +47,7 @@ rule compute_metrics:
         " --proportions {output.proportions:q} --differences {output.differences:q}"
         " --noninferiority {output.noninferiority:q} --approaches {params.approaches:q}"
         " --reference-approach {params.reference_approach:q} --margin {params.margin}"
-        " --replicates {params.replicates} --confidence-level {params.level} --seed {params.seed} --log {log:q}"
+        " --replicates {params.replicates} --confidence-level {params.confidence_level} --seed {params.seed} --log {log:q}"
 
 
 rule subgroups:
@@ -67,14 +67,14 @@ rule subgroups:
         variables=settings.comparison.subgroups,
         age_limits=sorted(settings.comparison.age_limits),
         replicates=settings.bootstrap.replicates,
-        level=settings.bootstrap.confidence_level,
+        confidence_level=settings.bootstrap.confidence_level,
         seed=settings.seed,
         code=code_hash("evaluation.subgroups"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.evaluation.subgroups --results results --cohort {input.cohort:q} --labels {input.labels:q}"
         " --out {output:q} --approaches {params.approaches:q} --variables {params.variables:q}"
-        " --age-limits {params.age_limits:q} --replicates {params.replicates} --confidence-level {params.level}"
+        " --age-limits {params.age_limits:q} --replicates {params.replicates} --confidence-level {params.confidence_level}"
         " --seed {params.seed} --log {log:q}"
 
 
@@ -91,13 +91,13 @@ rule curves:
     params:
         approaches=as_argument(study.per_task),
         replicates=settings.bootstrap.replicates,
-        level=settings.bootstrap.confidence_level,
+        confidence_level=settings.bootstrap.confidence_level,
         seed=settings.seed,
         code=code_hash("evaluation.curves"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.evaluation.curves --results results --out {output:q} --approaches {params.approaches:q}"
-        " --replicates {params.replicates} --confidence-level {params.level} --seed {params.seed} --log {log:q}"
+        " --replicates {params.replicates} --confidence-level {params.confidence_level} --seed {params.seed} --log {log:q}"
 
 
 rule leakage:

@@ -35,7 +35,7 @@ rule export:
         code=code_hash("inference.export"),
     shell:
         "python -m adrepro.inference.export --models {input.models:q} --split {input.split:q}"
-        " --metrics {input.metrics:q} --cohort {input.cohort:q} --out {params.folder:q}"
+        " --metrics {input.metrics:q} --leakage {input.leakage:q} --cohort {input.cohort:q} --out {params.folder:q}"
         " --task {wildcards.task:q} --approach {wildcards.approach:q} --settings {params.settings:q}"
         " --simulated {params.simulated} --log {log:q}"
 

@@ -19,7 +19,7 @@ rule regional_features:
         " --atlas {params.atlas:q} --volumes {output.volumes:q} --densities {output.densities:q} --log {log:q}"
 
 
-# The regional tables of every scan in the sheet, as a target.
+# Target: regional tables of all included scans, as a target.
 rule features:
     input:
         rules.regional_features.output,

@@ -1,4 +1,4 @@
-# What happens when the workflow starts, ends and fails.
+# Handlers of start, success and failure.
 import logging
 import subprocess
 from functools import partial
@@ -24,7 +24,7 @@ from adrepro.core.snakemake_internals import (
 )
 from adrepro.report.provenance import note_versions
 
-# A log that cannot be written, as on a full disk, is no reason for a traceback: jobs and outputs report it.
+# A log that cannot be written (full disk) gives no traceback; jobs report the error.
 logging.raiseExceptions = False
 
 FAILED_BEFORE = failed_scans()
@@ -38,15 +38,15 @@ def scan_failed(job):
 
 group_without_merging(scan_failed)
 
-# Before Snakemake looks for a lock; jobs that it starts are not asked.
+# Before Snakemake looks for a lock; skipped in job processes.
 if workflow.is_main_process:
     collect(refuse_full_disk, refuse_earlier_layout, refuse_future_results)
     notice = drop_dead_lock()
     print(notice, end="\n" if notice else "", file=sys.stderr)
 
 
-def begin():
-    """Make sure that no other run works in this folder, and note the versions that take part."""
+def start_workflow():
+    """Refuse to start beside a live run, and record package versions."""
     try:
         refuse_live_jobs()
         if not workflow.local_exec and " " in sys.executable:
@@ -97,10 +97,7 @@ def write_partial_report():
     ):
         made = subprocess.run(partial_command(), check=False, stderr=subprocess.DEVNULL)
         if made.returncode == 0:
-            print(
-                "reports/partial.html: the approaches that have finished, and those that have not.",
-                file=sys.stderr,
-            )
+            print("Partial report: reports/partial.html", file=sys.stderr)
 
 
 def partial_command():
@@ -126,7 +123,7 @@ def partial_command():
 def continue_without_failed_scans():
     """Start the same command again when steps found faulty scans, so that one command is enough.
 
-    Each time at least one scan more is excluded, so this comes to an end. Not after an interruption, nor with an option
+    Each time at least one scan more is excluded, so that restarts terminate. Not after an interruption, nor with an option
     that would make everything again.
     """
     notes = sorted(Path("results/cohort/failed").glob("*.json"))

@@ -6,7 +6,7 @@ from adrepro.preprocessing.external_derivatives import find_maps
 
 
 def labeled_cohort(wildcards):
-    """Return the cohort sheet, if it gives every task its labels; asked before the first job starts."""
+    """Return the cohort sheet, or exit if its diagnoses or participants do not suffice for the tasks."""
     labels, splits = settings.labels, settings.splits
     try:
         problems = sheet_problems(
@@ -32,8 +32,8 @@ def simulated_scan(wildcards):
 def date_of_scan(wildcards):
     """Return date and size of a scan from outside, as a parameter: a scan that is replaced is checked again.
 
-    Not as an input: on a cluster Snakemake waits for inputs that vanished and then takes the job for done, and one that
-    is dated in the future would never be done. Steps wait for what `check_input` says of the voxels instead.
+    Not as an input: on a cluster Snakemake waits for inputs that vanished and then treats the job as finished, and a job
+    whose input is dated in the future is always outdated. Steps depend on the output of `check_input` instead.
     """
     path = T1W[wildcards.scan].as_posix()
     if path in SIMULATED_HERE:
@@ -46,7 +46,7 @@ def date_of_scan(wildcards):
 
 
 def provided_mask(wildcards):
-    """Return the provided brain mask of a scan, where the configuration asks for it."""
+    """Return the provided brain mask of a scan, if `brain_extraction: provided`."""
     if settings.preprocessing.brain_extraction != "provided":
         return []
     masks = configured_path("preprocessing", "brain_masks")
@@ -54,7 +54,7 @@ def provided_mask(wildcards):
 
 
 def derived_files(wildcards):
-    """Return the external derivatives of a scan; none where there are none, which the step reports."""
+    """Return the external derivatives of a scan; empty if there are none, in which case the step raises a ScanFault."""
     found = find_maps(
         configured_path("derivatives", "folder"),
         study.derivatives_kind,

@@ -94,12 +94,6 @@ rule qc_report:
 
 
 # Names of the two reports as targets.
-rule compare:
-    input:
-        rules.comparison_report.output.page,
-    localrule: True
-
-
 rule quality:
     input:
         rules.qc_report.output.page,

@@ -107,6 +107,9 @@ def test_weights_come_from_pretraining_the_same_task_or_the_only_one():
         ({"encoder": {"kind": "cnn_roi"}}, "an approach has this name too"),
         ({"a": {"kind": "cnn_whole", "one_network_per_patch": True}}, "approaches.a.one_network_per_patch"),
         ({"a": {"kind": "cnn_roi", "leaky_slice_split": 0.2}}, "approaches.a.leaky_slice_split"),
+        ({"a": {"kind": "cnn_slice", "network": "DenseNet121"}}, "approaches.a.network: DenseNet121 is not for"),
+        ({"a": {"kind": "cnn_roi", "network": "ResNet-18 (2D)"}}, "approaches.a.network: ResNet-18 (2D) is not for"),
+        ({"a": {"kind": "svm_voxel", "combat": {"batch": "site"}}}, "approaches.a.combat: only for regional features"),
     ],
 )
 def test_a_contradiction_is_told_with_its_key(approaches, message):

@@ -121,7 +121,7 @@ def test_a_job_that_can_never_start_is_named_once(watched, capsys):
     in_queue["ids"] = {"7": "PartitionTimeLimit"}
     for now in (0, 20):
         dog.look(now)
-    assert capsys.readouterr().err.count("SLURM job 7 (align) asks for more time than its partition gives") == 1
+    assert capsys.readouterr().err.count("SLURM job 7 (align) requests more time than its partition allows") == 1
 
 
 def test_without_a_slurm_the_queue_is_unknown(monkeypatch):

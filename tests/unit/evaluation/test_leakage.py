@@ -130,23 +130,23 @@ def twice(study):
 
 
 LEAKS = {
-    "a participant on two sides": (two_sides, "each participant on one side"),
+    "a participant on two sides": (two_sides, "each participant in one partition"),
     "a task that moves the test set": (moved_view, "tasks keep the drawn partitions"),
-    "a family on two sides": (family_on_two_sides, "each family on one side"),
+    "a family on two sides": (family_on_two_sides, "each family in one partition"),
     "weights from a test participant": (
-        use_of("weights", "test"), "nothing learned from test or external participants",
+        use_of("weights", "test"), "test and external participants not used for training",
     ),
     "weights from an external participant": (
-        use_of("weights", "external"), "nothing learned from test or external participants",
+        use_of("weights", "external"), "test and external participants not used for training",
     ),
     "scaling by a test participant": (
-        use_of("scaling", "test"), "nothing learned from test or external participants",
+        use_of("scaling", "test"), "test and external participants not used for training",
     ),
     "voting weights from a test participant": (
-        use_of("aggregation weights", "test"), "nothing learned from test or external participants",
+        use_of("aggregation weights", "test"), "test and external participants not used for training",
     ),
     "early stopping by a test participant": (
-        use_of("early stopping", "test"), "nothing learned from test or external participants",
+        use_of("early stopping", "test"), "test and external participants not used for training",
     ),
     "weights from a validation participant": (
         use_of("weights", "train", 0), "nothing fitted to validation participants",
@@ -156,7 +156,7 @@ LEAKS = {
         use_of("choice of C", "train", 0), "nothing fitted to validation participants",
     ),
     "pre-training on a test participant": (
-        start_from_a_model_that_saw_a_test_participant, "nothing learned from test or external participants",
+        start_from_a_model_that_saw_a_test_participant, "test and external participants not used for training",
     ),
     "a later visit in the test set": (late_visit, "evaluated at baseline only"),
     "a scan scored twice": (twice, "each scan scored once"),
@@ -170,10 +170,10 @@ LEAKS = {
     ),
     "one image with noise": (share_a_noisy_image, "no nearly equal images of two participants"),
     "a template of participants": (
-        lambda s: s.derived_from.update(template="participants"), "template and atlas from other people",
+        lambda s: s.derived_from.update(template="participants"), "template and atlas not derived from participants",
     ),
     "an atlas of participants": (
-        lambda s: s.derived_from.update(atlas="participants"), "template and atlas from other people",
+        lambda s: s.derived_from.update(atlas="participants"), "template and atlas not derived from participants",
     ),
 }  # fmt: skip
 

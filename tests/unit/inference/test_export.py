@@ -45,8 +45,8 @@ def write_study(folder):
     return models
 
 
-@pytest.mark.parametrize("name", ["svm", "cnn"])
-def test_an_exported_approach_is_read_again(tmp_path, name):
+@pytest.mark.parametrize(("name", "verdict"), [("svm", "clean"), ("cnn", "leak")])
+def test_an_exported_approach_is_read_again(tmp_path, name, verdict):
     models = write_study(tmp_path)
     config = {
         "cohort": "cohort.tsv",
@@ -56,7 +56,8 @@ def test_an_exported_approach_is_read_again(tmp_path, name):
     }
     settings = settings_of(config, "test")
     out = tmp_path / "model"
-    files = [tmp_path / f"{table}.tsv" for table in ("split", "metrics", "cohort")]
+    write_json(tmp_path / "leakage.json", {"verdict": verdict})
+    files = [tmp_path / name for name in ("split.tsv", "metrics.tsv", "leakage.json", "cohort.tsv")]
     export(models[name], *files, out, "AD_vs_CN", name, settings, simulated=True)
     found = read_model(out)
     assert (found.task, found.approach, found.simulated) == ("AD_vs_CN", name, True)
@@ -72,7 +73,9 @@ def test_an_exported_approach_is_read_again(tmp_path, name):
         assert found.parameters == 7 and len(found.input_size) == 3 and found.folds[0].aggregation_weights == [0.5, 0.5]
     study = yaml.safe_load((out / "study.yaml").read_text())
     assert settings_of(study, "exported").model_dump() == settings.model_dump()
-    assert "Not a medical device" in (out / "docs/README.md").read_text()
+    card = (out / "docs/README.md").read_text()
+    assert "Not a medical device" in card and ("leakage checks of the study failed" in card) == (verdict == "leak")
+    assert ("No participant of the test set" in card) == (verdict == "clean")
 
 
 @pytest.mark.parametrize("change", [{"confounds": ["age"]}, {"combat": {"batch": "site"}}])

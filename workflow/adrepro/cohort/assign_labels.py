@@ -1,4 +1,4 @@
-"""Step `assign_labels`: labels of participants and visits."""
+"""Labels of participants and visits."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Read and validate the cohort sheet, and locate its scans."""
+"""Read and validate the cohort sheet."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Step `demographics`: demographic table, and balance tests between test and training set."""
+"""Demographic table, and balance tests between test and training set."""
 
 from pathlib import Path
 

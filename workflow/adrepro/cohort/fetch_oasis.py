@@ -5,7 +5,6 @@ modulated gray and white matter in MNI millimeters, without a group template; th
 normalized to a template of the same participants.
 """
 
-import hashlib
 import os
 import urllib.request
 from pathlib import Path
@@ -16,7 +15,7 @@ from adrepro.cohort.clinical_lookup import ClinicalLookup
 from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
 from adrepro.cohort.cohort_sheet import COLUMNS, row_problems
 from adrepro.core.errors import UserError, raise_if_any
-from adrepro.core.files import MISSING, write_text
+from adrepro.core.files import MISSING, sha256, write_text
 from adrepro.core.tables import write_table
 from adrepro.core.user_tables import read_rows
 
@@ -66,7 +65,7 @@ def checksums(files: list[Path], folder: Path) -> str:
     str
         SHA-256 and path of each file, a line each.
     """
-    return "".join(f"{hashlib.sha256(f.read_bytes()).hexdigest()}  {f.relative_to(folder).as_posix()}\n" for f in files)
+    return "".join(f"{sha256(f)}  {f.relative_to(folder).as_posix()}\n" for f in files)
 
 
 def check_files(files: list[Path], folder: Path) -> None:

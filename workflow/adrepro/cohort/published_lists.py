@@ -169,7 +169,7 @@ def listed_splits(folder: Path, folds: int) -> pd.DataFrame:
         elif part == "train" and len(absent) != 1:
             problems.append(f"{participant} is absent from the training lists of {len(absent)} folds, expected one")
         elif person.validated & person.trained:
-            problems.append(f"{participant} trains and validates in one fold")
+            problems.append(f"{participant} is in the training and the validation list of one fold")
         rows.append((participant, label, part, str(min(absent)) if part == "train" and absent else MISSING))
     raise_if_any(problems, f"splits.lists: {folder}")
     return pd.DataFrame(rows, columns=["participant_id", "label", "partition", "fold"])

@@ -1,4 +1,4 @@
-"""Random orders of units (participants, families, sites), and parts of them."""
+"""Random orders of units (participants, families, sites), and their assignment to test set and folds."""
 
 import zlib
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""Step `select_included`: included and excluded scans, and the participant flow."""
+"""Included and excluded scans, and the participant flow."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Step `select_readable`: scans that can be preprocessed."""
+"""Scans that can be preprocessed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Step `splits`: test set and cross-validation folds, drawn by participant, once per label for all tasks."""
+"""Test set and cross-validation folds, drawn by participant, once per label for all tasks."""
 
 from pathlib import Path
 

@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from adrepro.config.model_kinds import NETWORKS
+from adrepro.config.model_kinds import NETWORKS, REGIONAL_KINDS
 from adrepro.config.settings.approaches import ClassicalEntry, CnnEntry, PretrainingEntry
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.tasks import classes_of, column_of, is_binary, members
@@ -104,12 +104,16 @@ def _approaches(settings: StudySettings) -> list[str]:
                 problems.append(f"approaches.{name}.one_network_per_patch: only for a cnn_patch with Conv4_FC3")
             if entry.leaky_slice_split and entry.kind != "cnn_slice":
                 problems.append(f"approaches.{name}.leaky_slice_split: only for a cnn_slice")
+            if (network == NETWORKS["cnn_slice"]) != (entry.kind == "cnn_slice"):
+                problems.append(f"approaches.{name}.network: {network} is not for a {entry.kind}; remove the key")
             problems += _initialization(name, entry, settings)
+        elif entry.kind not in REGIONAL_KINDS and (entry.combat or settings.classical.combat):
+            problems.append(f"approaches.{name}.combat: only for regional features; set it to null")
     return problems
 
 
 def _initialization(name: str, entry: CnnEntry, settings: StudySettings) -> list[str]:
-    """What is wrong with the chain of models whose weights initialize an approach."""
+    """Return the problems of the chain of models whose weights initialize an approach."""
     entries: dict[str, PretrainingEntry | ClassicalEntry | CnnEntry] = {**settings.pretraining, **settings.approaches}
     key, source = f"approaches.{name}.init_from", entry.init_from
     if source is None:

@@ -47,7 +47,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected lines of `key: value`")
     if "__use_yte__" in content:  # Snakemake would take its values for Python and run them
-        raise UserError(f"{path}: __use_yte__ runs code from a configuration; remove it, and ask who wrote it")
+        raise UserError(
+            f"{path}: __use_yte__ runs code from a configuration; remove it, and it may come from an untrusted source"
+        )
     return content
 
 

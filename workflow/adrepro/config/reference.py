@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach, Pretraining
+from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach, Pretraining, PretrainingEntry
 from adrepro.config.settings.base import Section
 from adrepro.config.settings.cohort import Task
 from adrepro.config.settings.images import OwnAtlas, OwnTemplate
@@ -62,6 +62,8 @@ def tables() -> str:
     shared = tuple(StudySettings.model_fields["cnn_training"].annotation.model_fields)  # type: ignore[union-attr]
     lines += ["", "## `pretraining.NAME`", "", *_about(Pretraining)]
     lines += _table(Pretraining, skip=(*shared, "permute_labels", "network"))
+    allowed = [name for name in shared if name in PretrainingEntry.model_fields]
+    lines += ["", f"Of `cnn_training` it can set {', '.join(f'`{name}`' for name in allowed)}."]
     return "\n".join(lines) + "\n"
 
 
@@ -114,6 +116,9 @@ def _table(section: type[Section], skip: tuple[str, ...]) -> list[str]:
 def _default(field: Any) -> str:
     if field.is_required():
         return "required"
+    extra = field.json_schema_extra or {}
+    if "default_from" in extra:
+        return f"that of `{extra['default_from']}`"
     value = field.get_default(call_default_factory=True)
     if isinstance(value, Section):
         return "see below"

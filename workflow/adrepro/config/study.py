@@ -1,4 +1,4 @@
-"""A study: its settings, and what follows from them for rules and reports."""
+"""Study: settings, and properties derived from them for rules and reports."""
 
 import re
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class StackedImage:
 
 
 class Study:
-    """What the settings of a study mean, without its data.
+    """Properties derived from the settings of a study.
 
     Parameters
     ----------

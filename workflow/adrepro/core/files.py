@@ -1,5 +1,6 @@
 """Read files, and write them atomically."""
 
+import hashlib
 import json
 import os
 import re
@@ -98,6 +99,22 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : Path
+        File to read.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -12,10 +12,10 @@ from adrepro.core.run_recovery import squeue
 from adrepro.core.snakemake_internals import SlurmRun, slurm_run
 
 PATIENCE_SECONDS = 300  # above the longest time between two questions of the plugin, 180 s
-HOPELESS = {
-    "PartitionTimeLimit": "asks for more time than its partition gives",
-    "PartitionNodeLimit": "asks for more than the nodes of its partition have",
-    "BadConstraints": "asks for what no node has",
+NEVER_STARTS = {
+    "PartitionTimeLimit": "requests more time than its partition allows",
+    "PartitionNodeLimit": "requests more than the nodes of its partition have",
+    "BadConstraints": "requests features that no node has",
     "PartitionDown": "waits for a partition that is down",
     "PartitionInactive": "waits for a partition that is inactive",
     "AssocGrpCPUMinutesLimit": "waits for an account that has used up its time",
@@ -76,7 +76,7 @@ class Watchdog(threading.Thread):
     def _warn_of_jobs_that_cannot_start(self, queue: dict[str, str]) -> None:
         """Name, once, each job that SLURM will never start as it is."""
         for info in self.known.values():
-            why = HOPELESS.get(queue.get(info.external_jobid or "", ""))
+            why = NEVER_STARTS.get(queue.get(info.external_jobid or "", ""))
             if why and info.external_jobid not in self.warned:
                 self.warned.add(info.external_jobid)
                 message = f"SLURM job {info.external_jobid} ({info.job}) {why} ({queue[info.external_jobid]})"

@@ -1,4 +1,4 @@
-"""Tables of this workflow: TSV in the format of BIDS, complete or refused."""
+"""Read and write TSV tables of the workflow; truncated files are errors."""
 
 import csv
 import os

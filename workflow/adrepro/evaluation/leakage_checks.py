@@ -1,4 +1,4 @@
-"""Checks for leakage: partitions, training data of every model, and images of different participants."""
+"""Leakage checks of partitions, tasks, groups, template and atlas."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -56,7 +56,7 @@ def check_partitions(people: pd.DataFrame) -> Check:
     several = sides.groupby("participant_id")["side"].agg(lambda s: " and ".join(sorted(set(s))))
     counts = ", ".join(f"{n} {part}" for part, n in people["partition"].value_counts().sort_index().items())
     return check_result(
-        "each participant on one side", counts, (f"{p}: {s}" for p, s in several.items() if " and " in str(s))
+        "each participant in one partition", counts, (f"{p}: {s}" for p, s in several.items() if " and " in str(s))
     )
 
 
@@ -108,7 +108,7 @@ def check_groups(people: pd.DataFrame, sheet: pd.DataFrame, group: str) -> Check
     rows = rows[rows["value"] != MISSING]
     sides = rows.groupby("value")["side"].agg(lambda s: " and ".join(sorted(set(s))))
     return check_result(
-        f"each {group} on one side",
+        f"each {group} in one partition",
         f"{len(sides)} values of {group}",
         (f"{group} {value}: {s}" for value, s in sides.items() if " and " in str(s)),
     )
@@ -133,4 +133,4 @@ def check_templates(reference: dict[str, Any], atlas: dict[str, Any], derived_fr
     found = [
         f"the {name} was derived from participants" for name, whose in derived_from.items() if whose == "participants"
     ]
-    return check_result("template and atlas from other people", compared, found)
+    return check_result("template and atlas not derived from participants", compared, found)

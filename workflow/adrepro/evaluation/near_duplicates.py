@@ -38,9 +38,9 @@ def residual_correlations(images: np.ndarray) -> Iterator[tuple[int, np.ndarray]
     """Yield the correlation of individual anatomy for every pair of images.
 
     It is the correlation of the two images after subtraction of the mean of all others. Two brains in template space
-    share most of their anatomy; without it, two people hardly correlate. Gray-matter maps of 4 mm of two people reached
-    0.29, simulated and real; those of one image with 5 % noise, another contrast or other voxels 0.57 and more. The
-    scans themselves would separate scanners rather than people.
+    share most of their anatomy; without it, two participants hardly correlate. Gray-matter maps of 4 mm of two
+    participants reached 0.29, simulated and real; those of one image with 5 % noise, another contrast or voxel size at
+    least 0.57. The scans themselves would separate scanners rather than participants.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def residual_correlations(images: np.ndarray) -> Iterator[tuple[int, np.ndarray]
 def near_duplicates(
     images: np.ndarray, people: np.ndarray, least: float
 ) -> tuple[int, list[tuple[int, int, float, float]]]:
-    """Return pairs of images of different people with a high correlation of individual anatomy.
+    """Return pairs of images of different participants with a high correlation of individual anatomy.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Paired tests of two approaches on the same participants, and adjustment for multiple tests."""
+"""Paired tests of two approaches on the same participants."""
 
 from dataclasses import dataclass
 

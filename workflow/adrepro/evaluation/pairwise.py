@@ -1,4 +1,4 @@
-"""Paired differences between approaches on the same participants, with tests and non-inferiority."""
+"""Paired differences between approaches on the same participants, with tests."""
 
 import zlib
 from itertools import combinations

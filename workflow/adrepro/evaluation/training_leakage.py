@@ -74,7 +74,7 @@ def check_models(models: list[Path]) -> list[Check]:
         ]
     compared = ", ".join(f"{n} {what}" for what, n in counts.items())
     return [
-        check_result("nothing learned from test or external participants", compared, set(tested)),
+        check_result("test and external participants not used for training", compared, set(tested)),
         check_result("nothing fitted to validation participants", compared, set(validated)),
         check_result("each scan scored once", compared, set(visits)),
     ]

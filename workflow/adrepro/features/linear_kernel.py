@@ -1,4 +1,4 @@
-"""Step `linear_kernel`: linear kernel of stacked maps, in blocks of voxels that bound the memory."""
+"""Linear kernel of stacked maps, in blocks of voxels that bound the memory."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Step `regional_features`: gray-matter volume and density per region, a row per included scan."""
+"""Gray-matter volume and density per region, a row per included scan."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Step `stack_volumes`: maps of all scans in one array on disk, so that training reads each compressed file once."""
+"""Maps of all scans in one array on disk, so that training reads each compressed file once."""
 
 from pathlib import Path
 

@@ -58,10 +58,10 @@ def _read_image(path: Path) -> nib.Nifti1Image:
             expected = _expected_bytes(path, header)
             raw = start + stream.read(expected - len(start))
             if len(raw) < expected:
-                raise ScanFault(f"{path}: holds {len(raw)} bytes, its header promises {expected}; copy it again")
+                raise ScanFault(f"{path}: holds {len(raw)} bytes, its header declares {expected}; copy it again")
             while stream.read(1 << 20):  # the rest is not used, but the checksum at its end is verified
                 if stream.tell() > 2 * expected + (1 << 26):
-                    raise ScanFault(f"{path}: holds far more than its header promises; export the scan again")
+                    raise ScanFault(f"{path}: holds far more than its header declares; export the scan again")
             return kind.from_bytes(raw)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ScanFault(f"{path}: the compressed stream is damaged ({error}); copy it again") from None

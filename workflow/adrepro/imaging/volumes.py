@@ -86,7 +86,7 @@ class Volume:
         return Volume(data, grid.affine)
 
     def antialiased(self, voxel_mm: float) -> "Volume":
-        """Smooth to voxels of `voxel_mm` (Gaussian, half width at half maximum of the added extent).
+        """Smooth to voxels of `voxel_mm` (Gaussian whose full width at half maximum is the added extent).
 
         Parameters
         ----------

@@ -1,6 +1,5 @@
 """Export a trained approach to a folder: weights as safetensors, description and model card."""
 
-import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from adrepro.config.study import Study
 from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
 from adrepro.core.errors import UserError
-from adrepro.core.files import MISSING, read_json, replacing, write_json, write_text
+from adrepro.core.files import MISSING, read_json, replacing, sha256, write_json, write_text
 from adrepro.core.tables import read_table
 from adrepro.imaging.grids import study_grid
 from adrepro.inference.exported_model import DESCRIPTION, STUDY, Classes, ExportedModel, FoldModel, TrainedOn
@@ -117,6 +116,7 @@ def export(
     models: list[Path],
     split: Path,
     metrics: Path,
+    leakage: Path,
     cohort: Path,
     out: Path,
     task: str,
@@ -130,8 +130,8 @@ def export(
     ----------
     models : list of Path
         `model.json` of each fold model, in order, with weights and `training.tsv` beside it (input).
-    split, metrics, cohort : Path
-        Split of the task, metrics of the comparison, and cohort sheet (input).
+    split, metrics, leakage, cohort : Path
+        Split of the task, metrics of the comparison, result of the leakage checks, and cohort sheet (input).
     out : Path
         Folder of `adrepro.json`, `study.yaml`, `models/fold-<k>.safetensors` and the model card `docs/README.md`
         (output).
@@ -169,7 +169,7 @@ def export(
             )
             for name, record, path in zip(weights, records, models, strict=True)
         ],
-        split_sha256=hashlib.sha256(split.read_bytes()).hexdigest(),
+        split_sha256=sha256(split),
         results=results_of(metrics, task, approach),
         simulated=simulated,
         adrepro=__version__,
@@ -179,7 +179,8 @@ def export(
     write_json(out / DESCRIPTION, content)
     study = settings.model_dump(mode="json")
     write_text(out / STUDY, yaml.safe_dump(study, sort_keys=True, allow_unicode=True))
-    write_text(out / "docs" / "README.md", render("model_card.md.j2", **content, seed=settings.seed))
+    card = render("model_card.md.j2", **content, seed=settings.seed, leakage=read_json(leakage)["verdict"])
+    write_text(out / "docs" / "README.md", card)
 
 
 if __name__ == "__main__":

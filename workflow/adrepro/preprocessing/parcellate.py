@@ -1,4 +1,4 @@
-"""Regional gray-matter volumes and mean densities of one scan."""
+"""Atlas labels in native space, and gray-matter volume and density of each region of one scan."""
 
 from pathlib import Path
 

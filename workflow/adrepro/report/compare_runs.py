@@ -149,8 +149,8 @@ def compare_runs(a: Path, b: Path, out: Path) -> str:
         bootstrap = BootstrapSettings.model_validate(config["bootstrap"])
     except ValidationError:
         raise UserError(
-            f"{a}: made by an earlier version (adrepro {studies[0]['adrepro']}), whose settings of the bootstrap are "
-            "others; run it again, or give the two runs in the other order"
+            f"{a}: made by an earlier version (adrepro {studies[0]['adrepro']}), with other keys in "
+            "`bootstrap`; run it again, or give the two runs in the other order"
         ) from None
     level = bootstrap.confidence_level
     rows = run_differences(runs[0].scores, runs[1].scores, bootstrap.replicates, level, config["seed"])

@@ -26,6 +26,11 @@ INPUTS = {
     "cnn_patch": "36 patches of 50 mm",
     "cnn_slice": "sagittal slices without 20 mm at each end",
 }
+IMAGES = {
+    "T1w": "aligned scans with skull",
+    "T1w_equalized": "aligned scans with skull after histogram equalization",
+    "GM": "gray matter",
+}
 
 
 def methods(study: Study, names: dict[str, str], origins: dict[str, dict[str, Any]]) -> list[str]:
@@ -143,7 +148,7 @@ def _cnn(name: str, settings: CnnApproach) -> str:
     initialized = f", initialized from {settings.init_from}" if settings.init_from else ""
     return (
         f"{name}: {settings.network} on {INPUTS[settings.kind]}{networks} "
-        f"({'gray matter' if settings.image == 'GM' else 'aligned scans with skull'}), Adam, learning rate "
+        f"({IMAGES[settings.image]}), Adam, learning rate "
         f"{settings.learning_rate:g}, weight decay {settings.weight_decay:g}, batches of "
         f"{settings.batch_size}{accumulated}, up to {settings.epochs} epochs, patience {settings.patience}, dropout "
         f"{settings.dropout:g}{initialized}."
@@ -157,7 +162,7 @@ def _classical(name: str, settings: ClassicalApproach) -> str:
         "svm_regional": "linear SVM", "svm_voxel": "linear SVM", "logistic_regional": "L2 logistic regression",
         "random_forest_regional": f"random forest of {settings.trees} trees",
     }[kind]  # fmt: skip
-    details = ", divided by the total intracranial volume" if settings.normalize_by_tiv and regional else ""
+    details = ", divided by the total intracranial volume" if settings.normalize_by_tiv else ""
     details += f", adjusted linearly for {', '.join(settings.confounds)}" if settings.confounds else ""
     details += f", harmonized over {settings.combat.batch} by ComBat {{combat}}" if settings.combat else ""
     details += ", balanced class weights"

@@ -113,7 +113,7 @@ def partial_report(
     finished, unfinished = finished_approaches(results, logs, approaches, settings.splits.folds)
     if not unfinished:
         raise UserError(
-            f"{results}: all approaches have finished; run the same command without `partial` for the report"
+            f"{results}: all approaches have finished; run the same command without the target `partial_report`"
         )
     if not finished:
         raise UserError(f"{results}: no approach has finished all folds yet, so there is nothing to report")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adrepro import __version__
-from adrepro.core.files import read_json, write_json
+from adrepro.core.files import read_json, sha256, write_json
 
 VERSIONS = "versions.json"
 PACKAGES = (
@@ -23,21 +23,6 @@ PACKAGES = (
     "snakemake",
     "torch",
 )
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal digits.
-
-    Parameters
-    ----------
-    path : Path
-        File to read.
-
-    Returns
-    -------
-    str
-    """
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def images_digest(inspected: Path) -> tuple[int, str]:
@@ -126,14 +111,14 @@ def provenance(results: Path, cohort: Path, config: dict[str, Any]) -> dict[str,
         `adrepro`, `python`, `packages` (versions), `seed`, `inputs` (SHA-256 by input) and `config`.
     """
     count, digest = images_digest(results / "cohort" / "inspected")
-    inputs = {"cohort sheet": file_digest(cohort), f"voxels of {count} images": digest}
+    inputs = {"cohort sheet": sha256(cohort), f"voxels of {count} images": digest}
     for name in ("labels", "included"):
         path = results / "cohort" / f"{name}.tsv"
         if path.exists():
-            inputs[f"{name}.tsv"] = file_digest(path)
+            inputs[f"{name}.tsv"] = sha256(path)
     splits = results / "splits" / "participants.tsv"
     if splits.exists():
-        inputs["participants.tsv (splits)"] = file_digest(splits)
+        inputs["participants.tsv (splits)"] = sha256(splits)
     return {
         "adrepro": __version__,
         "python": platform.python_version(),

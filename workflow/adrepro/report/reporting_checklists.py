@@ -18,7 +18,7 @@ FIXED = {
     "flow": "Participant flow with every exclusion and its reason: Participants.",
     "preprocessing": "Methods; Quality of images.",
     "selection": "Input of each approach: Methods. Images were not selected by outcome.",
-    "missing": "Participants without a usable scan or a label were excluded, with the reason; no imputation.",
+    "missing": "Participants without an included scan or a label were excluded, with the reason; no imputation.",
     "labels": "Definition of the labels from diagnoses: Methods; per participant: results/cohort/labels.tsv.",
     "power": "No sample size was planned; minimum detectable differences: All paired differences.",
     "models": "Methods, and all settings under Provenance.",

@@ -1,4 +1,4 @@
-"""Step `ground_truth`: mask of the simulated atrophy."""
+"""Mask of the simulated atrophy."""
 
 from pathlib import Path
 

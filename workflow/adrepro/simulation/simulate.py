@@ -1,4 +1,4 @@
-"""Step `simulate`: simulated cohort as two BIDS datasets, and its ground truth."""
+"""Simulated cohort as two BIDS datasets, and its ground truth."""
 
 import os
 from concurrent.futures import ProcessPoolExecutor

@@ -63,7 +63,7 @@ def test_combat_removes_shift_and_scale_of_a_site_and_leaves_a_new_site():
     gap = lambda x: abs(x[60:80][site[60:80] == "a"].mean() - x[60:80][site[60:80] == "b"].mean())  # noqa: E731
     assert gap(seen) > 5 and gap(found) < 0.6
     np.testing.assert_array_equal(found[80:], seen[80:])
-    assert notes == ["ComBat: site c not in the training part, not harmonized"]
+    assert notes == ["ComBat: site c with fewer than 2 training scans, not harmonized"]
     moved = seen.copy()
     moved[60:80] += 50
     np.testing.assert_allclose(combat(moved, site, pd.DataFrame(index=range(85)), training)[0][:60], found[:60])
@@ -81,6 +81,6 @@ def test_notes_of_combat_name_unseen_sites_and_missing_covariates_once():
     covariates = pd.DataFrame({"age": ["70", "71", "72", "75"] * 9 + ["n/a"] * 4})
     _, notes = combat(RNG.normal(size=(40, 6)), site, covariates, TRAINING)
     assert notes == [
-        "ComBat: site c not in the training part, not harmonized",
+        "ComBat: site c with fewer than 2 training scans, not harmonized",
         "age: missing in 4 scans, replaced by the training mean",
     ]

@@ -40,7 +40,8 @@ def test_files_have_scores_weights_and_training_scans_of_the_fold(study, kind):
     split = read_table(study.split)
     expected = set(split.loc[(split["partition"] == "train") & (split["fold"] == "1"), "participant_id"])
     assert set(training["participant_id"]) == expected
-    assert set(training["purpose"]) == {"weights", "scaling", "choice of C"}
+    chosen = set() if kind == "random_forest_regional" else {"choice of C"}
+    assert set(training["purpose"]) == {"weights", "scaling"} | chosen
 
 
 def test_scans_that_adjustments_are_fitted_to_are_recorded(study):

@@ -1,7 +1,10 @@
+from typing import get_args
+
 import pytest
 import torch
 
-from adrepro.config.settings.approaches import CnnApproach
+from adrepro.config.model_kinds import NETWORKS
+from adrepro.config.settings.approaches import CnnApproach, Network
 from adrepro.models.deep.registry import MONAI, CenterCrop, architecture, build
 
 SIZE = (40, 48, 44)
@@ -36,3 +39,7 @@ def test_slices_have_a_2d_network():
 def test_a_transformer_sees_the_center_of_axes_that_are_no_whole_patches():
     x = torch.arange(7.0 * 6 * 5).reshape(1, 1, 7, 6, 5)
     assert torch.equal(CenterCrop((4, 6, 4))(x), x[:, :, 1:5, :, 0:4])
+
+
+def test_every_network_of_the_settings_is_in_the_registry():
+    assert set(get_args(Network)) == {*MONAI, *NETWORKS.values()}

@@ -3,6 +3,7 @@
 import pytest
 
 from adrepro.core.errors import UserError
+from adrepro.core.files import sha256
 from adrepro.imaging.volumes import save
 from adrepro.preprocessing.reference import template_sources
 
@@ -53,5 +54,5 @@ def test_the_built_in_template_has_probabilities_on_one_grid():
 def test_a_checksum_depends_on_the_bytes(tmp_path):
     for name, text in (("a", "x"), ("b", "x"), ("c", "y")):
         (tmp_path / name).write_text(text)
-    one, same, other = (template_sources.checksum(tmp_path / name) for name in "abc")
+    one, same, other = (sha256(tmp_path / name) for name in "abc")
     assert one == same != other and len(one) == 64

@@ -14,9 +14,9 @@ class LeakageSettings(Section):
         0.5,
         gt=0,
         le=1,
-        description="Correlation of what sets two gray-matter maps apart from all others (4 mm voxels, at least 6 "
-        "scans) from which two participants count as one person twice. Two people reached 0.29; one "
-        "image with noise, another contrast or other voxels 0.57 and more.",
+        description="Correlation of individual anatomy (gray matter at 4 mm minus the mean of the others; at least 6 "
+        "scans) from which two images are near-duplicates. Different participants reached 0.29; one image with "
+        "noise, another contrast or voxel size at least 0.57.",
     )
 
 
@@ -34,7 +34,8 @@ class ComparisonSettings(Section):
 
     reference_approach: str | None = setting(
         None,
-        description="Approach that the others are tested against for non-inferiority; `null`: the first SVM.",
+        description="Approach that the others are tested against for non-inferiority; `null`: the first classical "
+        "approach.",
     )
     margin: float = setting(0.05, gt=0, le=0.5, description="Non-inferiority margin, in balanced accuracy or AUC.")
     subgroups: list[str] = setting(
@@ -68,9 +69,11 @@ class SaliencySettings(Section):
 
 
 class ReportSettings(Section):
-    """Comparison report; a change here makes the report again and nothing else."""
+    """Comparison report; changes rerun the report only."""
 
-    min_class_size: int = setting(30, ge=1, description="Classes with fewer participants are pointed out.")
+    min_class_size: int = setting(
+        30, ge=1, description="Participants per class below which the report shows a warning."
+    )
     font_size: float = setting(9, ge=5, le=20, unit="points", description="Font size of figures.")
     cost: bool = setting(
         True,

@@ -33,7 +33,7 @@ class Evaluated(Section):
         None, description="Train on this task and apply the model to `tasks` as it is."
     )
     training_data: TrainingData = setting(
-        "baseline", description="Scans of training participants, where it differs from `splits.training_data`."
+        "baseline", default_from="splits.training_data", description="Scans of training participants."
     )
     permute_labels: bool = setting(
         False,
@@ -57,12 +57,13 @@ class CnnInput(CnnTraining):
     )
     network: Network = setting(
         "Conv5_FC3",
-        description="Architecture: `Conv5_FC3` or `Conv4_FC3` of the study, or a 3D network of MONAI. By default "
-        "that of the study for this `kind`.",
+        description="Architecture: `Conv5_FC3` or `Conv4_FC3` of Wen et al. 2020, or a 3D network of MONAI. By default "
+        "`Conv5_FC3` for `cnn_whole` and `Conv4_FC3` for `cnn_roi` and `cnn_patch`; a `cnn_slice` is always "
+        "`ResNet-18 (2D)`.",
     )
     epochs: int = setting(ge=1, description="Largest number of epochs.")
     training_data: TrainingData = setting(
-        "baseline", description="Scans of training participants, where it differs from `splits.training_data`."
+        "baseline", default_from="splits.training_data", description="Scans of training participants."
     )
     permute_labels: bool = setting(False, description="Negative control, of approaches alone.")
 
@@ -80,6 +81,7 @@ class CnnApproach(Evaluated, CnnInput):
 class Pretraining(CnnInput):
     """Pre-training of the convolutional layers as an autoencoder on the training scans of a task."""
 
+    kind: Literal["cnn_whole", "cnn_roi", "cnn_patch"] = setting(description="Input of the autoencoder.")
     task: TaskName = setting(description="Task whose training participants are used; their labels are not.")
 
 

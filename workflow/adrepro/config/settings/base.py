@@ -33,7 +33,13 @@ class SparseSection(Section):
 
 
 def setting(
-    default: Any = ..., *, description: str, unit: str | None = None, source: str | None = None, **limits: Any
+    default: Any = ...,
+    *,
+    description: str,
+    unit: str | None = None,
+    source: str | None = None,
+    default_from: str | None = None,
+    **limits: Any,
 ) -> Any:
     """Declare a key of a section.
 
@@ -47,10 +53,13 @@ def setting(
         Unit of the value.
     source : str, optional
         Publication that the key, or its default, comes from.
+    default_from : str, optional
+        Key whose value an entry of the configuration has where it does not set this one.
     **limits
         Limits of pydantic's `Field`, such as `ge` or `max_length`.
     """
-    extra: JsonDict = {name: text for name, text in (("unit", unit), ("source", source)) if text}
+    given = (("unit", unit), ("source", source), ("default_from", default_from))
+    extra: JsonDict = {name: text for name, text in given if text}
     if isinstance(default, list | dict):
         return Field(default_factory=lambda: default, description=description, json_schema_extra=extra, **limits)
     return Field(default, description=description, json_schema_extra=extra, **limits)

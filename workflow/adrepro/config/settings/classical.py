@@ -19,7 +19,7 @@ class Combat(Section):
 
 
 class ClassicalSettings(Section):
-    """Features, scaling and hyperparameter search of every classical model, unless its approach says otherwise."""
+    """Features, scaling and hyperparameter search of every classical model; an approach can override each key."""
 
     features: Literal["volume", "density"] = setting(
         "volume",
@@ -35,8 +35,8 @@ class ClassicalSettings(Section):
     combat: Combat | None = setting(
         None,
         source="Fortin et al. 2018",
-        description="ComBat harmonization of regional features. Sites without training scans stay as they are, and "
-        "the report says so.",
+        description="ComBat harmonization of regional features. Sites with fewer than 2 training scans are not "
+        "harmonized; the report lists them.",
     )
     standardize: bool = setting(True, description="Divide each region by its standard deviation in the training part.")
     scale_to_unit_norm: bool = setting(

@@ -33,7 +33,7 @@ class LabelSettings(Section):
 class Task(SparseSection):
     """A prediction task: two classes (`positive` and `negative`), several (`classes`), or a number (`predict`).
 
-    `MCI` stands for everyone with MCI that did not revert, so also for `sMCI`, `pMCI` and `uMCI`.
+    `MCI` includes `sMCI`, `pMCI` and `uMCI`.
     """
 
     positive: Labels | None = setting(
@@ -86,8 +86,8 @@ class SplitSettings(Section):
     )
     group: str | None = setting(
         None,
-        description="Column of the cohort sheet (family, twin pair, site) whose values stay on one side of every "
-        "split; a label can then have a few more than `test_per_label`.",
+        description="Column of the cohort sheet (family, twin pair, site) whose values stay in one partition "
+        "and fold; a label can then have a few more than `test_per_label`.",
     )
     lists: str | None = setting(
         None,

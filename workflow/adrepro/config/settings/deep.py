@@ -38,7 +38,7 @@ class Aggregation(Section):
 
 
 class CnnTraining(Section):
-    """Input, optimization and selection of every CNN, unless its approach says otherwise."""
+    """Input, optimization and selection of every CNN; an approach can override each key."""
 
     image: Literal["T1w", "T1w_equalized", "GM"] = setting(
         "T1w",
@@ -68,7 +68,7 @@ class CnnTraining(Section):
         10, ge=1, description="Epochs without improvement of `early_stopping_metric` before training stops."
     )
     early_stopping_metric: Literal["loss", "balanced_accuracy"] = setting(
-        "loss", source=WEN, description="Validation metric that early stopping watches."
+        "loss", source=WEN, description="Validation metric of early stopping."
     )
     selection_metric: Literal["loss", "balanced_accuracy"] = setting(
         "balanced_accuracy",

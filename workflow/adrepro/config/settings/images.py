@@ -1,4 +1,4 @@
-"""Sections on the reference space, preprocessing and quality control of images."""
+"""Sections on own templates and atlases, imported derivatives, preprocessing and segmentation."""
 
 from typing import Annotated, Literal
 
@@ -54,8 +54,9 @@ class Derivatives(Section):
     folder: Text = setting(description="Folder of the derivatives.")
     template_derived_from: DerivedFrom | None = setting(
         None,
-        description="Whose template the maps are in. By default `participants` for `caps` and `oasis_dartel` "
-        "(DARTEL), which the leakage checks report; `others` states that none of them is in this study.",
+        description="Origin of the template: participants of this study, or others. By default `participants` for "
+        "`caps` and `oasis_dartel` (DARTEL), which the leakage checks report; `others` states that none of them is in "
+        "this study.",
     )
 
 

@@ -49,7 +49,7 @@ class QualitySettings(Section):
         5,
         gt=0,
         description="Threshold (robust z-score over the cohort) for a QC warning in `reports/quality.html`; a "
-        "warning excludes nobody.",
+        "warning does not exclude the scan.",
     )
     embedded_pictures: int = setting(
         300,

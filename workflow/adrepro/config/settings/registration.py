@@ -26,7 +26,9 @@ class TorchRegistration(Section):
 class AntsRegistration(Section):
     """SyN of ANTs."""
 
-    iterations: Iterations = setting([10, 4], description="Iterations per level, the last at full working resolution.")
+    iterations: Iterations = setting(
+        [10, 4], description="Iterations per level, the last at `registration_resolution_mm`."
+    )
     metric: Literal["mattes", "CC"] = setting(
         "CC", description="`CC`, or `mattes`, which is faster and finds half of the atrophy."
     )

@@ -112,9 +112,7 @@ class StudySettings(Section):
         "downloaded once by nilearn under their authors' terms; or an atlas of your own.",
     )
     allow_exclusions: bool = setting(False, description="Exit with code 0 although scans were excluded for a fault.")
-    allow_leak: bool = setting(
-        False, description="Write the report although the leakage checks failed, with a stamp on every page."
-    )
+    allow_leak: bool = setting(False, description="Write the report although the leakage checks failed, with a banner.")
     deidentify: bool = setting(
         False,
         description="Write reports with numbers in place of participants and visits, and without names of scans and "
@@ -145,7 +143,7 @@ class StudySettings(Section):
     classical: ClassicalSettings = setting(ClassicalSettings(), description="Defaults of every classical model.")
     pretraining: dict[TaskName, PretrainingEntry] = setting(
         {},
-        description="Autoencoders by name, for `init_from` of CNNs of the same `kind`; other keys as `cnn_training`.",
+        description="Autoencoders by name, for `init_from` of CNNs of the same `kind`; further keys are listed below.",
     )
     approaches: Annotated[dict[ApproachName, ApproachEntry], Field(min_length=1)] = setting(
         description="Models compared, by name; keys that are not given come from `classical` or `cnn_training`, and "

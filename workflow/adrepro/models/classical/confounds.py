@@ -112,7 +112,11 @@ def combat(
     counts = site.iloc[training].value_counts()
     known = sorted(name for name in counts.index[counts >= SMALLEST_SITE] if name != MISSING)
     unseen = sorted(set(site) - set(known))
-    notes = [f"ComBat: site {', '.join(unseen)} not in the training part, not harmonized"] if unseen else []
+    notes = (
+        [f"ComBat: site {', '.join(unseen)} with fewer than {SMALLEST_SITE} training scans, not harmonized"]
+        if unseen
+        else []
+    )
     if len(known) < 2:
         return features, [*notes, "ComBat: fewer than two sites in the training part, nothing harmonized"]
     rows = training[site.iloc[training].isin(known).to_numpy()]

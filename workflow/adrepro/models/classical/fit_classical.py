@@ -7,6 +7,7 @@ import pandas as pd
 from safetensors.numpy import save_file
 
 from adrepro.cohort.cohort_sheet import read_sheet
+from adrepro.config.model_kinds import LINEAR_KINDS
 from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.config.training_purposes import Purpose
 from adrepro.core import step
@@ -122,7 +123,8 @@ def fit_classical(
     result = fit_and_score(inputs, fitted, target, settings, seed)
     write_scores(scores, rows, result.scores, result.kind, result.threshold, (task, approach, fold))
     index = read_table(regional)
-    purposes = [Purpose.WEIGHTS, Purpose.SCALING, Purpose.CHOICE_OF_C]
+    purposes = [Purpose.WEIGHTS, Purpose.SCALING]
+    purposes += [Purpose.CHOICE_OF_C] if settings.kind in LINEAR_KINDS else []
     purposes += [Purpose.COMBAT] if settings.combat else []
     purposes += [Purpose.CONFOUNDS] if settings.confounds else []
     write_training(training, index, dict.fromkeys(purposes, select(index, rows.iloc[fitted])))

@@ -1,6 +1,5 @@
 """Training of all networks of one approach in one fold."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from adrepro.config.settings.approaches import CnnApproach
 from adrepro.core.code_hash import code_hash
 from adrepro.core.errors import UserError
+from adrepro.core.files import sha256
 from adrepro.models.deep.architectures import split_copies
 from adrepro.models.deep.augmentation import augmentation
 from adrepro.models.deep.checkpoint import Checkpoint, fingerprint
@@ -121,7 +121,7 @@ def fit(
         If the initial weights do not fit, the loss is not finite, or a scheduler stopped the training.
     """
     initial = load_weights(init_from) if init_from else None
-    initial_hash = hashlib.sha256(init_from.read_bytes()).hexdigest() if init_from else ""
+    initial_hash = sha256(init_from) if init_from else ""
     trained = TrainedNetworks([], [], [], "", 0)
     for number, group in enumerate(jointly_trained(boxes, settings)):
         copies = len(group) if settings.one_network_per_patch else 1

@@ -102,6 +102,7 @@ class CenterCrop(nn.Module):
         return x
 
 
+# A further network: its name here, in `Network` of `config.settings.approaches`, and `make reference`.
 MONAI = {
     "DenseNet121": _densenet121,
     "ResNet10": _resnet(10),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from adrepro.core.errors import UserError, raise_if_any
-from adrepro.core.tables import read_table
+from adrepro.core.user_tables import read_rows
 from adrepro.imaging.volumes import Volume
 
 MIN_COVERED = 0.1  # fraction of the template's gray matter that an atlas must label
@@ -71,10 +71,8 @@ def read_names(table: Path | None, labels: Volume) -> pd.DataFrame:
     if table is None:
         digits = len(str(max(present)))
         return pd.DataFrame([(k, f"region_{k:0{digits}d}") for k in sorted(present)], columns=["index", "name"])
-    try:
-        rows = read_table(table, whole=False)
-    except (OSError, UserError) as error:
-        raise UserError(f"{table.name}: not a readable TSV ({error}); expected the columns index and name") from None
+    header, lines = read_rows(table)
+    rows = pd.DataFrame(lines, columns=header)
     missing = [column for column in ("index", "name") if column not in rows]
     if missing:
         raise UserError(f"{table.name}: no column {', '.join(missing)}; expected tab-separated index and name")

@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 from adrepro.imaging.grids import Grid
 from adrepro.imaging.volumes import Volume
 
-SUBCORTICAL = ("hippocampus", "amygdala", "thalamus", "basalGanglia")
+SUBCORTICAL = ("hippocampus", "amygdala", "thalamus")
 SUBCORTICAL_RADIUS_MM, CORTICAL_RADIUS_MM = 8.0, 15.0
 DEEP_NUCLEI = ("thalamus", "basal_ganglia")
 DEEP_RADIUS_MM, DEEP_EDGE_MM = 9.0, 2.0

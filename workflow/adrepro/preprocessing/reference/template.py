@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from adrepro.core import step
-from adrepro.core.files import write_json
+from adrepro.core.files import sha256, write_json
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, save
 from adrepro.preprocessing.reference.seed_parcels import deep_gray
 from adrepro.preprocessing.reference.template_sources import (
     CITATION,
-    checksum,
     in_folder,
     in_templateflow,
     load_template,
@@ -49,7 +48,7 @@ def read_template(name: str, space: str, given: list[Path]) -> tuple[dict[str, V
     paths = in_folder(given[0].parent) if given else in_templateflow(space)
     source = "own template" if given else "TemplateFlow"
     citation = "" if given else "Ciric et al. 2022, Nature Methods 19:1568, and the template's own"
-    sums = {key: checksum(path) for key, path in paths.items()}
+    sums = {key: sha256(path) for key, path in paths.items()}
     return read_maps(paths), {"space": space, "source": source, "citation": citation, "sha256": sums}
 
 

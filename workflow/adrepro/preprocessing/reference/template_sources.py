@@ -1,6 +1,5 @@
 """Maps of the template: from nilearn, TemplateFlow, or a user's folder, in MNI millimeters."""
 
-import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -164,22 +163,6 @@ def _check_mni_space(brain: np.ndarray, volume_ml: float, name: str) -> None:
         raise UserError(
             f"{name}: a brain of {volume_ml:.0f} ml about ({position}) mm, expected an adult brain in MNI millimeters"
         )
-
-
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file.
-
-    Parameters
-    ----------
-    path : Path
-        File to read.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache
