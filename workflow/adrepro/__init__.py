@@ -27,6 +27,6 @@ def load_networks(folder: Path, fold: int) -> "nn.Module":
         From input regions (B, networks, X, Y, Z) to logits (B, networks, 2). Networks of several input regions stand
         side by side.
     """
-    from adrepro.models.deep.weights import load_networks as load  # torch is imported by those who use it
+    from adrepro.models.deep.weights import load_networks as load  # lazy: torch is slow to load
 
     return load(folder, fold)

@@ -39,9 +39,9 @@ def test_wrong_names_are_ignored_with_the_reason(tmp_path):
     )
     scans, ignored = find_scans(tmp_path, "sub-1")
     assert scans == {} and len(ignored) == 3
-    assert ignored[0] == "ses-b_x: a session is called ses-[A-Za-z0-9]+"
-    assert ignored[1].startswith("sub-1_T1w.nii.gz: no file named sub-1_ses-a_[...]T1w")
-    assert ignored[2].startswith("sub-1_ses-c_\\udcff_T1w.nii.gz: no file named")
+    assert ignored[0] == "ses-b_x: session folders must match ses-[A-Za-z0-9]+"
+    assert ignored[1].startswith("sub-1_T1w.nii.gz: the name must begin with sub-1_ses-a_ and end with _T1w")
+    assert ignored[2].startswith("sub-1_ses-c_\\udcff_T1w.nii.gz: the name must begin with")
 
 
 def test_a_participant_without_a_folder_has_no_scans(tmp_path):

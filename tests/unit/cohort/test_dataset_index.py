@@ -71,7 +71,7 @@ def test_aibl_visits_without_a_date_are_left_out(tmp_path):
     assert rows_of(tmp_path / "cohort.tsv", "session_id", "mmse") == [["ses-M000", "29"]]
 
 
-def test_oasis_is_labelled_by_cdr_and_a_blank_is_not_zero(tmp_path):
+def test_oasis_is_labeled_by_cdr_and_a_blank_is_not_zero(tmp_path):
     rows = [("1", 74, "0.0"), ("2", 80, "0.5"), ("3", 75, ""), ("4", 40, "0"), ("5", 62, "1")]
     text = "".join(f"sub-OASIS1000{i}\t{age}\t{cdr}\tF\n" for i, age, cdr in rows)
     root = make_bids(
@@ -124,5 +124,5 @@ def test_images_whose_name_is_not_that_of_their_folder_are_left(tmp_path):
     (root / "sub-1/SES-M12/anat").mkdir(parents=True)
     summary = run(root, tmp_path / "cohort.tsv")
     assert rows_of(tmp_path / "cohort.tsv", "t1w") == [["bids/sub-1/anat/sub-1_T1w.nii.gz"]]
-    assert "SES-M12: a session is called ses-" in summary
-    assert "sub-2_T1w.nii.gz: no file named sub-1_" in summary and "._sub" not in summary
+    assert "SES-M12: session folders must match ses-" in summary
+    assert "sub-2_T1w.nii.gz: the name must begin with sub-1_" in summary and "._sub" not in summary

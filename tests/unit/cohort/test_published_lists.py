@@ -73,7 +73,11 @@ def test_only_who_is_in_the_study_takes_part(lists):
         ("test/CN", "sub-1\tses-M00", "sub-1 is listed as AD and CN"),
         ("test/AD", "sub-1\tses-M00", "sub-1 is in training and in test lists"),
         ("train/train_splits-2/split-1/AD_baseline", "sub-1\tses-M00", "training lists of 0 folds"),
-        ("train/validation_splits-2/split-0/AD", "sub-1\tses-M00", "sub-1 trains and validates in one fold"),
+        (
+            "train/validation_splits-2/split-0/AD",
+            "sub-1\tses-M00",
+            "sub-1 is in the training and the validation list of one fold",
+        ),
         ("train/train_splits-2/split-2/AD", "sub-7\tses-M00", "has 3 folds, splits.folds is 2"),
     ],
 )

@@ -99,7 +99,9 @@ def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], lis
     found: dict[str, list[Path]] = {}
     odd = [name for name in _names(home) if name.lower().startswith("ses") and name not in sessions]
     ignored = [
-        f"{_escaped(name)}: a session is called ses-[A-Za-z0-9]+" for name in odd if (home / name / "anat").is_dir()
+        f"{_escaped(name)}: session folders must match ses-[A-Za-z0-9]+"
+        for name in odd
+        if (home / name / "anat").is_dir()
     ]
     for session, folder in ((MISSING, home), *((name, home / name) for name in sessions)):
         start = f"{participant}_" if session == MISSING else f"{participant}_{session}_"
@@ -110,7 +112,7 @@ def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], lis
             if SCAN.fullmatch(name) and name.startswith(start) and path.is_file():
                 found.setdefault(session, []).append(path)
             else:
-                ignored.append(f"{_escaped(name)}: no file named {start}[...]T1w, as its folder requires")
+                ignored.append(f"{_escaped(name)}: the name must begin with {start} and end with _T1w.nii[.gz]")
     return found, ignored
 
 

@@ -169,7 +169,7 @@ def fetch_oasis(out: Path, dartel: bool, participants: int | None, mirror: str |
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(
             f"download failed ({' '.join(str(error).split())[:200]}); run this once on a machine with a network "
-            f"and copy the folder {folder} to here, or name a --mirror"
+            f"and copy the folder {folder} to this machine, or set --mirror"
         ) from None
     files = [Path(path) for path in (*found.gray_matter_maps, *found.white_matter_maps)]
     check_files(files, folder)

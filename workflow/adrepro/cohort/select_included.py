@@ -61,7 +61,7 @@ def select_included(
     in_a_task = np.any([targets(baseline, task).notna() for task in tasks.values()], axis=0)
     steps = [
         ("in the sheet", sheet, ""),
-        ("with a T1w scan", scans_of(sheet), "visits without a scan serve labels only"),
+        ("with a T1w scan", scans_of(sheet), "visits without a scan are used for labels only"),
         ("readable", table[~table["step"].eq("inspect")], "see excluded.tsv"),
         ("preprocessed", good, "see excluded.tsv"),
         ("quality control passed", passed, "see excluded.tsv"),

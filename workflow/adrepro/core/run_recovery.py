@@ -95,7 +95,7 @@ def dated_in_future(folder: Path) -> list[Path]:
     Parameters
     ----------
     folder : Path
-        Folder of a run, with `results`. Symbolic links are by their own date.
+        Folder of a run, with `results`. For a symbolic link, the date of the link counts.
     """
     now, found = time.time(), []
     for parent, _, names in os.walk(folder / "results"):

@@ -90,7 +90,7 @@ class Watchdog(threading.Thread):
         info = self.known.pop(job, None) or SubmittedJobInfo(job)
         self.gone_since.pop(job)
         name = f"SLURM job {info.external_jobid}" if info.external_jobid else "a job that could not be submitted"
-        message = f"{name} ({job}) is not in the queue and left no end state (cancelled, lost, or never started). "
+        message = f"{name} ({job}) is not in the queue and left no end state (canceled, lost, or never started). "
         print(message.strip(), file=sys.stderr, flush=True)
         self.slurm.report_failure(info, message)
 

@@ -93,7 +93,7 @@ def configuration_files(workflow: Any) -> list[Path]:
         The strongest last.
     """
     given = [Path(file) for file in workflow.overwrite_configfiles]
-    # Those of the command line stand in both lists, and first in the first one.
+    # Files of the command line are in both lists, and first in the first one.
     own = [Path(file) for file in workflow.configfiles if Path(file) not in given]
     return list(dict.fromkeys([*own, *given]))
 
@@ -108,7 +108,7 @@ def group_without_merging(failed: Callable[[Any], bool]) -> None:
     Parameters
     ----------
     failed : callable
-        Tells of a job whether its scan was found faulty.
+        Returns whether the scan of a job is faulty.
     """
     from snakemake.jobs import GroupJob, GroupJobFactory
 
@@ -129,7 +129,7 @@ def group_without_merging(failed: Callable[[Any], bool]) -> None:
 
 @guarded
 def keep_going(workflow: Any) -> None:
-    """Let one faulty scan not stop the others, whatever the command said.
+    """Set `--keep-going` for the running workflow, so that one faulty scan does not stop the others.
 
     `workflow.scheduler.keepgoing` (9.27): `--keep-going` cannot be set from a workflow.
 
@@ -160,8 +160,8 @@ def drop_default_rate_limit(workflow: Any) -> None:
 def restartable(workflow: Any) -> bool:
     """Return whether a failed run may be started again by itself: not interrupted, typed as a command, nothing forced.
 
-    `scheduler.running`, `open_jobs` and `_user_kill`, `workflow.dag_settings` (9.27): an `onerror` handler is not told
-    why a run failed.
+    `scheduler.running`, `open_jobs` and `_user_kill`, `workflow.dag_settings` (9.27): an `onerror` handler gets
+    no reason of the failure.
 
     Parameters
     ----------
@@ -193,12 +193,11 @@ def restart(workflow: Any) -> None:
 
 
 class SlurmRun:
-    """A running workflow whose jobs go to SLURM: what Snakemake waits for and what the plugin still asks about.
+    """Workflow on SLURM: jobs that Snakemake waits for, and jobs that the plugin polls.
 
-    The plugin (2.4 to 2.8) drops the jobs that it was asking about when the controller does not answer, goes on asking
-    for ever about a job in a state that it does not know (`CANCELLED by 0`), and says nothing of a job whose submission
-    raised an error. It offers no hook, and a subclass in a plugin of one's own would change the name of the executor
-    and the prefix of its options in every profile.
+    The plugin (2.4 to 2.8) drops the jobs that it polls when the controller does not answer, polls a job in an unknown
+    state (`CANCELLED by 0`) forever, and does not report a failed submission. It offers no hook, and a subclass in a
+    plugin of one's own would change the name of the executor and the prefix of its options in every profile.
 
     Parameters
     ----------
@@ -227,7 +226,7 @@ class SlurmRun:
         return [job for job in self._scheduler.running if not job.is_local]
 
     def polled_jobs(self) -> list[Any]:
-        """Return the submitted jobs (`SubmittedJobInfo`) whose state the plugin asks for."""
+        """Return the submitted jobs (`SubmittedJobInfo`) that the plugin polls."""
         return list(self._executor.active_jobs)
 
     def submitting(self) -> bool:
@@ -235,7 +234,7 @@ class SlurmRun:
         return self._executor._job_submission_executor._work_queue.qsize() > 0
 
     def poll_again(self, info: Any) -> None:
-        """Let the plugin ask again for the state of a submitted job.
+        """Add a submitted job to those that the plugin polls.
 
         Parameters
         ----------
@@ -247,7 +246,7 @@ class SlurmRun:
                 self._executor.active_jobs.append(info)
 
     def report_failure(self, info: Any, message: str) -> None:
-        """Report a submitted job as failed, and stop asking for its state.
+        """Report a submitted job as failed, and stop polling it.
 
         Parameters
         ----------

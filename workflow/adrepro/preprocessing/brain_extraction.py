@@ -82,7 +82,9 @@ def from_file(path: Path, scan: Volume) -> np.ndarray:
     brain = mask.like((mask.data > mask.data.min()).astype(np.uint8)).at(scan.grid.points(), order=0) > 0
     volume_ml = brain.sum() * scan.grid.voxel_ml
     if volume_ml < MIN_BRAIN_ML:
-        raise ScanFault(f"{path.name}: covers {volume_ml:.0f} ml of the scan, expected a brain mask in its own space")
+        raise ScanFault(
+            f"{path.name}: covers {volume_ml:.0f} ml of the scan, expected a brain mask in the space of the scan"
+        )
     return brain
 
 

@@ -59,7 +59,7 @@ def import_derivatives(
     space : str
         Label of the study's template space; maps in this space are preferred.
     given : list of Path
-        Files of the scan that the workflow depends on (input). They are found again by name.
+        Files of the scan that Snakemake tracks (input); the step locates them itself.
     reference : Path
         Folder with `mask.nii.gz` and `GM.nii.gz` of the template on the study grid (input).
     atlas, atlas_table : Path
