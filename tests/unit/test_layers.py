@@ -50,9 +50,7 @@ IMPORTED_STEPS = {
 SETTINGS = "config/test_validation.py"
 COVERED_ELSEWHERE = {
     "__main__": "test_cli.py",
-    "config.consistency": "config/test_validation.py",
     "config.model_kinds": "config/test_study.py",
-    "config.renames": "config/test_validation.py",
     "config.settings.analysis": SETTINGS,
     "config.settings.approaches": SETTINGS,
     "config.settings.base": SETTINGS,

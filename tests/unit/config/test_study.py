@@ -1,29 +1,9 @@
-import pytest
-
 from adrepro.config.loading import settings_of
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.config.settings.quality import QualitySettings
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
-from adrepro.core.errors import UserError
-
-TASKS = {
-    "AD_vs_CN": {"positive": "AD", "negative": "CN"},
-    "sMCI_vs_pMCI": {"positive": "pMCI", "negative": "sMCI"},
-    "everyone": {"classes": {"AD": "AD", "CN": "CN", "MCI": "MCI"}},
-}
-
-
-def study(approaches, pretraining=None, **more):
-    config = {
-        "cohort": "cohort.tsv",
-        "tasks": TASKS,
-        "cnn_training": {"batch_size": 6, "early_stopping_metric": "balanced_accuracy"},
-        "classical": {"trees": 10},
-        "approaches": approaches,
-        "pretraining": pretraining or {},
-    }
-    return Study(settings_of(config | more, "test"))
+from small_studies import study
 
 
 def test_defaults_are_filled_in_and_the_kinds_give_the_order():
@@ -88,37 +68,6 @@ def test_weights_come_from_pretraining_the_same_task_or_the_only_one():
     assert own.initial_model("sMCI_vs_pMCI", "third") == "sMCI_vs_pMCI/both"
     assert own.initial_model("AD_vs_CN", "both") is None
     assert own.pretrainings["encoder"].early_stopping_metric == "loss"
-
-
-@pytest.mark.parametrize(
-    ("approaches", "message"),
-    [
-        ({"a": {"kind": "cnn_roi", "init_from": "b"}}, "b is no approach or pretraining; there are encoder"),
-        (
-            {"a": {"kind": "cnn_whole", "init_from": "encoder"}},
-            "cnn_whole cannot be initialized from encoder, a cnn_roi",
-        ),
-        (
-            {"a": {"kind": "cnn_roi", "init_from": "b"}, "b": {"kind": "cnn_roi", "init_from": "a"}},
-            "circular (a from b from a)",
-        ),
-        ({"a": {"kind": "cnn_roi", "tasks": ["everyone"]}}, "approaches.a.tasks: everyone is none of AD_vs_CN"),
-        ({"a": {"kind": "svm_voxel", "train_task": "AD"}}, "approaches.a.train_task: AD is none of"),
-        ({"encoder": {"kind": "cnn_roi"}}, "an approach has this name too"),
-        ({"a": {"kind": "cnn_whole", "one_network_per_patch": True}}, "approaches.a.one_network_per_patch"),
-        ({"a": {"kind": "cnn_roi", "leaky_slice_split": 0.2}}, "approaches.a.leaky_slice_split"),
-        ({"a": {"kind": "cnn_slice", "network": "DenseNet121"}}, "approaches.a.network: DenseNet121 is not for"),
-        ({"a": {"kind": "cnn_roi", "network": "ResNet-18 (2D)"}}, "approaches.a.network: ResNet-18 (2D) is not for"),
-        ({"a": {"kind": "svm_voxel", "combat": {"batch": "site"}}}, "approaches.a.combat: only for regional features"),
-    ],
-)
-def test_a_contradiction_is_told_with_its_key(approaches, message):
-    for settings in approaches.values():
-        if settings["kind"].startswith("cnn"):
-            settings["epochs"] = 1
-    with pytest.raises(UserError) as error:
-        study(approaches, {"encoder": {"kind": "cnn_roi", "task": "everyone", "epochs": 1}})
-    assert message in str(error.value)
 
 
 def test_covariates_are_confounds_batches_and_covariates_of_combat():

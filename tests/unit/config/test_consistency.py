@@ -1,0 +1,35 @@
+import pytest
+
+from adrepro.core.errors import UserError
+from small_studies import study
+
+
+@pytest.mark.parametrize(
+    ("approaches", "message"),
+    [
+        ({"a": {"kind": "cnn_roi", "init_from": "b"}}, "b is no approach or pretraining; there are encoder"),
+        (
+            {"a": {"kind": "cnn_whole", "init_from": "encoder"}},
+            "cnn_whole cannot be initialized from encoder, a cnn_roi",
+        ),
+        (
+            {"a": {"kind": "cnn_roi", "init_from": "b"}, "b": {"kind": "cnn_roi", "init_from": "a"}},
+            "circular (a from b from a)",
+        ),
+        ({"a": {"kind": "cnn_roi", "tasks": ["everyone"]}}, "approaches.a.tasks: everyone is none of AD_vs_CN"),
+        ({"a": {"kind": "svm_voxel", "train_task": "AD"}}, "approaches.a.train_task: AD is none of"),
+        ({"encoder": {"kind": "cnn_roi"}}, "an approach has this name too"),
+        ({"a": {"kind": "cnn_whole", "one_network_per_patch": True}}, "approaches.a.one_network_per_patch"),
+        ({"a": {"kind": "cnn_roi", "leaky_slice_split": 0.2}}, "approaches.a.leaky_slice_split"),
+        ({"a": {"kind": "cnn_slice", "network": "DenseNet121"}}, "approaches.a.network: DenseNet121 is not for"),
+        ({"a": {"kind": "cnn_roi", "network": "ResNet-18 (2D)"}}, "approaches.a.network: ResNet-18 (2D) is not for"),
+        ({"a": {"kind": "svm_voxel", "combat": {"batch": "site"}}}, "approaches.a.combat: only for regional features"),
+    ],
+)
+def test_a_contradiction_is_told_with_its_key(approaches, message):
+    for settings in approaches.values():
+        if settings["kind"].startswith("cnn"):
+            settings["epochs"] = 1
+    with pytest.raises(UserError) as error:
+        study(approaches, {"encoder": {"kind": "cnn_roi", "task": "everyone", "epochs": 1}})
+    assert message in str(error.value)
