@@ -59,10 +59,10 @@ def test_a_cut_stream_is_refused(head, share):
         read_scan(path)
 
 
-def test_a_payload_shorter_than_the_header_promises_is_refused(head):
+def test_a_payload_shorter_than_the_header_declares_is_refused(head):
     path = head()
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-1000]))
-    with pytest.raises(ScanFault, match="promises"):
+    with pytest.raises(ScanFault, match="its header declares"):
         read_scan(path)
 
 
@@ -149,7 +149,7 @@ def test_a_header_that_cannot_be_meant_is_refused(head, offset, form, values, re
 def test_an_uncompressed_copy_that_was_cut_is_refused(head, missing):
     path = head("sub-01_T1w.nii")
     path.write_bytes(path.read_bytes()[:-missing])
-    with pytest.raises(ScanFault, match="promises"):
+    with pytest.raises(ScanFault, match="its header declares"):
         read_scan(path)
 
 
