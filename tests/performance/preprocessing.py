@@ -41,7 +41,7 @@ def ours(scan: Path, out: Path, resolution_mm: float) -> None:
 
 def run_steps(scan: Path, out: Path, working: Path, settings: "StudySettings", resolution_mm: float) -> None:
     """Run align, normalize and segment on one scan, with files in `out` and the template in `working`."""
-    from adrepro.config.study import BUILT_IN_SPACE
+    from adrepro.config.reference_space import BUILT_IN_SPACE
     from adrepro.preprocessing.align import align
     from adrepro.preprocessing.normalize import normalize
     from adrepro.preprocessing.segment import segment
@@ -68,7 +68,7 @@ def plain(scan: Path, out: Path, resolution_mm: float) -> None:
     from adrepro.imaging.nifti_reader import read_scan
     from adrepro.imaging.volumes import Volume, isotropic_grid, save
     from adrepro.preprocessing.reference.template_sources import load_template
-    from adrepro.preprocessing.registration.ants_backend import ants, to_ants
+    from adrepro.preprocessing.registration.ants_images import ants, to_ants
 
     volume, _ = read_scan(scan)
     head = to_ants(volume.on(isotropic_grid(volume.grid, resolution_mm)))
@@ -173,7 +173,7 @@ def main() -> None:
         return
     result: dict = {"resolution_mm": given.resolution, "ours": [], "plain": []}
     with tempfile.TemporaryDirectory() as folder:
-        from adrepro.config.study import BUILT_IN_SPACE, BUILT_IN_TEMPLATE
+        from adrepro.config.reference_space import BUILT_IN_SPACE, BUILT_IN_TEMPLATE
         from adrepro.preprocessing.reference.template import template
 
         for _ in range(given.repeats):

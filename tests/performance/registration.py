@@ -21,8 +21,8 @@ from truth import gray_points, register_error
 
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.config.loading import load_settings
+from adrepro.config.reference_space import BUILT_IN_SPACE
 from adrepro.config.settings.registration import AntsRegistration, RegistrationSettings
-from adrepro.config.study import BUILT_IN_SPACE
 from adrepro.core.tables import read_table
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
 from adrepro.imaging.volumes import Volume, load

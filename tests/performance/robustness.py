@@ -18,7 +18,7 @@ from nibabel.processing import resample_to_output
 from scipy.spatial.transform import Rotation
 
 from adrepro.config.loading import load_settings
-from adrepro.config.study import BUILT_IN_SPACE, BUILT_IN_TEMPLATE
+from adrepro.config.reference_space import BUILT_IN_SPACE, BUILT_IN_TEMPLATE
 from adrepro.core.errors import ScanFault
 from adrepro.imaging.volumes import load
 from adrepro.preprocessing.reference.template import template

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from adrepro.cohort.scan_paths import scan_folder
-from adrepro.config.study import BUILT_IN_SPACE
+from adrepro.config.reference_space import BUILT_IN_SPACE
 from adrepro.core.files import read_json
 from adrepro.core.tables import read_table
 from adrepro.imaging.grids import apply_affine

@@ -1,6 +1,7 @@
 """Imports of the package point downwards, and libraries stay where they belong."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +151,15 @@ def test_packages_import_nothing_heavy(package):
     code = f"import sys, {name}; print(*{{'torch', 'monai', 'ants', 'sklearn', 'pandas'}} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "benchmark", sorted((Path(__file__).parents[1] / "performance").glob("*.py")), ids=lambda p: p.stem
+)
+def test_what_a_benchmark_imports_exists(benchmark):
+    """Benchmarks are run by hand: no other test would notice a name that has moved."""
+    for node in ast.walk(ast.parse(benchmark.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith(PACKAGE.name):
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                assert hasattr(module, alias.name) or f"{node.module}.{alias.name}".removeprefix("adrepro.") in SOURCES

@@ -78,22 +78,6 @@ def test_covariates_are_confounds_batches_and_covariates_of_combat():
     assert own.covariates == {"tiv_ml", "site", "age"}
 
 
-def test_names_of_spaces_and_atlases_fit_file_names():
-    own = study({"a": {"kind": "svm_voxel"}}, resolution_mm=1.5, atlas="schaefer2018-200")
-    assert own.space_entities == "space-MNI152NLin2009aSym_res-1p5" and own.atlas_label == "schaefer2018200"
-    template = {"name": "Own", "folder": "maps", "derived_from": "participants"}
-    own = study({"a": {"kind": "svm_voxel"}}, reference=template)
-    assert own.space == "Own" and own.derived_from == {"template": "participants", "atlas": "others"}
-    assert study({"a": {"kind": "svm_voxel"}}, reference="templateflow-MNI152NLin6Asym").space == "MNI152NLin6Asym"
-
-
-def test_dartel_templates_are_made_of_participants_unless_told_otherwise():
-    derivatives = {"kind": "caps", "folder": "caps"}
-    assert study({"a": {"kind": "svm_voxel"}}, derivatives=derivatives).derived_from["template"] == "participants"
-    derivatives["template_derived_from"] = "others"
-    assert study({"a": {"kind": "svm_voxel"}}, derivatives=derivatives).derived_from["template"] == "others"
-
-
 def test_settings_to_share_name_no_folder_and_can_be_read_again():
     own = study({"a": {"kind": "cnn_roi", "epochs": 1, "aggregation": {"min_score": 0.7}}}, cohort="/a/b/cohort.tsv")
     shared = own.shared_settings

@@ -1,7 +1,12 @@
 from importlib.metadata import version
 
+from adrepro.config.loading import settings_of
 from adrepro.core.files import read_json, write_json, write_text
 from adrepro.report.provenance import VERSIONS, images_digest, note_versions, provenance, versions
+
+TASKS = {"AD_vs_CN": {"positive": "AD", "negative": "CN"}}
+CONFIG = {"cohort": "cohort.tsv", "tasks": TASKS, "approaches": {"svm": {"kind": "svm_voxel"}}, "seed": 3}
+SETTINGS = settings_of(CONFIG, "test")
 
 
 def test_versions_are_recorded_and_changes_reported(tmp_path):
@@ -29,7 +34,7 @@ def test_inputs_are_listed_with_their_checksums(tmp_path):
     for name in names:
         write_text(tmp_path / "results" / name, name)
     write_text(tmp_path / "cohort.tsv", "sheet")
-    inputs = provenance(tmp_path / "results", tmp_path / "cohort.tsv", {"seed": 3})["inputs"]
+    inputs = provenance(tmp_path / "results", tmp_path / "cohort.tsv", SETTINGS)["inputs"]
     assert list(inputs) == [
         "cohort sheet", "voxels of 0 images", "labels.tsv", "included.tsv", "participants.tsv (splits)",
     ]  # fmt: skip

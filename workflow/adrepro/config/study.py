@@ -1,13 +1,12 @@
 """Study: settings, and properties derived from them for rules and reports."""
 
-import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from adrepro.config.directories import strip_directories
 from adrepro.config.loading import merge
 from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, NETWORKS
+from adrepro.config.reference_space import ReferenceSpace
 from adrepro.config.settings.approaches import (
     ClassicalApproach,
     ClassicalEntry,
@@ -16,27 +15,14 @@ from adrepro.config.settings.approaches import (
     Pretraining,
     PretrainingEntry,
 )
-from adrepro.config.settings.images import OwnAtlas, OwnTemplate
-from adrepro.config.settings.study import StudySettings
 from adrepro.config.tasks import is_binary
 
 PRETRAINING = "pretraining"  # takes the place of a task in paths
-DARTEL_KINDS = ("caps", "oasis_dartel")
-BUILT_IN_TEMPLATE, BUILT_IN_SPACE = "mni152-2009a", "MNI152NLin2009aSym"
 
 Approach = ClassicalApproach | CnnApproach
 
 
-@dataclass(frozen=True)
-class StackedImage:
-    """Maps that are stacked: the end of their file names, Gaussian smoothing (mm) and histogram equalization."""
-
-    suffix: str
-    smoothing_fwhm_mm: float = 0
-    equalize: bool = False
-
-
-class Study:
+class Study(ReferenceSpace):
     """Properties derived from the settings of a study.
 
     Parameters
@@ -44,9 +30,6 @@ class Study:
     settings : StudySettings
         Validated settings.
     """
-
-    def __init__(self, settings: StudySettings) -> None:
-        self.settings = settings
 
     @cached_property
     def approaches(self) -> dict[str, Approach]:
@@ -169,59 +152,3 @@ class Study:
             for name in self.per_task.get(task, [])
             if isinstance(self.approaches[name], CnnApproach) and self.approaches[name].train_task in (None, task)
         ]
-
-    @property
-    def template_name(self) -> str:
-        """Name of the template: that of nilearn, of TemplateFlow (with its prefix) or of the user's own."""
-        reference = self.settings.reference
-        return reference.name if isinstance(reference, OwnTemplate) else reference
-
-    @property
-    def space(self) -> str:
-        """BIDS label of the template space."""
-        if self.template_name == BUILT_IN_TEMPLATE:
-            return BUILT_IN_SPACE
-        return self.template_name.removeprefix("templateflow-")
-
-    @property
-    def space_entities(self) -> str:
-        """BIDS entities of maps on the study grid, such as `space-MNI152NLin2009aSym_res-1p5`."""
-        return f"space-{self.space}_res-{self.settings.resolution_mm:g}".replace(".", "p")
-
-    @property
-    def atlas_name(self) -> str:
-        """Name of the atlas as the configuration gives it."""
-        atlas = self.settings.atlas
-        return atlas.name if isinstance(atlas, OwnAtlas) else atlas
-
-    @property
-    def atlas_label(self) -> str:
-        """BIDS label of the atlas in file names."""
-        return re.sub("[^A-Za-z0-9]", "", self.atlas_name)
-
-    @property
-    def derivatives_kind(self) -> str | None:
-        """Layout of the derivatives that take the place of preprocessing; None where scans are preprocessed here."""
-        return self.settings.derivatives.kind if self.settings.derivatives else None
-
-    @property
-    def derived_from(self) -> dict[str, str]:
-        """Whether `template` and `atlas` were made of `participants` of this study or of `others`."""
-        derivatives, reference, atlas = self.settings.derivatives, self.settings.reference, self.settings.atlas
-        template = reference.derived_from if isinstance(reference, OwnTemplate) else "others"
-        if derivatives:
-            template = "participants" if derivatives.kind in DARTEL_KINDS else template
-            template = derivatives.template_derived_from or template
-        return {"template": template, "atlas": atlas.derived_from if isinstance(atlas, OwnAtlas) else "others"}
-
-    @property
-    def stacked_images(self) -> dict[str, StackedImage]:
-        """Maps of all scans that are stacked into one array, by name: smoothed GM for SVMs, the others for CNNs."""
-        t1w = f"{self.space_entities}_desc-preproc_T1w.nii.gz"
-        gm = f"{self.space_entities}_label-GM_desc-modulated_probseg.nii.gz"
-        return {
-            "T1w": StackedImage(t1w),
-            "T1w_equalized": StackedImage(t1w, equalize=True),
-            "GM": StackedImage(gm, smoothing_fwhm_mm=self.settings.gm_smoothing_fwhm_mm),
-            "GM_unsmoothed": StackedImage(gm),
-        }

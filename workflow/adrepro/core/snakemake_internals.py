@@ -30,10 +30,6 @@ def known_version(package: str = "snakemake", seen: tuple[str, str] = SEEN) -> b
         Name of an installed distribution.
     seen : tuple of str
         First version, and the version below which it must be.
-
-    Returns
-    -------
-    bool
     """
     return Version(seen[0]) <= Version(version(package)) < Version(seen[1])
 
@@ -45,10 +41,6 @@ def guarded(function: Callable[..., None]) -> Callable[..., None]:
     ----------
     function : Callable[..., None]
         Change of Snakemake's behavior, without a result.
-
-    Returns
-    -------
-    callable
     """
 
     @wraps(function)
@@ -66,14 +58,6 @@ def command_line_config(workflow: Any) -> dict[str, Any]:
 
     `workflow.config_settings.config` (9.27): needed since relative paths are relative to where they were typed, and
     the merged `config` does not tell where a value comes from.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
-
-    Returns
-    -------
-    dict
     """
     return workflow.config_settings.config or {}
 
@@ -82,10 +66,6 @@ def configuration_files(workflow: Any) -> list[Path]:
     """Return the configuration files in the order in which they change one another.
 
     `workflow.configfiles` and `workflow.overwrite_configfiles` (9.27), for the same reason.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
 
     Returns
     -------
@@ -132,10 +112,6 @@ def keep_going(workflow: Any) -> None:
     """Set `--keep-going` for the running workflow, so that one faulty scan does not stop the others.
 
     `workflow.scheduler.keepgoing` (9.27): `--keep-going` cannot be set from a workflow.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
     """
     workflow.scheduler.keepgoing = True
 
@@ -147,10 +123,6 @@ def drop_default_rate_limit(workflow: Any) -> None:
     With a limit, Snakemake (9.27; `--max-jobs-per-timespan` raises the number and keeps the limiter) wakes up once a
     second for every finished job, each time to look at all that waits: beyond some hundred jobs that costs more than
     the jobs.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
     """
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
@@ -162,14 +134,6 @@ def restartable(workflow: Any) -> bool:
 
     `scheduler.running`, `open_jobs` and `_user_kill`, `workflow.dag_settings` (9.27): an `onerror` handler gets
     no reason of the failure.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
-
-    Returns
-    -------
-    bool
     """
     scheduler, forced = workflow.scheduler, workflow.dag_settings
     interrupted = scheduler.running or scheduler.open_jobs or scheduler._user_kill
@@ -182,10 +146,6 @@ def restart(workflow: Any) -> None:
 
     `workflow.persistence.unlock` and `workflow.rundir` (9.27): Snakemake holds the lock of its folder while `onerror`
     runs, and has no way to run a workflow again.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
     """
     workflow.persistence.unlock()
     os.chdir(workflow.rundir)
@@ -272,16 +232,7 @@ class SlurmRun:
 
 
 def slurm_run(workflow: Any) -> SlurmRun | None:
-    """Return the run on SLURM of a workflow, or None where jobs go elsewhere or the plugin's version is unknown.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
-
-    Returns
-    -------
-    SlurmRun or None
-    """
+    """Return the run on SLURM of a workflow, or None where jobs go elsewhere or the plugin's version is unknown."""
     executor = workflow.scheduler._executor
     if type(executor).__module__.split(".")[0] != SLURM_PLUGIN.replace("-", "_"):
         return None

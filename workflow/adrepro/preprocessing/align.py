@@ -13,6 +13,7 @@ from adrepro.imaging.nifti_reader import is_stripped, read_scan
 from adrepro.imaging.spatial_transform import SpatialTransform, save_affine
 from adrepro.imaging.volumes import Volume, isotropic_grid, load, save
 from adrepro.preprocessing import brain_extraction as extraction
+from adrepro.preprocessing.bias_field import estimate_bias
 from adrepro.preprocessing.initial_alignment import (
     background_level,
     dilate,
@@ -21,7 +22,7 @@ from adrepro.preprocessing.initial_alignment import (
     initial_translation,
     largest_component,
 )
-from adrepro.preprocessing.registration.ants_backend import estimate_bias, register_affine
+from adrepro.preprocessing.registration.ants_backend import register_affine
 
 
 def remove_bias(scan: Volume, head: np.ndarray, small: Volume, bias: BiasField) -> tuple[Volume, Volume]:

@@ -117,8 +117,7 @@ def comparison_report(
     paragraphs, citations = number_citations(methods(study, names, origins))
     costs = cost_rows(benchmarks, results, approaches, names) if settings.report.cost else []
     scan, picture = quality_picture(results)
-    config = settings.model_dump(mode="json")
-    record = provenance(results, cohort, config)
+    record = provenance(results, cohort, settings)
     write_json(comparison / "study.json", {**record, "approaches": approaches, "simulated": simulated})
     page = render(
         "report.html.j2",
@@ -145,7 +144,7 @@ def comparison_report(
         downloads={f"{name}.tsv": download(comparison / f"{name}.tsv") for name in TABLES},
         external=facts.external,
         names=names,
-        config=config,
+        config=record["config"],
         confidence=f"{100 * settings.bootstrap.confidence_level:g} %",
     )
     write_text(out, deidentify_html(page, cohort) if settings.deidentify else page)

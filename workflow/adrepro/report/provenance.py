@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adrepro import __version__
+from adrepro.config.settings.study import StudySettings
 from adrepro.core.files import read_json, sha256, write_json
 
 VERSIONS = "versions.json"
@@ -93,7 +94,7 @@ def versions(results: Path) -> dict[str, str]:
     return {name: ", then ".join(recorded.get(name, [version(name)])) for name in PACKAGES}
 
 
-def provenance(results: Path, cohort: Path, config: dict[str, Any]) -> dict[str, Any]:
+def provenance(results: Path, cohort: Path, settings: StudySettings) -> dict[str, Any]:
     """Return the versions, seed, checksums and configuration of a study.
 
     Parameters
@@ -102,8 +103,8 @@ def provenance(results: Path, cohort: Path, config: dict[str, Any]) -> dict[str,
         Folder of the results.
     cohort : Path
         Cohort sheet.
-    config : dict
-        Plain values of the settings.
+    settings : StudySettings
+        Settings of the study.
 
     Returns
     -------
@@ -123,7 +124,7 @@ def provenance(results: Path, cohort: Path, config: dict[str, Any]) -> dict[str,
         "adrepro": __version__,
         "python": platform.python_version(),
         "packages": versions(results),
-        "seed": config["seed"],
+        "seed": settings.seed,
         "inputs": inputs,
-        "config": config,
+        "config": settings.model_dump(mode="json"),
     }

@@ -93,7 +93,7 @@ def in_templateflow(space: str) -> dict[str, Path]:
             continue
         found[name] = Path(paths[0] if isinstance(paths, list) else paths)
         if found[name].stat().st_size == 0:
-            found[name].unlink()  # the placeholder of a failed download, which would prevent another attempt
+            found[name].unlink()  # TemplateFlow would take the empty file of a failed download for complete
             raise UserError(f"reference: download of {found[name].name} failed; run again with network access")
     return found
 

@@ -1,89 +1,22 @@
-"""Bias field, affine and SyN registration by ANTs, on arrays in memory.
+"""Affine and SyN registration by ANTs, on arrays in memory.
 
 Only the transform files of ANTs are written to disk, in a temporary folder, and read from there. One thread and a fixed
 seed make the results repeatable; scans run in parallel instead.
 """
 
-import os
-import sys
 import tempfile
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
-# Submodules of antspyx that no step uses import matplotlib, statsmodels and scikit-learn: half a second in each of a
-# study's thousands of processes. Empty modules replace them.
-for unused in ("plotting", "learn", "deeplearn"):
-    sys.modules.setdefault(f"ants.{unused}", ModuleType(f"ants.{unused}"))
+import nibabel as nib
+import numpy as np
 
-import ants  # noqa: E402 (the thread count is read when the library loads)
-import nibabel as nib  # noqa: E402
-import numpy as np  # noqa: E402
-
-from adrepro.core.errors import ScanFault  # noqa: E402
-from adrepro.core.files import reserve  # noqa: E402
-from adrepro.imaging.spatial_transform import SpatialTransform  # noqa: E402
-from adrepro.imaging.volumes import Volume  # noqa: E402
-from adrepro.preprocessing.registration.itk_geometry import LPS, affine_matrix, move_header, read_warp  # noqa: E402
-
-
-def to_ants(volume: Volume) -> "ants.ANTsImage":
-    """Return a volume as ANTs image in LPS space.
-
-    Parameters
-    ----------
-    volume : Volume
-        RAS+ mm.
-
-    Returns
-    -------
-    ANTsImage
-        float32.
-    """
-    affine = LPS @ volume.affine
-    directions = affine[:3, :3] / volume.voxel_mm
-    u, _, v = np.linalg.svd(directions)  # ITK requires exactly orthogonal axes
-    return ants.from_numpy(
-        np.ascontiguousarray(volume.data, dtype=np.float32),
-        origin=affine[:3, 3].tolist(),
-        spacing=volume.voxel_mm.tolist(),
-        direction=u @ v,
-    )
-
-
-def estimate_bias(volume: Volume, mask: np.ndarray, iterations: list[int], spline_mm: float) -> Volume:
-    """Return the N4 bias field of a scan.
-
-    Parameters
-    ----------
-    volume : Volume
-        T1w scan, native space.
-    mask : ndarray of bool, shape (X, Y, Z)
-        Voxels that the field is estimated from.
-    iterations : list of int
-        Iterations per level of the spline.
-    spline_mm : float
-        Distance of the control points in mm.
-
-    Returns
-    -------
-    Volume
-        Field on the grid of `volume`, positive, with mean about 1.
-
-    References
-    ----------
-    Tustison et al. 2010, IEEE TMI 29:1310.
-    """
-    field = ants.n4_bias_field_correction(
-        to_ants(volume),
-        mask=to_ants(volume.like(mask.astype(np.float32))),
-        shrink_factor=1,
-        convergence={"iters": iterations, "tol": 1e-4},
-        spline_param=spline_mm,
-        return_bias_field=True,
-    )
-    return volume.like(np.maximum(field.numpy(), 1e-3))
+from adrepro.core.errors import ScanFault
+from adrepro.core.files import reserve
+from adrepro.imaging.spatial_transform import SpatialTransform
+from adrepro.imaging.volumes import Volume
+from adrepro.preprocessing.registration.ants_images import ants, to_ants
+from adrepro.preprocessing.registration.itk_geometry import affine_matrix, move_header, read_warp
 
 
 def _register(fixed: Volume, moving: Volume, seed: int, mask: Volume | None, **options: Any) -> SpatialTransform:
