@@ -4,9 +4,10 @@ from scipy.ndimage import gaussian_filter
 
 from adrepro.config.settings.images import SegmentationSettings
 from adrepro.imaging.volumes import Volume
-from adrepro.preprocessing.tissue_mixture import CSF, GM, WM, segment_tissues
+from adrepro.preprocessing.tissue_mixture import segment_tissues
+from adrepro.preprocessing.tissue_model import CSF, GM, WM
 
-SETTINGS = SegmentationSettings(iterations=8, prior_weight=1, local_mm=8, smoothing=0.2)
+SETTINGS = SegmentationSettings()
 SHAPE = (48, 48, 48)
 
 
@@ -61,3 +62,35 @@ def test_a_voxel_between_two_tissues_is_shared_between_them():
     data[edge] = 0.3 * 0.75 + 0.65 * 0.25
     shares = segment_tissues(volume.like(data), truth >= 0, priors, deep, SETTINGS.model_copy(update={"smoothing": 0}))
     assert np.array(shares)[GM][edge].mean() == pytest.approx(0.25, abs=0.1)
+
+
+def sulci(volume, truth, priors, radius, brightness):
+    """The phantom with CSF in its middle, of which the template is sure, and partial volume in the outer CSF."""
+    data, ventricle = volume.data.copy(), radius < 6
+    data[ventricle] = 0.3
+    data[(truth == CSF) & (radius > 18.5)] = brightness
+    truth = np.where(ventricle, CSF, truth)
+    smooth = [gaussian_filter((truth == tissue).astype(np.float32), 1) for tissue in (CSF, GM, WM)]
+    sure = np.where(radius > 18, 0.6, smooth[CSF])
+    return volume.like(data), truth, [sure, smooth[GM] + np.where(radius > 18, 0.4, 0) * (truth >= 0), smooth[WM]]
+
+
+def test_bright_csf_in_sulci_does_not_move_the_border_of_gray_matter():
+    volume, truth, priors, deep, radius = phantom(noise=0.01)
+    found = []
+    for brightness in (0.3, 0.45):
+        image, tissues, maps = sulci(volume, truth, priors, radius, brightness)
+        edge = np.abs(radius - 18) < 0.5
+        image.data[edge] = 0.475  # half gray matter, half CSF
+        shares = np.array(segment_tissues(image, tissues >= 0, maps, np.zeros_like(deep), SETTINGS))
+        found.append(shares[GM][edge].mean())
+    assert found[1] == pytest.approx(found[0], abs=0.08)
+
+
+def test_a_strong_bias_field_changes_no_volume():
+    volumes = []
+    for drift in (0.0, 0.4):
+        volume, truth, priors, deep, _ = phantom(drift=drift)
+        shares = segment_tissues(volume, truth >= 0, priors, deep, SETTINGS)
+        volumes.append([part.sum() for part in shares])
+    np.testing.assert_allclose(volumes[1], volumes[0], rtol=0.02)

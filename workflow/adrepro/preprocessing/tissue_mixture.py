@@ -1,118 +1,83 @@
-"""Tissue segmentation: a mixture of CSF, gray and white matter with local means, fitted by EM.
+"""Tissue segmentation: a mixture of CSF, gray and white matter with bias field and local means, fitted by EM.
 
 Each voxel is pure tissue or a mixture of two tissues of adjacent brightness (Tohka et al. 2004, NeuroImage 23:84), with
-the template's tissue maps as prior. Residual bias and, in deep nuclei, myelin change the intensities of gray and white
-matter over the brain, so that their means are estimated within some millimeters of every voxel (as in Rajapakse et al.
-1997, IEEE TMI 16:176). Nothing is random.
+the template's tissue maps as prior. A smooth bias field common to all tissues is estimated with them (Wells et al. 1996,
+IEEE TMI 15:429), since N4 without tissues either leaves bias or removes contrast. What remains, such as myelin in deep
+nuclei, changes gray and white matter separately: their means are estimated within some millimeters of every voxel (as in
+Rajapakse et al. 1997, IEEE TMI 16:176). The model is fitted on a coarse grid first. Nothing is random.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import ndimage
 
 from adrepro.config.settings.images import SegmentationSettings
-from adrepro.imaging.volumes import Volume
+from adrepro.imaging.grids import Grid
+from adrepro.imaging.volumes import Volume, isotropic_grid
 from adrepro.preprocessing.neighborhood import LocalMean, neighbor_mean
+from adrepro.preprocessing.tissue_model import CSF, GM, MIXTURES, WM, Mixture, mixed_priors
 
-CSF, GM, WM = range(3)
-MIXTURES = ((CSF, GM), (GM, WM))
 SPREADS = (0.12, 0.08, 0.06)  # initial standard deviations of CSF, GM, WM, relative to the mean of white matter
-PRIOR_FLOOR = 0.01  # no tissue is impossible anywhere
-TINY = np.float32(1e-20)
-
-
-def mixed_priors(maps: list[np.ndarray], weight: float) -> np.ndarray:
-    """Return the prior probabilities of the pure tissues and their mixtures.
-
-    Parameters
-    ----------
-    maps : list of ndarray, shape (n,)
-        CSF, GM and WM of the template at the voxels of the brain, 0 to 1.
-    weight : float
-        Power to which the maps are raised; 0 gives equal priors.
-
-    Returns
-    -------
-    ndarray, shape (5, n)
-        CSF, GM, WM, CSF-GM and GM-WM, with sum 1.
-    """
-    pure = (np.stack(maps).astype(np.float32) + PRIOR_FLOOR) ** weight
-    pure /= pure.sum(axis=0)
-    prior = np.concatenate([pure, [2 * np.sqrt(pure[a] * pure[b]) for a, b in MIXTURES]])
-    return prior / prior.sum(axis=0)
+SURE_POWER = 16  # of the template's CSF: voxels that it is sure of, such as ventricles, give the mean of CSF
+WHITE_WEIGHT = 2.0  # in the bias field, relative to gray matter, which is less uniform
 
 
 @dataclass
-class Mixture:
-    """Intensity model of the tissues.
+class Brain:
+    """Voxels of a brain mask on one grid.
 
     Attributes
     ----------
-    means : list of ndarray, shape (n,)
-        Mean intensity of CSF, GM and WM at every voxel of the brain.
-    spreads : ndarray, shape (3,)
-        Their standard deviations.
+    inside : ndarray of bool, shape (X, Y, Z)
+        Mask of n voxels.
+    grid : Grid
+        Its grid, native space.
+    intensity : ndarray of float32, shape (n,)
+        T1w intensities.
+    maps : ndarray of float32, shape (3, n)
+        CSF, GM and WM of the template.
+    depth : ndarray of float32, shape (n,)
+        Probability that gray matter is deep gray matter.
+    settings : SegmentationSettings
+        Settings of the mixture.
     """
 
-    means: list[np.ndarray]
-    spreads: np.ndarray
+    inside: np.ndarray
+    grid: Grid
+    intensity: np.ndarray
+    maps: np.ndarray
+    depth: np.ndarray
+    settings: SegmentationSettings
+    prior: np.ndarray = field(init=False)
+    local: LocalMean = field(init=False)
+    wide: LocalMean = field(init=False)
 
-    def likelihoods(self, x: np.ndarray) -> np.ndarray:
-        """Return the likelihoods (5, n) of intensities `x` (n,) under the pure tissues and the mixtures.
+    def __post_init__(self) -> None:
+        voxel_mm = self.grid.voxel_mm
+        self.prior = mixed_priors(self.maps, self.settings.prior_weight)
+        self.local = LocalMean(self.inside, voxel_mm, self.settings.local_mm)
+        self.wide = LocalMean(self.inside, voxel_mm, self.settings.bias_mm)
 
-        Parameters
-        ----------
-        x : ndarray, shape (n,)
-            Intensities.
-
-        Returns
-        -------
-        ndarray of float32, shape (5, n)
-            CSF, GM, WM, then `MIXTURES`.
-        """
-        likelihood = np.empty((3 + len(MIXTURES), x.size), dtype=np.float32)
-        for tissue in (CSF, GM, WM):
-            likelihood[tissue] = _gaussian(x, self.means[tissue], self.spreads[tissue] ** 2)
-        for row, (a, b) in enumerate(MIXTURES, start=3):
-            # All fractions are equally likely: a uniform band between the means, as a Gaussian of the same variance.
-            gap = self.means[b] - self.means[a]
-            variance = (self.spreads[a] ** 2 + self.spreads[b] ** 2) / 2 + gap**2 / 12
-            likelihood[row] = _gaussian(x, (self.means[a] + self.means[b]) / 2, variance)
-        # Far from every mean all likelihoods vanish: darker voxels are CSF, brighter ones white matter.
-        likelihood[CSF][x < self.means[CSF]] += TINY
-        likelihood[WM][x > self.means[WM]] += TINY
-        return likelihood
-
-    def fractions(self, x: np.ndarray, posterior: np.ndarray) -> np.ndarray:
-        """Return the fractions (3, n) of CSF, GM and WM in each voxel.
-
-        Mixtures (`posterior`, shape (5, n)) are divided by the position of the intensity `x` (n,) between the means.
+    def to_volume(self, values: np.ndarray) -> np.ndarray:
+        """Return values (n,) as volume (X, Y, Z), 0 outside the mask.
 
         Parameters
         ----------
-        x : ndarray, shape (n,)
-            Intensities.
-        posterior : ndarray, shape (5, n)
-            Posterior probabilities in the order of `likelihoods`.
-
-        Returns
-        -------
-        ndarray, shape (3, n)
+        values : ndarray, shape (n,)
+            Values at the voxels of the mask.
         """
-        fraction = posterior[:3].copy()
-        for row, (a, b) in enumerate(MIXTURES, start=3):
-            brighter = np.clip((x - self.means[a]) / np.maximum(self.means[b] - self.means[a], 1e-6), 0, 1)
-            fraction[a] += posterior[row] * (1 - brighter)
-            fraction[b] += posterior[row] * brighter
-        return fraction
+        whole = np.zeros(self.inside.shape, dtype=np.float32)
+        whole[self.inside] = values
+        return whole
 
 
-def _gaussian(x: np.ndarray, mean: np.ndarray, variance: np.ndarray | float) -> np.ndarray:
-    return np.exp(-0.5 * (x - mean) ** 2 / variance) / np.sqrt(variance)
+@dataclass
+class Estimate:
+    """Parameters of the mixture: `log_bias` (n,), the logarithm of the bias field, and the model of intensities."""
 
-
-def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
-    return float((values * weights).sum(dtype=np.float64) / max(weights.sum(dtype=np.float64), 1e-9))
+    log_bias: np.ndarray
+    model: Mixture
 
 
 def segment_tissues(
@@ -131,9 +96,10 @@ def segment_tissues(
     deep : ndarray, shape (X, Y, Z)
         Probability that gray matter is deep gray matter, whose mean lies between those of cortex and white matter.
     settings : SegmentationSettings
-        `iterations`; `prior_weight`, the power of the priors; `local_mm`, the window of the local means; `smoothing`,
-        the weight of the neighborhood (MRF-like) prior, per mm of voxel size, since a millimeter holds more neighbors
-        if voxels are small.
+        `iterations` on a grid of `coarse_mm`, then `final_iterations` at the voxels of the scan; `bias_mm` and
+        `local_mm`, the windows of the bias field and of the local means; `prior_weight`, the power of the priors;
+        `smoothing`, the weight of the neighborhood (MRF-like) prior, per mm of voxel size, since a millimeter holds
+        more neighbors if voxels are small.
 
     Returns
     -------
@@ -142,79 +108,138 @@ def segment_tissues(
 
     References
     ----------
-    Tohka et al. 2004, NeuroImage 23:84; Rajapakse et al. 1997, IEEE TMI 16:176.
+    Tohka et al. 2004, NeuroImage 23:84; Wells et al. 1996, IEEE TMI 15:429; Rajapakse et al. 1997, IEEE TMI 16:176.
     """
-    voxel_mm = volume.voxel_mm
-    x = volume.data[inside].astype(np.float32)
-    x /= max(float(np.median(x)), 1e-9)
-    prior = mixed_priors([part[inside] for part in priors], settings.prior_weight)
-    depth = deep[inside].astype(np.float32)
-    local = LocalMean(inside, voxel_mm, settings.local_mm)
-    neighbor_weight = 6 * settings.smoothing * float(voxel_mm.mean())
-    model = initial_mixture(x, prior, depth)
-    fractions: np.ndarray | None = None
-    for _ in range(settings.iterations):
-        posterior = model.likelihoods(x) * prior
-        if fractions is not None:
-            near = np.stack([neighbor_mean(_to_volume(part, inside), voxel_mm)[inside] for part in fractions])
-            agreement = np.exp(neighbor_weight * near)
-            posterior[:3] *= agreement
-            for row, (a, b) in enumerate(MIXTURES, start=3):
-                posterior[row] *= np.sqrt(agreement[a] * agreement[b])
-        posterior /= np.maximum(posterior.sum(axis=0), np.float32(1e-30))
-        fractions = model.fractions(x, posterior)
-        model = update_mixture(x, posterior[:3], depth, local)
-    assert fractions is not None  # there is at least one iteration
-    return [_to_volume(part, inside) for part in fractions]
+    scaled = volume.like((volume.data / max(float(np.median(volume.data[inside])), 1e-9)).astype(np.float32))
+    everything = [scaled, *(volume.like(part) for part in (*priors, deep))]
+    grid = isotropic_grid(volume.grid, settings.coarse_mm)
+    coarse_inside = volume.like(inside.astype(np.float32)).on(grid).data > 0.5
+    coarse = _brain(coarse_inside, [part.on(grid) for part in everything], settings)
+    fine = _brain(inside, everything, settings)
+    estimate, _ = iterate(coarse, initial_estimate(coarse), None, settings.iterations)
+    estimate, fractions = iterate(fine, transfer(estimate, coarse, fine), None, settings.final_iterations - 1)
+    _, fractions = expectation(fine, estimate, fractions)
+    return [fine.to_volume(part) for part in fractions]
 
 
-def initial_mixture(x: np.ndarray, prior: np.ndarray, depth: np.ndarray) -> Mixture:
-    """Return the mixture with means of the voxels of highest prior outside deep gray matter.
+def _brain(inside: np.ndarray, volumes: list[Volume], settings: SegmentationSettings) -> Brain:
+    intensity, *maps, deep = (volume.data[inside].astype(np.float32) for volume in volumes)
+    return Brain(inside, volumes[0].grid, intensity, np.stack(maps), deep, settings)
+
+
+def iterate(
+    brain: Brain, estimate: Estimate, fractions: np.ndarray | None, iterations: int
+) -> tuple[Estimate, np.ndarray | None]:
+    """Return the parameters and the tissue fractions (3, n) after a number of EM iterations."""
+    for _ in range(iterations):
+        posterior, fractions = expectation(brain, estimate, fractions)
+        estimate = maximization(brain, posterior[:3], estimate.log_bias)
+    return estimate, fractions
+
+
+def expectation(brain: Brain, estimate: Estimate, fractions: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the posterior (5, n) of tissues and mixtures, and the tissue fractions (3, n) (E step).
+
+    Parameters
+    ----------
+    brain : Brain
+        Intensities and priors.
+    estimate : Estimate
+        Parameters of the mixture.
+    fractions : ndarray, shape (3, n), optional
+        Fractions of the last iteration, for the neighborhood prior.
+    """
+    x = brain.intensity * np.exp(-estimate.log_bias)
+    posterior = estimate.model.likelihoods(x) * brain.prior
+    if fractions is not None:
+        voxel_mm = brain.grid.voxel_mm
+        weight = 6 * brain.settings.smoothing * float(voxel_mm.mean())
+        near = np.stack([neighbor_mean(brain.to_volume(part), voxel_mm)[brain.inside] for part in fractions])
+        agreement = np.exp(weight * near)
+        posterior[:3] *= agreement
+        for row, (a, b) in enumerate(MIXTURES, start=3):
+            posterior[row] *= np.sqrt(agreement[a] * agreement[b])
+    posterior /= np.maximum(posterior.sum(axis=0), np.float32(1e-30))
+    return posterior, estimate.model.fractions(x, posterior)
+
+
+def initial_estimate(brain: Brain) -> Estimate:
+    """Return a mixture with the means of the voxels of highest prior outside deep gray matter, without bias.
 
     The mean of deep gray matter starts halfway between those of cortex and white matter.
 
     Parameters
     ----------
-    x : ndarray, shape (n,)
-        Intensities of the brain.
-    prior : ndarray, shape (5, n)
-        Prior probabilities of `mixed_priors`.
-    depth : ndarray, shape (n,)
-        Probability that gray matter is deep gray matter.
+    brain : Brain
+        Intensities and priors.
     """
-    means = [_weighted_mean(x, (part / part.max()) ** 4 * (1 - depth)) for part in prior[:3]]
+    x, depth = brain.intensity, brain.depth
+    means = [_weighted_mean(x, (part / part.max()) ** 4 * (1 - depth)) for part in brain.prior[:3]]
     fields = [np.full_like(x, mean) for mean in means]
     fields[GM] = means[GM] + depth * np.float32((means[WM] - means[GM]) / 2)
-    return Mixture(fields, np.array(SPREADS, dtype=np.float32) * np.float32(means[WM]))
+    return Estimate(np.zeros_like(x), Mixture(fields, np.array(SPREADS, dtype=np.float32) * np.float32(means[WM])))
 
 
-def update_mixture(x: np.ndarray, pure: np.ndarray, depth: np.ndarray, local: LocalMean) -> Mixture:
-    """Return the mixture of maximum likelihood given the posteriors (M step).
+def maximization(brain: Brain, pure: np.ndarray, log_bias: np.ndarray) -> Estimate:
+    """Return the parameters of highest likelihood given the posteriors (M step).
 
     Parameters
     ----------
-    x : ndarray, shape (n,)
-        Intensities of the brain.
+    brain : Brain
+        Intensities and priors.
     pure : ndarray, shape (3, n)
         Posteriors of pure CSF, GM and WM.
-    depth : ndarray, shape (n,)
-        Probability that gray matter is deep gray matter.
-    local : LocalMean
-        Local mean within the brain.
+    log_bias : ndarray, shape (n,)
+        Logarithm of the bias field of the last iteration, to which a smooth residual is added.
     """
-    cortex, nuclei = (_weighted_mean(x, pure[GM] * part) for part in (1 - depth, depth))
-    gray = (cortex + depth * np.float32(nuclei - cortex)).astype(np.float32)
-    white = _weighted_mean(x, pure[WM])
+    x = brain.intensity * np.exp(-log_bias)
+    gray, white = _global_means(x, pure, brain.depth)
+    weights = np.stack([pure[GM], np.float32(WHITE_WEIGHT) * pure[WM]])
+    bright = np.log(np.maximum(x, 1e-3))
+    residual = weights[0] * (bright - np.log(gray)) + weights[1] * (bright - np.float32(np.log(white)))
+    total = weights.sum(axis=0)
+    log_bias = log_bias + brain.wide(total, residual / np.maximum(total, 1e-6), 0.0)
+    log_bias -= log_bias.mean()
+    x = brain.intensity * np.exp(-log_bias)
+    gray, white = _global_means(x, pure, brain.depth)
+    sure = pure[CSF] * brain.maps[CSF] ** SURE_POWER
     means = [
-        np.full_like(x, _weighted_mean(x, pure[CSF])),
-        gray * local(pure[GM] * gray, x / gray, 1.0),
-        local(pure[WM], x, white),
+        np.full_like(x, _weighted_mean(x, sure)),
+        gray * brain.local(pure[GM] * gray, x / gray, 1.0),
+        brain.local(pure[WM], x, white),
     ]
-    spreads = [np.sqrt(_weighted_mean((x - mean) ** 2, part)) for mean, part in zip(means, pure, strict=True)]
-    return Mixture(means, np.maximum(np.array(spreads, dtype=np.float32), np.float32(0.01 * white)))
+    weights = np.stack([sure, pure[GM], pure[WM]])
+    spreads = [np.sqrt(_weighted_mean((x - mean) ** 2, part)) for mean, part in zip(means, weights, strict=True)]
+    return Estimate(log_bias, Mixture(means, np.maximum(np.array(spreads, dtype=np.float32), np.float32(0.01 * white))))
 
 
-def _to_volume(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    whole = np.zeros(inside.shape, dtype=np.float32)
-    whole[inside] = values
-    return whole
+def _global_means(x: np.ndarray, pure: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the mean of gray matter (n,), from cortex to deep nuclei, and that of white matter."""
+    cortex, nuclei = (_weighted_mean(x, pure[GM] * part) for part in (1 - depth, depth))
+    return (cortex + depth * np.float32(nuclei - cortex)).astype(np.float32), _weighted_mean(x, pure[WM])
+
+
+def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
+    return float((values * weights).sum(dtype=np.float64) / max(weights.sum(dtype=np.float64), 1e-9))
+
+
+def transfer(estimate: Estimate, coarse: Brain, fine: Brain) -> Estimate:
+    """Return parameters that were estimated on a coarse grid at the voxels of a fine grid.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Parameters at the voxels of `coarse`.
+    coarse, fine : Brain
+        The brain on both grids.
+    """
+    # Beyond the coarse mask the nearest of its voxels counts.
+    nearest = ndimage.distance_transform_edt(~coarse.inside, return_distances=False, return_indices=True)
+    step, shape = np.linalg.inv(coarse.grid.affine) @ fine.grid.affine, fine.grid.shape
+
+    def resampled(values: np.ndarray) -> np.ndarray:
+        extended = coarse.to_volume(values)[tuple(nearest)]
+        return ndimage.affine_transform(extended, step, output_shape=shape, order=1, mode="nearest")[fine.inside]
+
+    means = [resampled(mean) for mean in estimate.model.means]
+    return Estimate(resampled(estimate.log_bias), Mixture(means, estimate.model.spreads))

@@ -64,7 +64,11 @@ class BiasField(Section):
     """N4 bias-field correction, estimated on a coarse grid."""
 
     grid_mm: float = setting(10, ge=1, le=12, unit="mm", description="Voxel size of the grid that N4 works on.")
-    iterations: Iterations = setting([50, 50, 30], description="Iterations per level of the spline.")
+    iterations: Iterations = setting(
+        [50, 50],
+        description="Iterations per level of the spline. A third level takes contrast between gray and white matter "
+        "away; the segmentation estimates what two leave.",
+    )
     spline_mm: float = setting(
         150,
         ge=20,
@@ -103,7 +107,22 @@ class PreprocessingSettings(Section):
 class SegmentationSettings(Section):
     """Tissue segmentation by a mixture model of tissues and their partial volumes (Tohka et al. 2004)."""
 
-    iterations: int = setting(8, ge=1, le=100, description="Iterations of expectation maximization.")
+    coarse_mm: float = setting(
+        2, ge=1, le=5, unit="mm", description="Voxel size of the grid that the mixture is fitted on first."
+    )
+    iterations: int = setting(
+        20, ge=1, le=100, description="Iterations of expectation maximization on the coarse grid."
+    )
+    final_iterations: int = setting(3, ge=1, le=100, description="Further iterations at the voxels of the scan.")
+    bias_mm: float = setting(
+        25,
+        ge=10,
+        le=200,
+        unit="mm",
+        source="Wells et al. 1996",
+        description="Standard deviation of the Gaussian window in which each iteration estimates the bias field that "
+        "all tissues share.",
+    )
     prior_weight: float = setting(
         1,
         ge=0,
