@@ -40,7 +40,7 @@ def ours(scan: Path, out: Path, resolution_mm: float) -> None:
 
 
 def run_steps(scan: Path, out: Path, working: Path, settings: "StudySettings", resolution_mm: float) -> None:
-    """Run align, normalize and segment on one scan, with files in `out` and the template in `working`."""
+    """Run align, segment and normalize on one scan, with files in `out` and the template in `working`."""
     from adrepro.config.reference_space import BUILT_IN_SPACE
     from adrepro.preprocessing.align import align
     from adrepro.preprocessing.normalize import normalize
@@ -53,13 +53,12 @@ def run_steps(scan: Path, out: Path, working: Path, settings: "StudySettings", r
         scan, working, file["corrected"], file["mask"], affine, file["preproc"], out / "a.json", out / "b.json",
         settings.preprocessing, resolution_mm, BUILT_IN_SPACE, settings.seed, [],
     )  # fmt: skip
-    normalize(
-        file["corrected"], file["mask"], affine, working, file["warp"], file["inverse"], file["jacobian"],
-        settings.registration, "cpu", resolution_mm, settings.seed,
-    )  # fmt: skip
     segment(
-        file["corrected"], file["mask"], affine, file["warp"], file["inverse"], working, file["GM"], file["WM"],
-        file["CSF"], file["modulated"], settings.segmentation, resolution_mm,
+        file["corrected"], file["mask"], affine, working, file["GM"], file["WM"], file["CSF"], settings.segmentation,
+    )  # fmt: skip
+    normalize(
+        file["corrected"], file["mask"], file["GM"], file["WM"], affine, working, file["warp"], file["inverse"],
+        file["jacobian"], file["modulated"], settings.registration, "cpu", resolution_mm, settings.seed,
     )  # fmt: skip
 
 

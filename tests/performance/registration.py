@@ -1,7 +1,7 @@
 """Compare the registration backends: `python tests/performance/registration.py [RUN] [--scans 6] [--config OVERLAY]`.
 
-RUN is the folder of a finished run (default: here). Each installed backend registers the same extracted brains on top
-of the same affines, in turn, with the settings of `config/config.yaml` and the overlays. The plain one is antspyx's
+RUN is the folder of a finished run (default: here). Each installed backend registers the same brains on top of the
+same affines, in turn, with the settings of `config/config.yaml` and the overlays. The plain one is antspyx's
 `antsRegistrationSyNQuick`, its deformable stage by mutual information. On the simulated cohort transforms are compared
 with the ground truth; on real scans `--segmentation SCAN=ASEG.nii.gz` (may be repeated) compares the tissues of the
 template, resampled to the scan, with those of FreeSurfer. The last line is JSON.
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 from preprocessing import tissue_dice
-from scipy import ndimage
 from truth import gray_points, register_error
 
 from adrepro.cohort.scan_paths import scan_folder
@@ -27,6 +26,7 @@ from adrepro.core.tables import read_table
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
 from adrepro.imaging.volumes import Volume, load
 from adrepro.preprocessing.normalize import register
+from adrepro.preprocessing.reference.maps import load_reference
 
 CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
 PLAIN = AntsRegistration(iterations=[40, 20, 0], metric="mattes", radius=1, gradient_step=0.2, flow_sigma=3)
@@ -53,13 +53,12 @@ def compare(
 ) -> dict[str, dict[str, float]]:
     """Return the accuracy of each backend on one scan by `evaluate`, with seconds, folds and repeatability."""
     working = run / "results/reference/working"
-    template, mask = (load(working / f"{name}.nii.gz") for name in ("T1w", "mask"))
-    fixed = template.like(template.data * (mask.data > 0.5))
-    near = mask.like(ndimage.binary_dilation(mask.data > 0.5).astype(np.float32))
+    template, near = load_reference(working)
     folder = run / "results/derivatives" / scan_folder(scan) / "anat"
     affine = load_transform(folder / f"{scan}_from-T1w_to-{BUILT_IN_SPACE}_desc-affine_xfm.json").affine
     whole = load(folder / f"{scan}_desc-preproc_T1w.nii.gz")
     brain = whole.like(whole.data * load(folder / f"{scan}_desc-brain_mask.nii.gz").data)
+    tissues = {name: load(folder / f"{scan}_label-{name}_probseg.nii.gz") for name in ("GM", "WM")}
     points = gray_points()
     rows = {
         "affine": {
@@ -72,9 +71,9 @@ def compare(
     }
     for name, settings in backends.items():
         start = time.perf_counter()
-        found = register(fixed, near, brain, affine, settings, "cpu", seed)
+        found = register(template, near, brain, tissues, affine, settings, "cpu", seed)
         seconds = time.perf_counter() - start
-        again = register(fixed, near, brain, affine, settings, "cpu", seed)
+        again = register(template, near, brain, tissues, affine, settings, "cpu", seed)
         determinant = found.jacobian_at(points) / abs(np.linalg.det(affine[:3, :3]))
         rows[name] = {
             **evaluate(found),

@@ -1,6 +1,6 @@
 """Preprocess many variants of one scan: `python tests/performance/robustness.py SCAN.nii.gz [NAME ...]`.
 
-Each variant goes through align, normalize and segment with the settings for real scans. Prints milliliters of brain,
+Each variant goes through align, segment and normalize with the settings for real scans. Prints milliliters of brain,
 gray matter, white matter and CSF, and the difference in gray matter from the unchanged scan. The last line is JSON.
 """
 

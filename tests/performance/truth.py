@@ -55,7 +55,7 @@ def register_error(run: Path, scan: str, transform: SpatialTransform, points: np
     to_head = np.array(read_json(truth / f"{scan}_truth.json")["scan_to_head"])
 
     def true_map(native: np.ndarray) -> np.ndarray:
-        return deformation(apply_affine(to_head, native))
+        return deformation(apply_affine(to_head, native)[..., None, None])[..., 0, 0]
 
     there = transform.to_native(points)
     gradient = [

@@ -38,21 +38,52 @@ rule align:
         " --seed {params.seed} --failed {params.failed:q} --log {log:q}"
 
 
-rule normalize:
+rule segment:
     input:
         corrected=rules.align.output.corrected,
         mask=rules.align.output.mask,
         affine=rules.align.output.affine,
         reference=rules.template.output.origin,
     output:
+        gm=f"{ANAT}_label-GM_probseg.nii.gz",
+        wm=f"{ANAT}_label-WM_probseg.nii.gz",
+        csf=f"{ANAT}_label-CSF_probseg.nii.gz",
+    log:
+        "logs/segment/{folder}/{scan}.log",
+    benchmark:
+        "benchmarks/segment/{folder}/{scan}.tsv"
+    priority: 1
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(5),
+    params:
+        settings=as_argument(settings.segmentation),
+        failed="results/cohort/failed/{scan}.json",
+        code=code_hash("preprocessing.segment"),
+    shell:
+        "python -m adrepro.preprocessing.segment --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
+        " --reference results/reference/working --gm {output.gm:q} --wm {output.wm:q} --csf {output.csf:q}"
+        " --settings {params.settings:q} --failed {params.failed:q} --log {log:q}"
+
+
+rule normalize:
+    input:
+        corrected=rules.align.output.corrected,
+        mask=rules.align.output.mask,
+        gm=rules.segment.output.gm,
+        wm=rules.segment.output.wm,
+        affine=rules.align.output.affine,
+        reference=rules.template.output.origin,
+    output:
         warp=f"{ANAT}_from-T1w_to-{study.space}_desc-warp_xfm.nii.gz",
         inverse=f"{ANAT}_from-{study.space}_to-T1w_desc-warp_xfm.nii.gz",
         jacobian=f"{ON_GRID}_desc-jacobian_map.nii.gz",
+        modulated=f"{ON_GRID}_label-GM_desc-modulated_probseg.nii.gz",
     log:
         "logs/normalize/{folder}/{scan}.log",
     benchmark:
         "benchmarks/normalize/{folder}/{scan}.tsv"
-    priority: 1
+    priority: 2
     resources:
         mem_mb=growing(3000),
         runtime=growing(10),
@@ -65,43 +96,12 @@ rule normalize:
         failed="results/cohort/failed/{scan}.json",
         code=code_hash("preprocessing.normalize"),
     shell:
-        "python -m adrepro.preprocessing.normalize --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
+        "python -m adrepro.preprocessing.normalize --corrected {input.corrected:q} --mask {input.mask:q}"
+        " --gm {input.gm:q} --wm {input.wm:q} --affine {input.affine:q}"
         " --reference results/reference/working --warp {output.warp:q} --inverse-warp {output.inverse:q}"
-        " --jacobian {output.jacobian:q} --settings {params.settings:q} --device {params.device}"
+        " --jacobian {output.jacobian:q} --modulated {output.modulated:q}"
+        " --settings {params.settings:q} --device {params.device}"
         " --resolution-mm {params.resolution} --seed {params.seed} --failed {params.failed:q} --log {log:q}"
-
-
-rule segment:
-    input:
-        corrected=rules.align.output.corrected,
-        mask=rules.align.output.mask,
-        affine=rules.align.output.affine,
-        warp=rules.normalize.output.warp,
-        inverse=rules.normalize.output.inverse,
-        reference=rules.template.output.origin,
-    output:
-        gm=f"{ANAT}_label-GM_probseg.nii.gz",
-        wm=f"{ANAT}_label-WM_probseg.nii.gz",
-        csf=f"{ANAT}_label-CSF_probseg.nii.gz",
-        modulated=f"{ON_GRID}_label-GM_desc-modulated_probseg.nii.gz",
-    log:
-        "logs/segment/{folder}/{scan}.log",
-    benchmark:
-        "benchmarks/segment/{folder}/{scan}.tsv"
-    priority: 2
-    resources:
-        mem_mb=growing(3000),
-        runtime=growing(5),
-    params:
-        settings=as_argument(settings.segmentation),
-        resolution=settings.resolution_mm,
-        failed="results/cohort/failed/{scan}.json",
-        code=code_hash("preprocessing.segment"),
-    shell:
-        "python -m adrepro.preprocessing.segment --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
-        " --warp {input.warp:q} --inverse-warp {input.inverse:q} --reference results/reference/working"
-        " --gm {output.gm:q} --wm {output.wm:q} --csf {output.csf:q} --modulated {output.modulated:q}"
-        " --settings {params.settings:q} --resolution-mm {params.resolution} --failed {params.failed:q} --log {log:q}"
 
 
 rule parcellate:
@@ -109,7 +109,7 @@ rule parcellate:
         gm=rules.segment.output.gm,
         wm=rules.segment.output.wm,
         csf=rules.segment.output.csf,
-        modulated=rules.segment.output.modulated,
+        modulated=rules.normalize.output.modulated,
         affine=rules.align.output.affine,
         warp=rules.normalize.output.warp,
         inverse=rules.normalize.output.inverse,

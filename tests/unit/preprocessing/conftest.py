@@ -76,11 +76,13 @@ def reference(maps, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def deformed(maps):
-    """The template at 4 mm, its mask, the same brain deformed by up to about 8 mm, and that deformation."""
+    """Template at 4 mm, its mask, the same brain and its tissues deformed by up to about 8 mm, and that deformation."""
     fixed = maps["T1w"].like(maps["T1w"].data * (maps["mask"].data > 0.5))
     rng = np.random.default_rng(3)
     field = np.stack([ndimage.gaussian_filter(rng.standard_normal(fixed.data.shape), 5) for _ in range(3)])
     field = (field / np.abs(field).max() * 8).astype(np.float32)
-    moved = fixed.like(fixed.at(fixed.grid.points() + field))
+    points = fixed.grid.points() + field
     near = maps["mask"].like(ndimage.binary_dilation(maps["mask"].data > 0.5).astype(np.float32))
-    return fixed, near, moved, field
+    template = {"T1w": fixed, **{name: maps[name] for name in ("CSF", "GM", "WM")}}
+    tissues = {name: maps[name].like(maps[name].at(points)) for name in ("GM", "WM")}
+    return template, near, fixed.like(fixed.at(points)), tissues, field

@@ -5,7 +5,8 @@ from adrepro.config.settings.images import BiasField, PreprocessingSettings
 from adrepro.core.errors import ScanFault
 from adrepro.core.files import read_json
 from adrepro.imaging.volumes import load, save
-from adrepro.preprocessing.align import align, bias_strength, remove_bias
+from adrepro.preprocessing.align import align
+from adrepro.preprocessing.bias_field import bias_strength, remove_bias
 
 
 def test_a_bias_field_is_removed_and_measured(maps):

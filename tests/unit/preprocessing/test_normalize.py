@@ -10,12 +10,12 @@ from adrepro.preprocessing.normalize import normalize, register
 
 
 def test_every_engine_has_the_same_interface(deformed, settings):
-    fixed, mask, moving, _ = deformed
+    template, mask, moving, tissues, _ = deformed
+    fixed = template["T1w"]
     engines = ["torch", "ants"]
     for name in engines:
-        found = register(
-            fixed, mask, moving, np.eye(4), settings.registration.model_copy(update={"engine": name}), "cpu", 1
-        )
+        chosen = settings.registration.model_copy(update={"engine": name})
+        found = register(template, mask, moving, tissues, np.eye(4), chosen, "cpu", 1)
         assert isinstance(found, SpatialTransform) and found.warp.data.shape == (*fixed.data.shape, 3)
         near = fixed.like(moving.at(found.to_native(fixed.grid.points())))
         inside = mask.data > 0.5
@@ -25,23 +25,25 @@ def test_every_engine_has_the_same_interface(deformed, settings):
 
 def run(folder, reference, maps, settings):
     """The step on the template's own brain; returns the paths of its files."""
-    made = [folder / name for name in ("warp.nii.gz", "inverse.nii.gz", "jacobian.nii.gz")]
+    made = [folder / f"{name}.nii.gz" for name in ("warp", "inverse", "jacobian", "modulated")]
     save(folder / "scan.nii.gz", maps["T1w"])
     save_affine(folder / "affine.json", np.eye(4))
     normalize(
-        folder / "scan.nii.gz", reference / "mask.nii.gz", folder / "affine.json", reference, *made,
-        settings.registration, "cpu", 8, 1,
+        folder / "scan.nii.gz", reference / "mask.nii.gz", reference / "GM.nii.gz", reference / "WM.nii.gz",
+        folder / "affine.json", reference, *made, settings.registration, "cpu", 8, 1,
     )  # fmt: skip
     return made
 
 
 def test_the_step_writes_warps_and_their_jacobian_on_the_study_grid(maps, reference, settings, tmp_path):
-    warp, inverse, jacobian = run(tmp_path, reference, maps, settings)
+    warp, inverse, jacobian, modulated = run(tmp_path, reference, maps, settings)
     transform = load_transform(tmp_path / "affine.json", warp, inverse)
     assert transform.warp.data.shape == transform.inverse_warp.data.shape == (*maps["T1w"].data.shape, 3)
     determinant = load(jacobian)
     assert determinant.data.shape == study_grid(8).shape and np.median(determinant.data) == pytest.approx(1, abs=0.05)
     np.testing.assert_allclose(determinant.data, transform.jacobian(study_grid(8)), atol=1e-5)
+    native, there = maps["GM"], load(modulated)
+    assert there.data.sum() * there.grid.voxel_ml == pytest.approx(native.data.sum() * native.grid.voxel_ml, rel=0.01)
 
 
 def test_a_registration_that_diverges_is_a_fault_of_the_scan(maps, reference, settings, tmp_path, monkeypatch):

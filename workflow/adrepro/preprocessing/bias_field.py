@@ -1,8 +1,9 @@
-"""N4 bias field of a scan."""
+"""N4 bias field of a scan, and its removal."""
 
 import numpy as np
 
-from adrepro.imaging.volumes import Volume
+from adrepro.config.settings.images import BiasField
+from adrepro.imaging.volumes import Volume, isotropic_grid
 from adrepro.preprocessing.registration.ants_images import ants, to_ants
 
 
@@ -38,3 +39,43 @@ def estimate_bias(volume: Volume, mask: np.ndarray, iterations: list[int], splin
         return_bias_field=True,
     )
     return volume.like(np.maximum(field.numpy(), 1e-3))
+
+
+def remove_bias(scan: Volume, head: np.ndarray, small: Volume, bias: BiasField) -> tuple[Volume, Volume]:
+    """Divide a scan by its N4 bias field, estimated on a coarse copy.
+
+    Parameters
+    ----------
+    scan : Volume
+        T1w scan, native space.
+    head : ndarray of bool, shape (X, Y, Z)
+        Head mask on the grid of `small`.
+    small : Volume
+        The scan at the resolution of registration.
+    bias : BiasField
+        Settings of N4.
+
+    Returns
+    -------
+    scan, small : Volume
+        Both corrected.
+    """
+    coarse = small.on(isotropic_grid(small.grid, bias.grid_mm))
+    inside = small.like(head.astype(np.float32)).on(coarse.grid).data > 0.5
+    field = estimate_bias(coarse, inside, bias.iterations, bias.spline_mm)
+    scan, small = (v.like(v.data / np.maximum(field.on(v.grid, outside=1.0).data, 0.05)) for v in (scan, small))
+    return scan, small
+
+
+def bias_strength(original: Volume, corrected: Volume, brain: np.ndarray) -> float:
+    """Return the standard deviation of the logarithm of the removed bias field inside the brain.
+
+    Parameters
+    ----------
+    original, corrected : Volume
+        T1w scan before and after the correction, native space.
+    brain : ndarray of bool, shape (X, Y, Z)
+        Brain mask.
+    """
+    inside = brain & (original.data > 0) & (corrected.data > 0)
+    return round(float(np.log(original.data[inside] / corrected.data[inside]).std()), 5)

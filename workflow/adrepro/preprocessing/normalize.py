@@ -1,22 +1,23 @@
-"""Nonlinear registration of the brain to the template, and its Jacobian determinant."""
+"""Nonlinear registration of the brain to the template, its Jacobian determinant, and modulated gray matter."""
 
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 from adrepro.config.settings.registration import RegistrationSettings
 from adrepro.core import step
 from adrepro.core.errors import ScanFault
-from adrepro.imaging.grids import study_grid
+from adrepro.imaging.grids import Grid, study_grid
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform, save_warps
 from adrepro.imaging.volumes import Volume, isotropic_grid, load, save
+from adrepro.preprocessing.reference.maps import load_reference
 
 
 def register(
-    fixed: Volume,
-    mask: Volume,
+    template: dict[str, Volume],
+    near: Volume,
     brain: Volume,
+    tissues: dict[str, Volume],
     affine: np.ndarray,
     settings: RegistrationSettings,
     device: str,
@@ -28,10 +29,12 @@ def register(
 
     Parameters
     ----------
-    fixed, mask : Volume
-        T1w brain of the template, and its brain mask dilated by one voxel, template space.
+    template, near : dict of str to Volume, Volume
+        Maps of the template and mask of the similarity, as `load_reference` returns them.
     brain : Volume
-        Extracted brain of the scan, native space.
+        Extracted brain of the scan, native space; for the `ants` and `fireants` backends.
+    tissues : dict of str to Volume
+        `GM` and `WM` of the scan, native space; for the `torch` backend.
     affine : ndarray, shape (4, 4)
         Affine from template mm to scan mm.
     settings : RegistrationSettings
@@ -44,12 +47,13 @@ def register(
     Returns
     -------
     SpatialTransform
-        `affine` with a warp and its inverse, on the grid of `fixed`.
+        `affine` with a warp and its inverse, on the grid of the template.
     """
+    fixed = template["T1w"]
     if settings.engine == "torch":
-        from adrepro.preprocessing.registration.torch_backend import register as register_torch
+        from adrepro.preprocessing.registration.torch_backend import register_tissues
 
-        return register_torch(fixed, brain, affine, mask, settings.torch, device)
+        return register_tissues(template, near, tissues, affine, settings.torch, device)
     small = brain.on(isotropic_grid(brain.grid, float(fixed.voxel_mm[0])))
     if settings.engine == "ants":
         from adrepro.preprocessing.registration.ants_backend import register_syn
@@ -60,20 +64,42 @@ def register(
     return register_fireants(fixed, small, affine, settings.fireants, device)
 
 
+def modulate(gray_matter: Volume, transform: SpatialTransform, grid: Grid, determinant: np.ndarray) -> Volume:
+    """Return gray matter in template space times the Jacobian determinant, which preserves its volume.
+
+    Parameters
+    ----------
+    gray_matter : Volume
+        Gray-matter probability, native space, 0 to 1.
+    transform : SpatialTransform
+        Transform between template space and the scan.
+    grid : Grid
+        Grid of the result, template space.
+    determinant : ndarray, shape (X, Y, Z)
+        Jacobian determinant on `grid`.
+    """
+    spacing = float(np.cbrt(grid.voxel_ml * 1000))
+    density = gray_matter.antialiased(spacing).at(transform.to_native(grid.points()))
+    return Volume(density * np.maximum(determinant, 0), grid.affine)
+
+
 def normalize(
     corrected: Path,
     mask: Path,
+    gm: Path,
+    wm: Path,
     affine: Path,
     reference: Path,
     warp: Path,
     inverse_warp: Path,
     jacobian: Path,
+    modulated: Path,
     settings: RegistrationSettings,
     device: str,
     resolution_mm: float,
     seed: int,
 ) -> None:
-    """Write the warp to template space, its inverse, and its Jacobian determinant.
+    """Write the warp to template space, its inverse, its Jacobian determinant, and the modulated gray matter.
 
     Parameters
     ----------
@@ -81,14 +107,19 @@ def normalize(
         Bias-corrected T1w scan, native space (input).
     mask : Path
         Brain mask, native space (input).
+    gm, wm : Path
+        Tissue probability maps, native space, 0 to 1 (input).
     affine : Path
         JSON with the affine from template to scan (input).
     reference : Path
-        Folder with `T1w.nii.gz` and `mask.nii.gz` of the template at the resolution of registration (input).
+        Folder with `T1w`, `mask`, `CSF`, `GM`, `WM` and `deep` maps of the template at the resolution of registration
+        (input).
     warp, inverse_warp : Path
         Displacement fields in mm, (X, Y, Z, 3), template space (output).
     jacobian : Path
         Volume of the scan per volume of the template on the study grid (output).
+    modulated : Path
+        Modulated gray matter on the study grid (output).
     settings : RegistrationSettings
         Backend and its settings.
     device : {"auto", "cpu", "cuda"}
@@ -104,11 +135,11 @@ def normalize(
         If the registration failed or diverged.
     """
     scan, brain = load(corrected), load(mask)
-    template, template_mask = load(reference / "T1w.nii.gz"), load(reference / "mask.nii.gz")
-    fixed = template.like(template.data * (template_mask.data > 0.5))
-    near = template_mask.like(ndimage.binary_dilation(template_mask.data > 0.5).astype(np.float32))
+    tissues = {"GM": load(gm), "WM": load(wm)}
+    template, near = load_reference(reference)
     extracted = scan.like(scan.data * brain.data)
-    transform = register(fixed, near, extracted, load_transform(affine).affine, settings, device, seed)
+    start = load_transform(affine).affine
+    transform = register(template, near, extracted, tissues, start, settings, device, seed)
     if transform.warp is None or not np.isfinite(transform.warp.data).all():
         raise ScanFault("the registration diverged; inspect the scan and its brain mask")
     grid = study_grid(resolution_mm)
@@ -116,6 +147,7 @@ def normalize(
     print(f"Jacobian {determinant.min():.3f} to {determinant.max():.3f}, {np.mean(determinant <= 0):.4%} not positive")
     save_warps(transform, warp, inverse_warp)
     save(jacobian, Volume(determinant, grid.affine))
+    save(modulated, modulate(tissues["GM"], transform, grid, determinant))
 
 
 if __name__ == "__main__":

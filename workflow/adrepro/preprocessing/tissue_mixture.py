@@ -1,10 +1,10 @@
 """Tissue segmentation: a mixture of CSF, gray and white matter with bias field and local means, fitted by EM.
 
 Each voxel is pure tissue or a mixture of two tissues of adjacent brightness (Tohka et al. 2004, NeuroImage 23:84), with
-the template's tissue maps as prior. A smooth bias field common to all tissues is estimated with them (Wells et al. 1996,
-IEEE TMI 15:429), since N4 without tissues either leaves bias or removes contrast. What remains, such as myelin in deep
-nuclei, changes gray and white matter separately: their means are estimated within some millimeters of every voxel (as in
-Rajapakse et al. 1997, IEEE TMI 16:176). The model is fitted on a coarse grid first. Nothing is random.
+the template's tissue maps as prior. A smooth bias field common to all tissues is estimated with them (Wells et al.
+1996, IEEE TMI 15:429), since N4, without tissues, either leaves bias or removes contrast. What remains, such as myelin
+in deep nuclei, changes gray and white matter separately: their means are estimated within some millimeters of every
+voxel (as in Rajapakse et al. 1997, IEEE TMI 16:176). The model is fitted on a coarse grid first. Nothing is random.
 """
 
 from dataclasses import dataclass, field

@@ -13,6 +13,8 @@ CITATIONS = {
     "Medical Image Analysis 2008;12:26-41.",
     "fireants": "Jena R, et al. FireANTs: adaptive Riemannian optimization for multi-scale diffeomorphic matching. "
     "2024, arXiv:2404.01249.",
+    "deepbet": "Fisch L, et al. deepbet: fast brain extraction of T1-weighted MRI using convolutional neural networks. "
+    "Comput Biol Med 2024;179:108845.",
     "hd-bet": "Isensee F, et al. Automated brain extraction of multisequence MRI using artificial neural networks. "
     "Human Brain Mapping 2019;40:4952-4964.",
     "monai": "Cardoso MJ, et al. MONAI: an open-source framework for deep learning in healthcare. 2022, "

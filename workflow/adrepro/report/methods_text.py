@@ -10,13 +10,14 @@ from adrepro.config.study import Approach, Study
 from adrepro.config.tasks import classes_of, is_binary, labels_used
 
 BRAIN_EXTRACTION = {
+    "deepbet": "The brain was extracted by deepbet {deepbet}.",
     "atlas": "The brain was extracted by registration of the template's brain mask to the head.",
     "provided": "Brain masks were provided with the data.",
     "none": "The scans were already skull-stripped.",
     "hd-bet": "The brain was extracted by HD-BET {hd-bet}.",
 }
 REGISTRATION = {
-    "torch": "a greedy diffeomorphic registration by local cross-correlation",
+    "torch": "a greedy diffeomorphic registration of gray and white matter",
     "ants": "SyN with {metric} (ANTs) {{ants}}",
     "fireants": "SyN by FireANTs {{fireants}}",
 }
@@ -86,8 +87,8 @@ def _images(settings: StudySettings, origins: dict[str, dict[str, Any]]) -> str:
             f"{reference['space']} ({reference['source']}) by an affine registration and normalized by "
             f"{REGISTRATION[engine].format(metric=metric)}, at "
             f"{settings.preprocessing.registration_resolution_mm:g} mm. Gray matter, white matter and CSF were "
-            "segmented by a mixture model of tissues and their partial volumes, with local means and the template's "
-            "tissue maps as prior; gray matter was modulated by the Jacobian determinant."
+            "segmented by a mixture model of tissues and their partial volumes, with a bias field, local means and the "
+            "template's tissue maps as prior; gray matter was modulated by the Jacobian determinant."
         )
     grid = f"Images have voxels of {settings.resolution_mm:g} mm and the field of view of Wen et al. {{wen2020}}."
     return f"{preprocessing} {grid} {_atlas(origins['atlas'], reference)}"

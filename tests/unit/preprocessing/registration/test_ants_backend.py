@@ -22,7 +22,8 @@ def test_an_affine_is_found_from_a_start_nearby(maps, sheared):
 
 
 def test_syn_improves_the_match_and_can_be_inverted(deformed):
-    fixed, mask, moving, _ = deformed
+    template, mask, moving, _, _ = deformed
+    fixed = template["T1w"]
     found = register_syn(fixed, moving, np.eye(4), **SYN)
     points, inside = fixed.grid.points(), mask.data > 0.5
     before, after = (

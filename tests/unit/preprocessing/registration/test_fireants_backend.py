@@ -6,13 +6,13 @@ from adrepro.preprocessing.normalize import register
 
 
 def test_fireants_is_optional(deformed, settings):
-    fixed, mask, moving, _ = deformed
+    template, mask, moving, tissues, _ = deformed
     chosen = settings.registration.model_copy(update={"engine": "fireants"})
     try:
         import fireants  # noqa: F401
     except ImportError:
         with pytest.raises(UserError, match="not installed; pip install"):
-            register(fixed, mask, moving, np.eye(4), chosen, "cpu", 1)
+            register(template, mask, moving, tissues, np.eye(4), chosen, "cpu", 1)
     else:
-        found = register(fixed, mask, moving, np.eye(4), chosen, "cpu", 1)
+        found = register(template, mask, moving, tissues, np.eye(4), chosen, "cpu", 1)
         assert np.isfinite(found.warp.data).all()

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from adrepro.config.settings.base import DerivedFrom, Iterations, Section, Text, setting
+from adrepro.config.settings.registration import PriorRegistration
 
 
 class OwnTemplate(Section):
@@ -85,9 +86,11 @@ class PreprocessingSettings(Section):
         2, ge=1, le=5, unit="mm", description="Voxel size of affine and nonlinear registration."
     )
     bias: BiasField = setting(BiasField(), description="N4 bias-field correction.")
-    brain_extraction: Literal["atlas", "provided", "none", "hd-bet"] = setting(
-        "atlas",
-        description="`atlas`: the template's brain mask, registered to the head; `provided`: a `*_desc-brain_mask` "
+    brain_extraction: Literal["deepbet", "atlas", "provided", "none", "hd-bet"] = setting(
+        "deepbet",
+        source="Fisch et al. 2024",
+        description="`deepbet`: the network of that package, and where it finds no brain as `atlas`; `atlas`: the "
+        "template's brain mask, registered to the head; `provided`: a `*_desc-brain_mask` "
         "of each scan below `brain_masks`; `none`: scans are skull-stripped; `hd-bet`: the network of "
         'Isensee et al. 2019 (`pip install -e ".[hd-bet]"`; it downloads its weights at its first run).',
     )
@@ -107,6 +110,9 @@ class PreprocessingSettings(Section):
 class SegmentationSettings(Section):
     """Tissue segmentation by a mixture model of tissues and their partial volumes (Tohka et al. 2004)."""
 
+    priors: PriorRegistration = setting(
+        PriorRegistration(), description="Registration of the template's tissue maps to the scan."
+    )
     coarse_mm: float = setting(
         2, ge=1, le=5, unit="mm", description="Voxel size of the grid that the mixture is fitted on first."
     )

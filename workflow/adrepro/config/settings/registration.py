@@ -6,21 +6,38 @@ from pydantic import Field
 
 from adrepro.config.settings.base import Iterations, Section, setting
 
+Level = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
+Levels = Annotated[list[Level], Field(min_length=1)]
 
-class TorchRegistration(Section):
-    """Greedy diffeomorphic registration by local cross-correlation (torch)."""
 
-    levels: Annotated[list[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]], Field(min_length=1)] = (
-        setting(
-            [(4, 60), (2, 60), (1, 40)], description="Shrink factor and iterations of each level, from coarse to fine."
-        )
+class GreedyRegistration(Section):
+    """Greedy diffeomorphic registration (torch)."""
+
+    levels: Levels = setting(
+        [(4, 40), (2, 40), (1, 25)], description="Shrink factor and iterations of each level, from coarse to fine."
     )
-    radius: int = setting(1, ge=1, le=8, unit="voxels", description="Radius of the correlation window.")
     rate: float = setting(2, gt=0, le=2, unit="voxels", description="Longest step at the start of a level.")
     update_sigma: float = setting(1, ge=0, unit="voxels", description="Gaussian smoothing of each step.")
     total_sigma: float = setting(
-        0.6, ge=0, unit="voxels", description="Gaussian smoothing of the displacement; less finds smaller structures."
+        0.7,
+        ge=0,
+        unit="voxels",
+        description="Gaussian smoothing of the displacement along with the longest step, less with shorter ones; less "
+        "finds smaller structures.",
     )
+
+
+class TorchRegistration(GreedyRegistration):
+    """Registration of gray and white matter to those of the template (torch; Ashburner 2007)."""
+
+
+class PriorRegistration(GreedyRegistration):
+    """Registration of the template's tissue maps to the scan, by local correlation of T1w images (torch)."""
+
+    levels: Levels = setting(
+        [(4, 40), (2, 40), (1, 8)], description="Shrink factor and iterations of each level, from coarse to fine."
+    )
+    radius: int = setting(1, ge=1, le=8, unit="voxels", description="Radius of the correlation window.")
 
 
 class AntsRegistration(Section):
@@ -51,7 +68,7 @@ class RegistrationSettings(Section):
 
     engine: Literal["torch", "ants", "fireants"] = setting(
         "torch",
-        description="Backend: `torch` (greedy, by local cross-correlation), `ants` (SyN of antspyx) or `fireants` "
+        description="Backend: `torch` (greedy, by tissue maps), `ants` (SyN of antspyx) or `fireants` "
         '(`pip install -e ".[fireants]"`, Python 3.11).',
     )
     device: Literal["auto", "cpu", "cuda"] = setting(

@@ -1,0 +1,152 @@
+"""Brain mask and affine alignment of a whole head or an extracted brain."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from adrepro.config.settings.images import PreprocessingSettings
+from adrepro.core.errors import ScanFault
+from adrepro.imaging.volumes import Volume
+from adrepro.preprocessing import brain_extraction as extraction
+from adrepro.preprocessing.bias_field import remove_bias
+from adrepro.preprocessing.brain_network import (
+    MAX_TURN_DEGREES,
+    from_deepbet,
+    from_deepbet_straightened,
+    turn_degrees,
+)
+from adrepro.preprocessing.initial_alignment import dilate, find_affine, initial_translation
+from adrepro.preprocessing.registration.ants_backend import register_affine
+
+HEAD_ITERATIONS = 30  # of a further level of N4, for the registration of the template's mask to a head
+
+
+@dataclass(frozen=True)
+class Head:
+    """A T1w scan before and after the correction of bias, native space.
+
+    Attributes
+    ----------
+    original, corrected : Volume
+        The scan.
+    small_original, small : Volume
+        Both at the resolution of registration.
+    mask : ndarray of bool, shape (X, Y, Z)
+        Head mask on the grid of `small`.
+    """
+
+    original: Volume
+    corrected: Volume
+    small_original: Volume
+    small: Volume
+    mask: np.ndarray
+
+    def on_small(self, brain: np.ndarray) -> np.ndarray:
+        """Return a brain mask of the scan on the grid of its coarse copy.
+
+        Parameters
+        ----------
+        brain : ndarray of bool, shape (X, Y, Z)
+            Brain mask on the grid of the scan.
+        """
+        return self.corrected.like(brain.astype(np.float32)).on(self.small.grid).data > 0.5
+
+
+def align_brain(template: dict[str, Volume], head: Head, brain: np.ndarray, seed: int) -> np.ndarray:
+    """Return the affine (4, 4) from template mm to scan mm, of a brain whose mask is known.
+
+    Parameters
+    ----------
+    template : dict of str to Volume
+        `T1w` and `mask` of the template.
+    head : Head
+        The scan.
+    brain : ndarray of bool, shape (X, Y, Z)
+        Brain mask on the grid of the scan.
+    seed : int
+        Random seed of ANTs.
+    """
+    inside = head.on_small(brain)
+    alone = head.small.like(head.small.data * inside)
+    return find_affine(template, alone, initial_translation(alone, inside, _center(template)), seed)
+
+
+def _center(template: dict[str, Volume]) -> np.ndarray:
+    """Return the center of the template's brain in mm, shape (3,)."""
+    return template["T1w"].grid.points()[:, template["mask"].data > 0.5].mean(axis=1)
+
+
+def extract_and_align(
+    head: Head,
+    template: dict[str, Volume],
+    settings: PreprocessingSettings,
+    seed: int,
+    name: str,
+    provided_mask: list[Path],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the brain mask of a whole head and the affine from template mm to scan mm.
+
+    Where deepbet finds no brain, the mask of the template is used.
+
+    Parameters
+    ----------
+    head : Head
+        The scan.
+    template : dict of str to Volume
+        `T1w` and `mask` of the template.
+    settings : PreprocessingSettings
+        Bias field and brain extraction.
+    seed : int
+        Random seed of ANTs.
+    name : str
+        File name of the scan, for errors.
+    provided_mask : list of Path
+        Brain mask of this scan, native space; used for `brain_extraction: provided`.
+
+    Returns
+    -------
+    brain : ndarray of bool, shape (X, Y, Z)
+        Brain mask on the grid of the scan.
+    affine : ndarray, shape (4, 4)
+
+    Raises
+    ------
+    ScanFault
+        If the scan has no provided mask, or a provided mask is unreadable or elsewhere.
+    """
+    method = settings.brain_extraction
+    if method == "atlas":
+        return _by_template(head, template, settings, seed)
+    if method == "provided":
+        if not provided_mask:
+            raise ScanFault(
+                f"{name}: no mask of this scan in preprocessing.brain_masks; add it, or set brain_extraction: deepbet"
+            )
+        brain: np.ndarray | None = extraction.from_file(provided_mask[0], head.corrected)
+    else:
+        brain = extraction.from_hd_bet(head.corrected) if method == "hd-bet" else from_deepbet(head.original)
+    if brain is not None:
+        affine = align_brain(template, head, brain, seed)
+        if method != "deepbet" or turn_degrees(affine) < MAX_TURN_DEGREES:
+            return brain, affine
+        brain = from_deepbet_straightened(head.original, affine)
+        if brain is not None:
+            return brain, align_brain(template, head, brain, seed)
+    print("deepbet found no brain: the mask of the template is used")
+    return _by_template(head, template, settings, seed)
+
+
+def _by_template(
+    head: Head, template: dict[str, Volume], settings: PreprocessingSettings, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return mask and affine by registration of the template to the head.
+
+    The template is searched in a head of even brightness, by a further level of N4.
+    """
+    bias = settings.bias.model_copy(update={"iterations": [*settings.bias.iterations, HEAD_ITERATIONS]})
+    even, small = remove_bias(head.original, head.mask, head.small_original, bias)
+    affine = find_affine(template, small, initial_translation(small, head.mask, _center(template)), seed)
+    brain = extraction.from_template(even, small, template, affine, settings.brain_iterations, seed)
+    alone = small.like(small.data * head.on_small(brain))
+    return brain, register_affine(template["T1w"], alone, dilate(template["mask"]), affine, seed, levels_mm=(4,))
