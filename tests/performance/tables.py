@@ -68,7 +68,7 @@ def pretend_scan(anat: Path, scan: str, ill: bool, draw: np.random.Generator) ->
     """Volumes, quality check, its picture (of the size of a real one) and a map of noise inside a ball."""
     values = draw.normal(4.7 if ill else 5, 0.6, len(REGIONS)).clip(0.1).round(4)
     regions = pd.DataFrame({"index": range(1, len(REGIONS) + 1), "name": REGIONS, "volume_ml": values})
-    morphometry = anat / f"{scan}_atlas-seeds_desc-volume_morph.tsv"
+    morphometry = anat / f"{scan}_atlas-desikankilliany_desc-volume_morph.tsv"
     regions.assign(density=values / 10).to_csv(morphometry, sep="\t", index=False)
     morphometry.with_suffix(".json").write_text(json.dumps({"tiv_ml": 1500.0, "tissue_ml": {}}))
     measures = {name: float(draw.normal(1, 0.1)) for name in MEASURES}

@@ -96,7 +96,7 @@ def compare_scan(run: Path, scan: str, resolution_mm: float, transform: SpatialT
     volumes = regional_volumes(folder, scan)
     true_volumes = read_json(run / "resources/simulated/truth" / anat / f"{scan}_truth.json")["ml"]
     for key, source in (("hippocampus", volumes), ("hippocampus_true", true_volumes)):
-        row[key] = sum(ml for name, ml in source.items() if name.startswith("hippocampus"))
+        row[key] = sum(ml for name, ml in source.items() if "hippocampus" in name)
     for key, source in (("", found), ("_true", truth)):
         row |= {f"{name}_ml{key}": float(v.data.sum()) * mask.grid.voxel_ml for name, v in source.items()}
     inside = transform.resample([make_head().ventricles], mask.grid, 1.0)[0].data > 0.5

@@ -10,7 +10,9 @@ rule template:
         study=expand(
             "results/reference/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
         ),
-        fine="results/reference/fine/GM.nii.gz",
+        fine=expand(
+            "results/reference/fine/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
+        ),
     log:
         "logs/template.log",
     resources:
@@ -30,7 +32,6 @@ rule template:
 
 rule atlas:
     input:
-        gm="results/reference/fine/GM.nii.gz",
         # All of them: a map that was deleted is made again. Jobs of scans name one, so that large studies plan fast.
         reference=rules.template.output,
         given=ATLAS_FILES,
@@ -49,6 +50,6 @@ rule atlas:
         own_space=getattr(settings.atlas, "space", study.space),
         code=code_hash("preprocessing.reference.atlas"),
     shell:
-        "python -m adrepro.preprocessing.reference.atlas --gm {input.gm:q} --labels {output.labels:q}"
+        "python -m adrepro.preprocessing.reference.atlas --fine results/reference/fine --labels {output.labels:q}"
         " --table {output.table:q} --origin {output.origin:q} --name {params.name:q} --space {params.space:q}"
         " --own-space {params.own_space:q} --given {input.given:q} --log {log:q}"

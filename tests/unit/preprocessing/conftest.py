@@ -70,7 +70,9 @@ def reference(maps, tmp_path_factory):
     labels = maps["GM"]
     left = labels.grid.points()[0] < 0
     save(folder / "atlas.nii.gz", labels.like(np.where(labels.data > 0.3, np.where(left, 1, 2), 0)), dtype=np.int16)
-    write_table(folder / "atlas.tsv", pd.DataFrame({"index": [1, 2], "name": ["left", "right"]}))
+    write_table(
+        folder / "atlas.tsv", pd.DataFrame({"index": [1, 2], "name": ["left", "right"], "tissue": ["GM", "GM"]})
+    )
     return folder
 
 

@@ -19,9 +19,14 @@ def test_regions_and_the_unassigned_rest_add_up_to_the_whole_gray_matter(tmp_pat
         save(path[name], Volume(data, affine))
     save(path["mod"], Volume(tissue["gm"], affine))
     labels = np.zeros((20, 20, 20), dtype=np.int16)
-    labels[:8], labels[8:14] = 1, 2  # the rest of the gray matter is outside the atlas
+    labels[:8], labels[8:12], labels[12:14] = 1, 2, 3  # the rest of the gray matter is outside the atlas
     save(path["atlas"], Volume(labels, affine), dtype=np.int16)
-    write_table(tmp_path / "atlas.tsv", pd.DataFrame({"index": [1, 2, 3], "name": ["a", "b", "unassigned"]}))
+    write_table(
+        tmp_path / "atlas.tsv",
+        pd.DataFrame(
+            {"index": [1, 2, 3, 4], "name": ["a", "b", "ventricle", "unassigned"], "tissue": ["GM", "GM", "CSF", "GM"]}
+        ),
+    )
     still = Volume(np.zeros((20, 20, 20, 3), dtype=np.float32), affine)
     save_affine(tmp_path / "affine.json", np.eye(4))
     save_warps(SpatialTransform(np.eye(4), still, still), path["warp"], path["inverse"])
@@ -32,7 +37,10 @@ def test_regions_and_the_unassigned_rest_add_up_to_the_whole_gray_matter(tmp_pat
     )  # fmt: skip
     found = read_json(tmp_path / "volumes.json")
     volume_ml = read_table(tmp_path / "volumes.tsv").set_index("name")["volume_ml"].astype(float)
-    assert volume_ml.sum() == pytest.approx(tissue["gm"].sum() * 0.064, rel=1e-4)
+    gray = volume_ml.drop("ventricle").sum() + tissue["gm"][12:14].sum() * 0.064  # in a ventricle only CSF counts
+    assert gray == pytest.approx(tissue["gm"].sum() * 0.064, rel=1e-4)
+    assert volume_ml["ventricle"] == pytest.approx(tissue["csf"][12:14].sum() * 0.064, rel=1e-3)
     assert volume_ml["unassigned"] == pytest.approx(tissue["gm"][14:].sum() * 0.064, rel=1e-3)
+    assert read_table(tmp_path / "volumes.tsv").set_index("name")["density"]["ventricle"] == "n/a"
     assert found["tiv_ml"] == pytest.approx(sum(t.sum() for t in tissue.values()) * 0.064, rel=1e-4)
-    assert set(np.unique(load(path["out"]).data)) == {1, 2, 3}
+    assert set(np.unique(load(path["out"]).data)) == {1, 2, 3, 4}

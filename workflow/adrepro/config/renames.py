@@ -15,6 +15,7 @@ RENAMED = {
     "splits.holdouts": "splits.repeated_holdout",
     "splits.repeated_holdout.test_share": "splits.repeated_holdout.test_fraction",
     "preprocessing.working_mm": "preprocessing.registration_resolution_mm",
+    "registration.torch.radius": "segmentation.priors.radius",
     "bootstrap.level": "bootstrap.confidence_level",
     "comparison.against": "comparison.reference_approach",
     "report.small_class": "report.min_class_size",

@@ -1,4 +1,4 @@
-"""Gray-matter volume and density per region, a row per included scan."""
+"""Volume and gray-matter density per region, a row per included scan."""
 
 from pathlib import Path
 
@@ -22,8 +22,8 @@ def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Pa
     atlas : str
         BIDS label of the atlas.
     volumes, densities : Path
-        TSVs to write, a row per scan: `participant_id session_id tiv_ml` and gray-matter volume (ml) per region;
-        `participant_id session_id` and mean gray-matter density per region.
+        TSVs to write, a row per scan: `participant_id session_id tiv_ml` and the volume (ml) of each region, of gray
+        matter or of CSF in ventricles; `participant_id session_id` and mean gray-matter density per region.
     """
     rows: dict[str, list[dict[str, object]]] = {"volume_ml": [], "density": []}
     for scan in read_table(included).itertuples():
@@ -34,7 +34,7 @@ def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Pa
         rows["volume_ml"].append({**keys, "tiv_ml": tissues["tiv_ml"], **by_name["volume_ml"]})
         rows["density"].append({**keys, **by_name["density"]})
     write_table(volumes, pd.DataFrame(rows["volume_ml"]))
-    write_table(densities, pd.DataFrame(rows["density"]))
+    write_table(densities, pd.DataFrame(rows["density"]).dropna(axis="columns", how="all"))
 
 
 if __name__ == "__main__":

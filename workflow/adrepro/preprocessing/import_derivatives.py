@@ -63,7 +63,7 @@ def import_derivatives(
     reference : Path
         Folder with `mask.nii.gz` and `GM.nii.gz` of the template on the study grid (input).
     atlas, atlas_table : Path
-        Atlas labels, template space, and their TSV with the column `name` (input).
+        Atlas labels, template space, and their TSV with the columns `name` and `tissue` (input).
     modulated : Path
         Gray matter on the study grid (output).
     volumes, tissues : Path
@@ -93,7 +93,9 @@ def import_derivatives(
     density = regional_densities(gray, labels, len(table))
     voxels = np.bincount(labels.data.astype(int).ravel(), minlength=len(table) + 1)[1 : len(table) + 1]
     ml = density * voxels * labels.grid.voxel_ml
-    morphometry = Morphometry(list(table["name"]), ml, density, tissue_volumes(maps))
+    gray_regions = (table["tissue"] == "GM").to_numpy()  # of ventricles these maps say nothing
+    names = list(table["name"][gray_regions])
+    morphometry = Morphometry(names, ml[gray_regions], density[gray_regions], tissue_volumes(maps))
     on_grid = gray.on(study_grid(resolution_mm))
     measures = measure(gray, on_grid, template, morphometry)
     reasons = out_of_range(measures, limits)

@@ -1,4 +1,4 @@
-"""Atlas labels in native space, and gray-matter volume and density of each region of one scan."""
+"""Atlas labels in native space, and volume and gray-matter density of each region of one scan."""
 
 from pathlib import Path
 
@@ -40,9 +40,10 @@ def parcellate(
     atlas : Path
         Atlas labels, template space (input).
     atlas_table : Path
-        TSV of the atlas with the column `name`; its last region is `unassigned` (input).
+        TSV of the atlas with the columns `name` and `tissue` (GM, or CSF of ventricles); its last region is
+        `unassigned` (input).
     regions : Path
-        Region labels of gray-matter voxels, native space (output).
+        Region labels, native space (output).
     volumes : Path
         TSV to write: `index name volume_ml density` of each region (output).
     tissues : Path
@@ -51,14 +52,17 @@ def parcellate(
     labels, table = load(atlas), read_table(atlas_table)
     maps = {name: load(path) for name, path in (("GM", gm), ("WM", wm), ("CSF", csf))}
     gray = maps["GM"]
-    inside = gray.data > 0
+    inside = (gray.data > 0) | (maps["CSF"].data > 0)
     points = load_transform(affine, warp, inverse_warp).to_template(gray.grid.points()[:, inside])
     found = labels.at(points, order=0).astype(np.int16)
-    native = np.zeros(gray.data.shape, dtype=np.int16)
     # Gray matter outside the borders of the atlas belongs to no parcel: it is counted as unassigned.
-    native[inside] = np.where(found == 0, len(table), found)
-    ml = regional_volumes(native, gray.data, gray.grid.voxel_ml, len(table))
-    density = regional_densities(load(modulated), labels, len(table))
+    found[(found == 0) & (gray.data[inside] > 0)] = len(table)
+    native = np.zeros(gray.data.shape, dtype=np.int16)
+    native[inside] = found
+    sums = {name: regional_volumes(native, maps[name].data, gray.grid.voxel_ml, len(table)) for name in ("GM", "CSF")}
+    is_gray = (table["tissue"] == "GM").to_numpy()
+    ml = np.where(is_gray, sums["GM"], sums["CSF"])
+    density = np.where(is_gray, regional_densities(load(modulated), labels, len(table)), np.nan)
     save(regions, gray.like(native), dtype=np.int16)
     Morphometry(list(table["name"]), ml, density, tissue_volumes(maps)).write(volumes, tissues)
 

@@ -1,4 +1,4 @@
-"""Regional gray-matter volumes and densities of one scan."""
+"""Regional volumes and gray-matter densities of one scan."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +12,15 @@ from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.volumes import Volume
 
 
-def regional_volumes(labels: np.ndarray, gray_matter: np.ndarray, voxel_ml: float, count: int) -> np.ndarray:
-    """Return the gray-matter volume of each region.
+def regional_volumes(labels: np.ndarray, tissue: np.ndarray, voxel_ml: float, count: int) -> np.ndarray:
+    """Return the volume of a tissue in each region.
 
     Parameters
     ----------
     labels : ndarray of int, shape (X, Y, Z)
         Region of each voxel, 0 for none.
-    gray_matter : ndarray, shape (X, Y, Z)
-        Gray-matter probability on the grid of `labels`, 0 to 1.
+    tissue : ndarray, shape (X, Y, Z)
+        Tissue probability on the grid of `labels`, 0 to 1.
     voxel_ml : float
         Volume of one voxel in ml.
     count : int
@@ -31,7 +31,7 @@ def regional_volumes(labels: np.ndarray, gray_matter: np.ndarray, voxel_ml: floa
     ndarray, shape (count,)
         Volumes in ml.
     """
-    return np.bincount(labels.ravel(), gray_matter.ravel(), minlength=count + 1)[1 : count + 1] * voxel_ml
+    return np.bincount(labels.ravel(), tissue.ravel(), minlength=count + 1)[1 : count + 1] * voxel_ml
 
 
 def regional_densities(modulated: Volume, labels: Volume, count: int) -> np.ndarray:
@@ -84,7 +84,8 @@ class Morphometry:
     names : list of str
         Names of the regions with labels 1, 2, ...
     volume_ml, density : ndarray, shape (n_regions,)
-        Gray-matter volume in ml, and mean of the modulated gray-matter map.
+        Volume of gray matter in ml, or of CSF in ventricles, and mean of the modulated gray-matter map; NaN in
+        ventricles.
     tissue_ml : dict of str to float
         Volume of each tissue in ml.
     """

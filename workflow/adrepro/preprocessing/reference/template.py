@@ -67,7 +67,7 @@ def template(
     ----------
     folder : Path
         Folder of the maps, all 0 to 1, template space: `working/{T1w,mask,GM,WM,CSF,deep}.nii.gz` at the resolution of
-        registration, `study/{T1w,mask,GM,WM,CSF}.nii.gz` on the study grid, and `fine/GM.nii.gz` at 1 mm (output).
+        registration, and `{study,fine}/{T1w,mask,GM,WM,CSF}.nii.gz` on the study grid and at 1 mm (output).
     origin : Path
         JSON to write: `space`, `source`, `citation` and `sha256` of the template (output).
     registration_resolution_mm, resolution_mm : float
@@ -86,9 +86,9 @@ def template(
     for key, volume in maps.items():
         for part, grid in (("working", study_grid(registration_resolution_mm)), ("study", study_grid(resolution_mm))):
             save(folder / part / f"{key}.nii.gz", volume.on(grid), dtype=np.uint16)
+        save(folder / "fine" / f"{key}.nii.gz", volume, dtype=np.uint16)
     working = study_grid(registration_resolution_mm)
     save(folder / "working" / "deep.nii.gz", Volume(deep_gray(working), working.affine), dtype=np.uint16)
-    save(folder / "fine" / "GM.nii.gz", maps["GM"], dtype=np.uint16)
     write_json(origin, provenance)
     print(provenance)
 
