@@ -10,9 +10,7 @@ rule template:
         study=expand(
             "results/reference/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
         ),
-        fine=expand(
-            "results/reference/fine/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]
-        ),
+        fine=expand("results/reference/fine/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]),
     log:
         "logs/template.log",
     resources:
