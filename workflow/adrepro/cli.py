@@ -88,20 +88,32 @@ def _datasets(arguments: argparse.Namespace) -> "list[Dataset]":
 
 def add_fetch_parser(commands: "Commands") -> None:
     """Add `adrepro fetch` to the commands."""
-    parser = commands.add_parser("fetch", help="download a public dataset and write its cohort sheet")
-    add = parser.add_argument
-    add("dataset", choices=["oasis-vbm"], help="gray-matter maps of OASIS-1, 415 participants, by nilearn")
+    parser = commands.add_parser("fetch", help="download a public dataset and write its cohort sheet, or an atlas")
+    kinds = parser.add_subparsers(required=True, metavar="WHAT")
+    oasis = kinds.add_parser("oasis-vbm", help="gray-matter maps of OASIS-1, 415 participants, by nilearn")
+    add = oasis.add_argument
     add("--out", type=Path, required=True, help="folder for maps and sheet; maps that it has are used again")
     add("--dartel", action="store_true", help="maps normalized to a template of the same participants")
     add("--participants", type=int, help="number of participants, for a trial")
     add("--mirror", metavar="URL", help="a folder with the same files, in place of NITRC")
-    parser.set_defaults(run=_fetch)
+    oasis.set_defaults(run=_fetch_oasis)
+    atlas = kinds.add_parser("atlas", help="an atlas from the wheel of another package, under its authors' terms")
+    atlas.add_argument("name", metavar="NAME", help="aal2, aicha, hammers, lpba40 or neuromorphometrics")
+    atlas.set_defaults(run=_fetch_atlas)
 
 
-def _fetch(arguments: argparse.Namespace) -> None:
+def _fetch_oasis(arguments: argparse.Namespace) -> None:
     from adrepro.cohort.fetch_oasis import fetch_oasis
 
     print(fetch_oasis(arguments.out, arguments.dartel, arguments.participants, arguments.mirror))
+
+
+def _fetch_atlas(arguments: argparse.Namespace) -> None:
+    from adrepro.preprocessing.reference.wheel_atlases import ATLASES, fetch
+
+    if arguments.name not in ATLASES:
+        raise UserError(f"adrepro fetch atlas: {arguments.name} is none of {', '.join(sorted(ATLASES))}")
+    print(fetch(arguments.name))
 
 
 def add_predict_parser(commands: "Commands") -> None:

