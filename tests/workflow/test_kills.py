@@ -3,9 +3,11 @@
 import random
 import subprocess
 
+import pytest
 import tiny
 
 
+@pytest.mark.long
 def test_a_killed_study_goes_on_to_the_same_tables(undisturbed, tmp_path):
     """Snakemake alone, the whole tree, and one step; `tests/performance/kills.py` does it at many more moments."""
     sheet, home = undisturbed

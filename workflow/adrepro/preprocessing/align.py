@@ -12,7 +12,7 @@ from adrepro.imaging.nifti_reader import is_stripped, read_scan
 from adrepro.imaging.spatial_transform import SpatialTransform, save_affine
 from adrepro.imaging.volumes import Volume, isotropic_grid, load, save
 from adrepro.preprocessing.bias_field import bias_strength, remove_bias
-from adrepro.preprocessing.brain_alignment import Head, align_brain, extract_and_align
+from adrepro.preprocessing.brain_alignment import Head, align_brain, bias_for, extract_and_align
 from adrepro.preprocessing.initial_alignment import background_level, find_head, largest_component
 
 
@@ -70,7 +70,8 @@ def align(
     level = background_level(small, stripped)
     original, small = (volume.like(np.maximum(volume.data - level, 0)) for volume in (scan, small))
     head = small.data > small.data.min() if stripped else find_head(small)
-    scan, small_corrected = remove_bias(original, head, small, settings.bias)
+    bias = bias_for(settings, "none" if stripped else settings.brain_extraction)
+    scan, small_corrected = remove_bias(original, head, small, bias)
     whole = Head(original, scan, small, small_corrected, head)
     if stripped:
         brain = largest_component(original.data > original.data.min())

@@ -1,11 +1,11 @@
 """Brain mask and affine alignment of a whole head or an extracted brain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from adrepro.config.settings.images import PreprocessingSettings
+from adrepro.config.settings.images import BiasField, PreprocessingSettings
 from adrepro.core.errors import ScanFault
 from adrepro.imaging.volumes import Volume
 from adrepro.preprocessing import brain_extraction as extraction
@@ -20,6 +20,23 @@ from adrepro.preprocessing.initial_alignment import dilate, find_affine, initial
 from adrepro.preprocessing.registration.ants_backend import register_affine
 
 HEAD_ITERATIONS = 30  # of a further level of N4, for the registration of the template's mask to a head
+
+
+def bias_for(settings: PreprocessingSettings, method: str) -> BiasField:
+    """Return the settings of N4 for a method of brain extraction.
+
+    The mask of the template is registered to a head of even brightness, which takes a further level.
+
+    Parameters
+    ----------
+    settings : PreprocessingSettings
+        Settings of N4.
+    method : str
+        Method of brain extraction, or `none` for skull-stripped scans.
+    """
+    if method != "atlas":
+        return settings.bias
+    return settings.bias.model_copy(update={"iterations": [*settings.bias.iterations, HEAD_ITERATIONS]})
 
 
 @dataclass(frozen=True)
@@ -117,7 +134,7 @@ def extract_and_align(
     """
     method = settings.brain_extraction
     if method == "atlas":
-        return _by_template(head, template, settings, seed)
+        return _by_template(head, template, settings.brain_iterations, seed)
     if method == "provided":
         if not provided_mask:
             raise ScanFault(
@@ -134,19 +151,16 @@ def extract_and_align(
         if brain is not None:
             return brain, align_brain(template, head, brain, seed)
     print("deepbet found no brain: the mask of the template is used")
-    return _by_template(head, template, settings, seed)
+    even, small = remove_bias(head.original, head.mask, head.small_original, bias_for(settings, "atlas"))
+    return _by_template(replace(head, corrected=even, small=small), template, settings.brain_iterations, seed)
 
 
 def _by_template(
-    head: Head, template: dict[str, Volume], settings: PreprocessingSettings, seed: int
+    head: Head, template: dict[str, Volume], iterations: list[int], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return mask and affine by registration of the template to the head.
-
-    The template is searched in a head of even brightness, by a further level of N4.
-    """
-    bias = settings.bias.model_copy(update={"iterations": [*settings.bias.iterations, HEAD_ITERATIONS]})
-    even, small = remove_bias(head.original, head.mask, head.small_original, bias)
-    affine = find_affine(template, small, initial_translation(small, head.mask, _center(template)), seed)
-    brain = extraction.from_template(even, small, template, affine, settings.brain_iterations, seed)
-    alone = small.like(small.data * head.on_small(brain))
+    """Return mask and affine by registration of the template to the head."""
+    start = initial_translation(head.small, head.mask, _center(template))
+    affine = find_affine(template, head.small, start, seed)
+    brain = extraction.from_template(head.corrected, head.small, template, affine, iterations, seed)
+    alone = head.small.like(head.small.data * head.on_small(brain))
     return brain, register_affine(template["T1w"], alone, dilate(template["mask"]), affine, seed, levels_mm=(4,))
