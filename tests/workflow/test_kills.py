@@ -4,6 +4,7 @@ import random
 import subprocess
 
 import pytest
+
 import tiny
 
 
