@@ -52,7 +52,7 @@ def sidecars(
         imported = {"Description": f"gray matter of {derivatives_kind} derivatives", "SpatialReference": space}
         return {"label-GM_desc-modulated_probseg": {**imported, "Resolution": resolution}}
     segmented = {
-        "Method": "mixture of tissues and partial volumes with local means, the template's maps as prior",
+        "Method": "mixture of tissues and partial volumes with bias field and local means, template as prior",
         "SpatialReference": "orig",
     }
     return {

@@ -16,7 +16,7 @@ from adrepro.preprocessing.brain_network import (
     from_deepbet_straightened,
     turn_degrees,
 )
-from adrepro.preprocessing.initial_alignment import dilate, find_affine, initial_translation
+from adrepro.preprocessing.initial_alignment import brain_center, dilate, find_affine, initial_translation
 from adrepro.preprocessing.registration.ants_backend import register_affine
 
 HEAD_ITERATIONS = 30  # of a further level of N4, for the registration of the template's mask to a head
@@ -86,12 +86,7 @@ def align_brain(template: dict[str, Volume], head: Head, brain: np.ndarray, seed
     """
     inside = head.on_small(brain)
     alone = head.small.like(head.small.data * inside)
-    return find_affine(template, alone, initial_translation(alone, inside, _center(template)), seed)
-
-
-def _center(template: dict[str, Volume]) -> np.ndarray:
-    """Return the center of the template's brain in mm, shape (3,)."""
-    return template["T1w"].grid.points()[:, template["mask"].data > 0.5].mean(axis=1)
+    return find_affine(template, alone, initial_translation(alone, inside, brain_center(template["mask"])), seed)
 
 
 def extract_and_align(
@@ -159,7 +154,7 @@ def _by_template(
     head: Head, template: dict[str, Volume], iterations: list[int], seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return mask and affine by registration of the template to the head."""
-    start = initial_translation(head.small, head.mask, _center(template))
+    start = initial_translation(head.small, head.mask, brain_center(template["mask"]))
     affine = find_affine(template, head.small, start, seed)
     brain = extraction.from_template(head.corrected, head.small, template, affine, iterations, seed)
     alone = head.small.like(head.small.data * head.on_small(brain))

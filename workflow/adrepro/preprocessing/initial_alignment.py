@@ -128,6 +128,17 @@ def dilate(mask: Volume) -> Volume:
     return mask.like(ndimage.binary_dilation(mask.data > 0.5, ball(1)).astype(np.float32))
 
 
+def brain_center(mask: Volume) -> np.ndarray:
+    """Return the center of a brain mask in mm, shape (3,).
+
+    Parameters
+    ----------
+    mask : Volume
+        Brain mask, any space.
+    """
+    return mask.grid.points()[:, mask.data > 0.5].mean(axis=1)
+
+
 def correlation(template: dict[str, Volume], moving: Volume, matrix: np.ndarray) -> float:
     """Return the correlation of an aligned image with the template inside its brain mask.
 
@@ -165,7 +176,7 @@ def coarse_starts(template: dict[str, Volume], small: Volume, start: np.ndarray)
     """
     coarse = {name: volume.on(isotropic_grid(volume.grid, COARSE_MM)) for name, volume in template.items()}
     moving = small.antialiased(COARSE_MM)
-    center = coarse["mask"].grid.points()[:, coarse["mask"].data > 0.5].mean(axis=1)
+    center = brain_center(coarse["mask"])
     candidates = []
     for shift_mm in COARSE_SHIFTS_MM:
         for angles in np.stack(np.meshgrid(*[COARSE_ANGLES] * 3), axis=-1).reshape(-1, 3):

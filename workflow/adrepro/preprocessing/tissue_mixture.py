@@ -7,69 +7,20 @@ in deep nuclei, changes gray and white matter separately: their means are estima
 voxel (as in Rajapakse et al. 1997, IEEE TMI 16:176). The model is fitted on a coarse grid first. Nothing is random.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
 from adrepro.config.settings.images import SegmentationSettings
-from adrepro.imaging.grids import Grid
 from adrepro.imaging.volumes import Volume, isotropic_grid
-from adrepro.preprocessing.neighborhood import LocalMean, neighbor_mean
-from adrepro.preprocessing.tissue_model import CSF, GM, MIXTURES, WM, Mixture, mixed_priors
+from adrepro.preprocessing.brain_voxels import BrainVoxels
+from adrepro.preprocessing.neighborhood import neighbor_mean
+from adrepro.preprocessing.tissue_model import CSF, GM, MIXTURES, WM, Mixture
 
 SPREADS = (0.12, 0.08, 0.06)  # initial standard deviations of CSF, GM, WM, relative to the mean of white matter
 SURE_POWER = 16  # of the template's CSF: voxels that it is sure of, such as ventricles, give the mean of CSF
 WHITE_WEIGHT = 2.0  # in the bias field, relative to gray matter, which is less uniform
-
-
-@dataclass
-class Brain:
-    """Voxels of a brain mask on one grid.
-
-    Attributes
-    ----------
-    inside : ndarray of bool, shape (X, Y, Z)
-        Mask of n voxels.
-    grid : Grid
-        Its grid, native space.
-    intensity : ndarray of float32, shape (n,)
-        T1w intensities.
-    maps : ndarray of float32, shape (3, n)
-        CSF, GM and WM of the template.
-    depth : ndarray of float32, shape (n,)
-        Probability that gray matter is deep gray matter.
-    settings : SegmentationSettings
-        Settings of the mixture.
-    """
-
-    inside: np.ndarray
-    grid: Grid
-    intensity: np.ndarray
-    maps: np.ndarray
-    depth: np.ndarray
-    settings: SegmentationSettings
-    prior: np.ndarray = field(init=False)
-    local: LocalMean = field(init=False)
-    wide: LocalMean = field(init=False)
-
-    def __post_init__(self) -> None:
-        voxel_mm = self.grid.voxel_mm
-        self.prior = mixed_priors(self.maps, self.settings.prior_weight)
-        self.local = LocalMean(self.inside, voxel_mm, self.settings.local_mm)
-        self.wide = LocalMean(self.inside, voxel_mm, self.settings.bias_mm)
-
-    def to_volume(self, values: np.ndarray) -> np.ndarray:
-        """Return values (n,) as volume (X, Y, Z), 0 outside the mask.
-
-        Parameters
-        ----------
-        values : ndarray, shape (n,)
-            Values at the voxels of the mask.
-        """
-        whole = np.zeros(self.inside.shape, dtype=np.float32)
-        whole[self.inside] = values
-        return whole
 
 
 @dataclass
@@ -122,13 +73,13 @@ def segment_tissues(
     return [fine.to_volume(part) for part in fractions]
 
 
-def _brain(inside: np.ndarray, volumes: list[Volume], settings: SegmentationSettings) -> Brain:
+def _brain(inside: np.ndarray, volumes: list[Volume], settings: SegmentationSettings) -> BrainVoxels:
     intensity, *maps, deep = (volume.data[inside].astype(np.float32) for volume in volumes)
-    return Brain(inside, volumes[0].grid, intensity, np.stack(maps), deep, settings)
+    return BrainVoxels(inside, volumes[0].grid, intensity, np.stack(maps), deep, settings)
 
 
 def iterate(
-    brain: Brain, estimate: Estimate, fractions: np.ndarray | None, iterations: int
+    brain: BrainVoxels, estimate: Estimate, fractions: np.ndarray | None, iterations: int
 ) -> tuple[Estimate, np.ndarray | None]:
     """Return the parameters and the tissue fractions (3, n) after a number of EM iterations."""
     for _ in range(iterations):
@@ -137,12 +88,12 @@ def iterate(
     return estimate, fractions
 
 
-def expectation(brain: Brain, estimate: Estimate, fractions: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def expectation(brain: BrainVoxels, estimate: Estimate, fractions: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return the posterior (5, n) of tissues and mixtures, and the tissue fractions (3, n) (E step).
 
     Parameters
     ----------
-    brain : Brain
+    brain : BrainVoxels
         Intensities and priors.
     estimate : Estimate
         Parameters of the mixture.
@@ -163,14 +114,14 @@ def expectation(brain: Brain, estimate: Estimate, fractions: np.ndarray | None) 
     return posterior, estimate.model.fractions(x, posterior)
 
 
-def initial_estimate(brain: Brain) -> Estimate:
+def initial_estimate(brain: BrainVoxels) -> Estimate:
     """Return a mixture with the means of the voxels of highest prior outside deep gray matter, without bias.
 
     The mean of deep gray matter starts halfway between those of cortex and white matter.
 
     Parameters
     ----------
-    brain : Brain
+    brain : BrainVoxels
         Intensities and priors.
     """
     x, depth = brain.intensity, brain.depth
@@ -180,12 +131,12 @@ def initial_estimate(brain: Brain) -> Estimate:
     return Estimate(np.zeros_like(x), Mixture(fields, np.array(SPREADS, dtype=np.float32) * np.float32(means[WM])))
 
 
-def maximization(brain: Brain, pure: np.ndarray, log_bias: np.ndarray) -> Estimate:
+def maximization(brain: BrainVoxels, pure: np.ndarray, log_bias: np.ndarray) -> Estimate:
     """Return the parameters of highest likelihood given the posteriors (M step).
 
     Parameters
     ----------
-    brain : Brain
+    brain : BrainVoxels
         Intensities and priors.
     pure : ndarray, shape (3, n)
         Posteriors of pure CSF, GM and WM.
@@ -223,14 +174,14 @@ def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
     return float((values * weights).sum(dtype=np.float64) / max(weights.sum(dtype=np.float64), 1e-9))
 
 
-def transfer(estimate: Estimate, coarse: Brain, fine: Brain) -> Estimate:
+def transfer(estimate: Estimate, coarse: BrainVoxels, fine: BrainVoxels) -> Estimate:
     """Return parameters that were estimated on a coarse grid at the voxels of a fine grid.
 
     Parameters
     ----------
     estimate : Estimate
         Parameters at the voxels of `coarse`.
-    coarse, fine : Brain
+    coarse, fine : BrainVoxels
         The brain on both grids.
     """
     # Beyond the coarse mask the nearest of its voxels counts.

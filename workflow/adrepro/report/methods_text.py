@@ -84,11 +84,12 @@ def _images(settings: StudySettings, origins: dict[str, dict[str, Any]]) -> str:
         preprocessing = (
             "Scans were corrected for intensity non-uniformity by N4 {n4}. "
             f"{BRAIN_EXTRACTION[settings.preprocessing.brain_extraction]} The brain was aligned to the template "
-            f"{reference['space']} ({reference['source']}) by an affine registration and normalized by "
+            f"{reference['space']} ({reference['source']}) by an affine registration. Gray matter, white matter and "
+            "CSF were segmented by a mixture model of tissues and their partial volumes, with a bias field, local "
+            "means and the template's tissue maps as prior. The brain was normalized by "
             f"{REGISTRATION[engine].format(metric=metric)}, at "
-            f"{settings.preprocessing.registration_resolution_mm:g} mm. Gray matter, white matter and CSF were "
-            "segmented by a mixture model of tissues and their partial volumes, with a bias field, local means and the "
-            "template's tissue maps as prior; gray matter was modulated by the Jacobian determinant."
+            f"{settings.preprocessing.registration_resolution_mm:g} mm; gray matter was modulated by the Jacobian "
+            "determinant."
         )
     grid = f"Images have voxels of {settings.resolution_mm:g} mm and the field of view of Wen et al. {{wen2020}}."
     return f"{preprocessing} {grid} {_atlas(origins['atlas'], reference)}"

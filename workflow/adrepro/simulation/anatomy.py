@@ -10,6 +10,7 @@ from adrepro.imaging.grids import Grid, shape_of
 from adrepro.imaging.volumes import Volume
 from adrepro.preprocessing.reference.seed_parcels import make_atlas
 from adrepro.preprocessing.reference.template_sources import load_template
+from adrepro.preprocessing.reference.template_structures import ventricles
 
 PAD_VOXELS = ((12, 12), (6, 16), (44, 14))
 FLUID_END_MM, SKULL_END_MM, SCALP_END_MM = 3.0, 8.0, 15.0
@@ -61,10 +62,7 @@ def make_head() -> Head:
     )
     tissue = np.where(brain, tissue, shells).astype(np.uint8)
     parcels, table = make_atlas(maps["GM"])
-    depth = ndimage.distance_transform_edt(mask)
-    fluid = np.where(mask & (likeliest == 1) & (depth > 22), 1, 0).astype(np.float32)
-    tx, ty, tz = maps["mask"].grid.points()
-    fluid *= (np.abs(tx) < 45) & (ty > -70) & (ty < 45) & (tz > -12) & (tz < 40)
+    fluid = np.logical_or(*ventricles(maps)).astype(np.float32)
     return Head(Volume(tissue, affine), parcels, list(table["name"]), maps["mask"].like(fluid))
 
 

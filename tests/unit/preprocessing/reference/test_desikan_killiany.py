@@ -76,13 +76,6 @@ def test_ventricles_are_fluid_of_the_template_and_a_rim_of_white_matter(made):
         assert maps["GM"].data[here].mean() < 0.4
 
 
-def test_the_cerebellum_is_below_and_behind_the_cerebrum(made):
-    labels, table, _ = made
-    points = labels.grid.points()[:, labels.data == number(table, "Left cerebellar cortex")]
-    assert points[2].max() < 5 and points[1].max() < -20
-    assert 40 < points.shape[1] * labels.grid.voxel_ml < 100
-
-
 def test_a_vote_takes_the_label_of_most_weight():
     one, two = np.zeros((9, 9, 9), dtype=np.int16), np.zeros((9, 9, 9), dtype=np.int16)
     one[:4], one[4:] = 1, 2
