@@ -5,7 +5,7 @@ from adrepro.core.files import read_json
 from adrepro.imaging.grids import Grid, study_grid
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform, save_affine, save_warps
 from adrepro.imaging.volumes import Volume, load
-from adrepro.preprocessing.segment import modulate
+from adrepro.preprocessing.normalize import modulate
 
 
 def ball(shape, affine, radius):
@@ -22,7 +22,8 @@ def test_modulation_keeps_millilitres():
     shear = np.zeros((*grid.shape, 3), dtype=np.float32)
     shear[..., 0] = 6 * np.sin(grid.points()[1] / 25)
     shear[..., 2] = 5 * np.sin(grid.points()[2] / 30)
-    modulated = modulate(gray, SpatialTransform(matrix, Volume(shear, grid.affine)), grid)
+    transform = SpatialTransform(matrix, Volume(shear, grid.affine))
+    modulated = modulate(gray, transform, grid, transform.jacobian(grid))
     assert modulated.data.sum() * grid.voxel_ml == pytest.approx(gray.data.sum() * gray.grid.voxel_ml, rel=0.01)
 
 

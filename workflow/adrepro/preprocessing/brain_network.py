@@ -2,7 +2,6 @@
 
 import nibabel as nib
 import numpy as np
-import torch
 from scipy.linalg import polar
 
 from adrepro.imaging.grids import apply_affine, study_grid
@@ -31,7 +30,8 @@ def from_deepbet(scan: Volume) -> np.ndarray | None:
     ----------
     Fisch et al. 2024, Computers in Biology and Medicine 179:108845.
     """
-    # deepbet takes a second to import, and most studies of skull-stripped scans never need it.
+    # Both take seconds to import, and skull-stripped scans and the template's mask need neither.
+    import torch
     from deepbet.bet import BrainExtraction
 
     torch.set_num_threads(1)
