@@ -46,7 +46,7 @@ def run_steps(scan: Path, out: Path, working: Path, settings: "StudySettings", r
     from adrepro.preprocessing.normalize import normalize
     from adrepro.preprocessing.segment import segment
 
-    names = ("corrected", "mask", "preproc", "warp", "inverse", "jacobian", "GM", "WM", "CSF", "modulated")
+    names = ("corrected", "mask", "preproc", "warp", "inverse", "jacobian", "GM", "WM", "CSF", "WMH", "modulated")
     file = {name: out / f"{name}.nii.gz" for name in names}
     affine = out / "affine.json"
     align(
@@ -54,7 +54,8 @@ def run_steps(scan: Path, out: Path, working: Path, settings: "StudySettings", r
         settings.preprocessing, resolution_mm, BUILT_IN_SPACE, settings.seed, [],
     )  # fmt: skip
     segment(
-        file["corrected"], file["mask"], affine, working, file["GM"], file["WM"], file["CSF"], settings.segmentation,
+        file["corrected"], file["mask"], affine, working, file["GM"], file["WM"], file["CSF"], file["WMH"],
+        settings.segmentation,
     )  # fmt: skip
     normalize(
         file["corrected"], file["mask"], file["GM"], file["WM"], affine, working, file["warp"], file["inverse"],

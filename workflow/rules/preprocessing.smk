@@ -48,6 +48,7 @@ rule segment:
         gm=f"{ANAT}_label-GM_probseg.nii.gz",
         wm=f"{ANAT}_label-WM_probseg.nii.gz",
         csf=f"{ANAT}_label-CSF_probseg.nii.gz",
+        lesions=f"{ANAT}_label-WMH_probseg.nii.gz",
     log:
         "logs/segment/{folder}/{scan}.log",
     benchmark:
@@ -62,7 +63,7 @@ rule segment:
         code=code_hash("preprocessing.segment"),
     shell:
         "python -m adrepro.preprocessing.segment --corrected {input.corrected:q} --mask {input.mask:q} --affine {input.affine:q}"
-        " --reference results/reference/working --gm {output.gm:q} --wm {output.wm:q} --csf {output.csf:q}"
+        " --reference results/reference/working --gm {output.gm:q} --wm {output.wm:q} --csf {output.csf:q} --lesions {output.lesions:q}"
         " --settings {params.settings:q} --failed {params.failed:q} --log {log:q}"
 
 
@@ -109,6 +110,7 @@ rule parcellate:
         gm=rules.segment.output.gm,
         wm=rules.segment.output.wm,
         csf=rules.segment.output.csf,
+        lesions=rules.segment.output.lesions,
         modulated=rules.normalize.output.modulated,
         affine=rules.align.output.affine,
         warp=rules.normalize.output.warp,
@@ -132,7 +134,7 @@ rule parcellate:
         code=code_hash("preprocessing.parcellate"),
     shell:
         "python -m adrepro.preprocessing.parcellate --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q}"
-        " --modulated {input.modulated:q} --affine {input.affine:q} --warp {input.warp:q}"
+        " --lesions {input.lesions:q} --modulated {input.modulated:q} --affine {input.affine:q} --warp {input.warp:q}"
         " --inverse-warp {input.inverse:q} --atlas {input.atlas:q} --atlas-table {input.table:q}"
         " --regions {output.regions:q} --volumes {output.volumes:q} --tissues {output.tissues:q}"
         " --failed {params.failed:q} --log {log:q}"
@@ -149,6 +151,7 @@ rule qc:
         gm=rules.segment.output.gm,
         wm=rules.segment.output.wm,
         csf=rules.segment.output.csf,
+        lesions=rules.segment.output.lesions,
         regions=rules.parcellate.output.regions,
         reference=rules.template.output.origin,
     output:
@@ -168,7 +171,7 @@ rule qc:
         code=code_hash("preprocessing.qc"),
     shell:
         "python -m adrepro.preprocessing.qc --preproc {input.preproc:q} --corrected {input.corrected:q} --mask {input.mask:q}"
-        " --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q} --regions {input.regions:q}"
+        " --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q} --lesions {input.lesions:q} --regions {input.regions:q}"
         " --jacobian {input.jacobian:q} --affine {input.affine:q} --warp {input.warp:q}"
         " --reference results/reference/study"
         " --verdict {output.verdict:q} --picture {output.picture:q} --limits {params.limits:q}"

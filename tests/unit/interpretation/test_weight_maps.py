@@ -22,8 +22,8 @@ def test_the_map_is_the_mean_over_folds(tmp_path, regional):
     labels[10:20], labels[20:30] = 1, 2
     save(tmp_path / "atlas.nii.gz", Volume(labels, grid.affine))
     write_table(tmp_path / "atlas.tsv", pd.DataFrame({"name": ["a", "b"]}))
-    columns = ["participant_id", "session_id", "tiv_ml", "b", "a", "unassigned"]
-    write_table(tmp_path / "features.tsv", pd.DataFrame([["sub-1", "n/a", "1", "1", "1", "1"]], columns=columns))
+    columns = ["participant_id", "session_id", "tiv_ml", "wmh_ml", "b", "a", "unassigned"]
+    write_table(tmp_path / "features.tsv", pd.DataFrame([["sub-1", "n/a", "1", "n/a", "1", "1", "1"]], columns=columns))
     rng = np.random.default_rng(0)
     folds = [rng.normal(size=3 if regional else labels.size) for _ in range(2)]
     for number, weights in enumerate(folds):

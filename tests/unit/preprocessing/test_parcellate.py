@@ -8,13 +8,15 @@ from adrepro.imaging.spatial_transform import SpatialTransform, save_affine, sav
 from adrepro.imaging.volumes import Volume, load, save
 from adrepro.preprocessing.parcellate import parcellate
 
+MAPS = ("gm", "wm", "csf", "lesions")
+
 
 def test_regions_and_the_unassigned_rest_add_up_to_the_whole_gray_matter(tmp_path):
     rng = np.random.default_rng(0)
     affine = np.diag([4.0, 4, 4, 1])
     affine[:3, 3] = -40
-    path = {name: tmp_path / f"{name}.nii.gz" for name in ("gm", "wm", "csf", "mod", "warp", "inverse", "atlas", "out")}
-    tissue = {name: rng.uniform(0, 0.3, (20, 20, 20)).astype(np.float32) for name in ("gm", "wm", "csf")}
+    path = {name: tmp_path / f"{name}.nii.gz" for name in (*MAPS, "mod", "warp", "inverse", "atlas", "out")}
+    tissue = {name: rng.uniform(0, 0.3, (20, 20, 20)).astype(np.float32) for name in MAPS}
     for name, data in tissue.items():
         save(path[name], Volume(data, affine))
     save(path["mod"], Volume(tissue["gm"], affine))
@@ -31,7 +33,7 @@ def test_regions_and_the_unassigned_rest_add_up_to_the_whole_gray_matter(tmp_pat
     save_affine(tmp_path / "affine.json", np.eye(4))
     save_warps(SpatialTransform(np.eye(4), still, still), path["warp"], path["inverse"])
     parcellate(
-        path["gm"], path["wm"], path["csf"], path["mod"], tmp_path / "affine.json", path["warp"], path["inverse"],
+        *(path[name] for name in MAPS), path["mod"], tmp_path / "affine.json", path["warp"], path["inverse"],
         path["atlas"], tmp_path / "atlas.tsv", path["out"], tmp_path / "volumes.tsv",
         tmp_path / "volumes.json",
     )  # fmt: skip
@@ -42,5 +44,7 @@ def test_regions_and_the_unassigned_rest_add_up_to_the_whole_gray_matter(tmp_pat
     assert volume_ml["ventricle"] == pytest.approx(tissue["csf"][12:14].sum() * 0.064, rel=1e-3)
     assert volume_ml["unassigned"] == pytest.approx(tissue["gm"][14:].sum() * 0.064, rel=1e-3)
     assert read_table(tmp_path / "volumes.tsv").set_index("name")["density"]["ventricle"] == "n/a"
+    lesions = tissue.pop("lesions").sum() * 0.064
+    assert found["wmh_ml"] == pytest.approx(lesions, rel=1e-3)
     assert found["tiv_ml"] == pytest.approx(sum(t.sum() for t in tissue.values()) * 0.064, rel=1e-4)
     assert set(np.unique(load(path["out"]).data)) == {1, 2, 3, 4}

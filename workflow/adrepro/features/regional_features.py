@@ -6,8 +6,10 @@ import pandas as pd
 
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core import step
+from adrepro.core.errors import UserError
 from adrepro.core.files import read_json
 from adrepro.core.tables import read_table, write_table
+from adrepro.features.regional_table import TOTALS, region_columns
 
 
 def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Path, densities: Path) -> None:
@@ -22,8 +24,8 @@ def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Pa
     atlas : str
         BIDS label of the atlas.
     volumes, densities : Path
-        TSVs to write, a row per scan: `participant_id session_id tiv_ml` and the volume (ml) of each region, of gray
-        matter or of CSF in ventricles; `participant_id session_id` and mean gray-matter density per region.
+        TSVs to write, a row per scan: `participant_id session_id tiv_ml wmh_ml` and the volume (ml) of each region, of
+        gray matter or of CSF in ventricles; `participant_id session_id` and mean gray-matter density per region.
     """
     rows: dict[str, list[dict[str, object]]] = {"volume_ml": [], "density": []}
     for scan in read_table(included).itertuples():
@@ -31,10 +33,25 @@ def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Pa
         regions, tissues = read_table(path, numbers=tuple(rows)), read_json(path.with_suffix(".json"))
         keys = {"participant_id": scan.participant_id, "session_id": scan.session_id}
         by_name = {measure: dict(sorted(zip(regions["name"], regions[measure], strict=True))) for measure in rows}
-        rows["volume_ml"].append({**keys, "tiv_ml": tissues["tiv_ml"], **by_name["volume_ml"]})
+        totals = {name: tissues.get(name, "n/a") for name in TOTALS}
+        rows["volume_ml"].append({**keys, **totals, **by_name["volume_ml"]})
         rows["density"].append({**keys, **by_name["density"]})
-    write_table(volumes, pd.DataFrame(rows["volume_ml"]))
+    table = pd.DataFrame(rows["volume_ml"])
+    _check_regions(table)
+    write_table(volumes, table)
     write_table(densities, pd.DataFrame(rows["density"]).dropna(axis="columns", how="all"))
+
+
+def _check_regions(table: pd.DataFrame) -> None:
+    """Raise a `UserError` if scans have different regions, as those of two versions of FreeSurfer."""
+    for name in region_columns(table.columns):
+        without = table[table[name].isna()]
+        if not without.empty:
+            first = without.iloc[0]
+            raise UserError(
+                f"regional volumes: {len(without)} of {len(table)} scans have no {name}, such as "
+                f"{first['participant_id']} {first['session_id']}; use one tool and version for all scans"
+            )
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ import numpy as np
 from adrepro.core import step
 from adrepro.core.arrays import read_weights
 from adrepro.core.tables import read_table
+from adrepro.features.regional_table import region_columns
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load, save
 from adrepro.interpretation.plot_maps import draw_maps
-
-NOT_REGIONS = ("participant_id", "session_id", "tiv_ml")  # columns of the regional features
 
 
 def on_regions(weights: np.ndarray, labels: np.ndarray, table: list[str], names: list[str]) -> np.ndarray:
@@ -84,7 +83,7 @@ def weight_maps(
         found = Volume(mean.reshape(grid.shape).astype(np.float32), grid.affine)
     else:
         labels, table = load(atlas), list(read_table(atlas_table)["name"])
-        names = [name for name in read_table(features).columns if name not in NOT_REGIONS]
+        names = region_columns(read_table(features).columns)
         found = labels.like(on_regions(mean, labels.data, table, names).astype(np.float32))
     save(out, found)
     draw_maps({"weights, mean over folds": out}, background, picture, simulated, across=1)

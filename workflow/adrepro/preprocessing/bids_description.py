@@ -13,10 +13,10 @@ from adrepro.core.files import write_json, write_text
 
 README = """\
 Maps made by adrepro from T1-weighted scans; its report and its configuration describe the methods. Files named `*_xfm`,
-`desc-jacobian_map`, `*_morph.tsv` and `desc-qc_*` are not part of BIDS 1.9 and are listed in
-.bidsignore.
+`desc-jacobian_map`, `*_morph.tsv` and `desc-qc_*`, and the tables of all scans, are not part of BIDS 1.9 and are listed
+in .bidsignore.
 """
-IGNORED = ("*_xfm.*", "*_desc-jacobian_map.*", "*_morph.*", "*_desc-qc_*")
+IGNORED = ("regional.tsv", "excluded.tsv", "*_xfm.*", "*_desc-jacobian_map.*", "*_morph.*", "*_desc-qc_*")
 
 
 def sidecars(
@@ -71,6 +71,7 @@ def sidecars(
         },
         "label-WM_probseg": {"Description": "probability of white matter", **segmented},
         "label-CSF_probseg": {"Description": "probability of cerebrospinal fluid", **segmented},
+        "label-WMH_probseg": {"Description": "fraction of white-matter lesions, part of white matter", **segmented},
         f"desc-{atlas}_dseg": {
             "Description": f"regions of the atlas {atlas}, resampled to the scan",
             "SpatialReference": "orig",

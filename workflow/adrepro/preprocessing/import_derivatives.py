@@ -20,7 +20,7 @@ from adrepro.preprocessing.external_derivatives import (
     read_native_tissue,
     read_tissue,
 )
-from adrepro.preprocessing.qc_figure import GREEN, ORANGE, draw
+from adrepro.preprocessing.qc_figure import GREEN, HIPPOCAMPUS_MM, ORANGE, Row, View, draw
 from adrepro.preprocessing.qc_metrics import coverage, out_of_range
 from adrepro.preprocessing.regional_measures import Morphometry, regional_densities, tissue_volumes
 
@@ -99,7 +99,7 @@ def import_derivatives(
     on_grid = gray.on(study_grid(resolution_mm))
     measures = measure(gray, on_grid, template, morphometry)
     reasons = out_of_range(measures, limits)
-    draw(picture, [{"GM": on_grid, "mask": template["mask"], "template": template["GM"]}], [(ORANGE, GREEN)])
+    draw(picture, [Row(on_grid, View(HIPPOCAMPUS_MM), {ORANGE: template["mask"], GREEN: template["GM"]})])
     rounded = {name: round(float(value), 5) for name, value in measures.items()}
     save(modulated, on_grid)
     morphometry.write(volumes, tissues, source=found["GM"].name, modulated=layout.modulated)

@@ -15,6 +15,7 @@ def parcellate(
     gm: Path,
     wm: Path,
     csf: Path,
+    lesions: Path,
     modulated: Path,
     affine: Path,
     warp: Path,
@@ -31,6 +32,8 @@ def parcellate(
     ----------
     gm, wm, csf : Path
         Tissue probability maps, native space, 0 to 1 (input).
+    lesions : Path
+        Fraction of white-matter lesions, native space (input).
     modulated : Path
         Modulated gray matter on the study grid (input).
     affine : Path
@@ -47,7 +50,7 @@ def parcellate(
     volumes : Path
         TSV to write: `index name volume_ml density` of each region (output).
     tissues : Path
-        JSON to write: tissue and total intracranial volumes in ml (output).
+        JSON to write: volumes of the tissues, the white-matter lesions and the intracranial space in ml (output).
     """
     labels, table = load(atlas), read_table(atlas_table)
     maps = {name: load(path) for name, path in (("GM", gm), ("WM", wm), ("CSF", csf))}
@@ -64,7 +67,8 @@ def parcellate(
     ml = np.where(is_gray, sums["GM"], sums["CSF"])
     density = np.where(is_gray, regional_densities(load(modulated), labels, len(table)), np.nan)
     save(regions, gray.like(native), dtype=np.int16)
-    Morphometry(list(table["name"]), ml, density, tissue_volumes(maps)).write(volumes, tissues)
+    wmh_ml = tissue_volumes({"WMH": load(lesions)})["WMH"]
+    Morphometry(list(table["name"]), ml, density, tissue_volumes(maps), wmh_ml).write(volumes, tissues)
 
 
 if __name__ == "__main__":

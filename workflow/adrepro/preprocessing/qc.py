@@ -9,13 +9,25 @@ from adrepro.core import step
 from adrepro.core.files import read_json, write_json
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
 from adrepro.imaging.volumes import Volume, load
-from adrepro.preprocessing.qc_figure import BLUE, GREEN, ORANGE, PURPLE, YELLOW, draw
-from adrepro.preprocessing.qc_metrics import contrast_to_noise, coverage, dice, out_of_range, template_similarity
+from adrepro.preprocessing.qc_figure import BLUE, GREEN, HIPPOCAMPUS_MM, ORANGE, PURPLE, RED, Row, View, draw
+from adrepro.preprocessing.qc_metrics import (
+    contrast_to_noise,
+    coverage,
+    dice,
+    hole_volume,
+    out_of_range,
+    template_similarity,
+    warp_energy,
+)
+from adrepro.preprocessing.white_matter_lesions import sure_white_matter
+
+SURE_WHITE = 0.9  # eroded white matter of the template where neither cortex nor nuclei are expected
 
 
 def measure(
     scan: Volume,
     aligned: Volume,
+    mask: Volume,
     brain: np.ndarray,
     jacobian: Volume,
     tissues: dict[str, Volume],
@@ -30,14 +42,16 @@ def measure(
         Bias-corrected T1w scan, native space.
     aligned : Volume
         Affinely aligned T1w scan on the study grid.
+    mask : Volume
+        Brain mask, native space, 0 to 1.
     brain : ndarray, shape (X, Y, Z)
         Brain mask of the scan, resampled to the study grid, 0 to 1.
     jacobian : Volume
         Jacobian determinant of the warp on the study grid.
     tissues : dict of str to Volume
-        `CSF`, `GM` and `WM` probability maps, native space.
+        `CSF`, `GM`, `WM` and `WMH` (lesions, which are part of `WM`) fractions, native space.
     template : dict of str to Volume
-        `T1w` and `mask` of the template on the study grid.
+        `T1w`, `mask` and `WM` of the template on the study grid.
     transform : SpatialTransform
         Transform between template space and the scan.
 
@@ -48,6 +62,10 @@ def measure(
     """
     expected, found = template["mask"].data > 0.5, brain > 0.5
     ml = {name: float(v.data.sum(dtype=np.float64)) * v.grid.voxel_ml for name, v in tissues.items()}
+    lesions_ml = ml.pop("WMH")
+    white = expected & (sure_white_matter(template["WM"]).data > SURE_WHITE)
+    dark = tissues["GM"].like(tissues["GM"].data + tissues["WMH"].data)
+    dark_in_white = dark.at(transform.to_native(aligned.grid.points()[:, white]))
     brain_points = aligned.grid.points()[:, expected]
     return {
         "mask_dice": dice(expected, found),
@@ -56,6 +74,10 @@ def measure(
         "jacobian_min": float(jacobian.data[expected].min()),
         "jacobian_max": float(jacobian.data[expected].max()),
         "jacobian_nonpositive": float((jacobian.data[expected] <= 0).mean()),
+        "mask_holes_ml": hole_volume(mask),
+        "warp_energy": warp_energy(transform.warp, template["mask"]) if transform.warp else 0.0,
+        "gray_in_white": float(dark_in_white.mean()) if white.any() else 0.0,
+        "wmh_ml": lesions_ml,
         "contrast_to_noise": contrast_to_noise(scan.data, tissues["GM"].data, tissues["WM"].data),
         "tiv_ml": sum(ml.values()),
         **{f"{name.lower()}_fraction": value / max(sum(ml.values()), 1e-6) for name, value in ml.items()},
@@ -69,6 +91,7 @@ def qc(
     gm: Path,
     wm: Path,
     csf: Path,
+    lesions: Path,
     regions: Path,
     jacobian: Path,
     affine: Path,
@@ -88,6 +111,8 @@ def qc(
         Bias-corrected T1w scan and brain mask, native space (input).
     gm, wm, csf : Path
         Tissue probability maps, native space, 0 to 1 (input).
+    lesions : Path
+        Fraction of white-matter lesions, native space (input).
     regions : Path
         Region labels, native space (input).
     jacobian : Path
@@ -95,29 +120,31 @@ def qc(
     affine, warp : Path
         Affine from template to scan (JSON, with `bias_strength`), and warp in mm (input).
     reference : Path
-        Folder with `T1w.nii.gz` and `mask.nii.gz` of the template on the study grid (input).
+        Folder with `T1w.nii.gz`, `mask.nii.gz` and `WM.nii.gz` of the template on the study grid (input).
     verdict : Path
         JSON to write: `verdict` (`pass` or `fail`), `reasons`, and `measures` by name (output).
     picture : Path
-        JPEG to write: three planes in template and native space, with outlines of masks, tissues and regions (output).
+        JPEG to write: three planes through the hippocampi, with outlines of masks, tissues and lesions, and regions
+        (output).
     limits : QualityLimits
         Accepted range of each measure; a scan outside fails.
     """
     aligned, scan, brain = load(preproc), load(corrected), load(mask)
-    template = {name: load(reference / f"{name}.nii.gz") for name in ("T1w", "mask")}
-    tissues = {name: load(path) for name, path in (("CSF", csf), ("GM", gm), ("WM", wm))}
+    template = {name: load(reference / f"{name}.nii.gz") for name in ("T1w", "mask", "WM")}
+    tissues = {name: load(path) for name, path in (("CSF", csf), ("GM", gm), ("WM", wm), ("WMH", lesions))}
     transform = load_transform(affine, warp)
     brain_on_grid = brain.antialiased(float(aligned.voxel_mm[0])).at(transform.to_native(aligned.grid.points()))
-    measures = measure(scan, aligned, brain_on_grid, load(jacobian), tissues, template, transform)
+    measures = measure(scan, aligned, brain, brain_on_grid, load(jacobian), tissues, template, transform)
     measures["bias_strength"] = read_json(affine)["bias_strength"]
     reasons = out_of_range(measures, limits)
     labels = scan.like(load(regions).data.astype(np.int16))
+    in_template, in_scan = View(HIPPOCAMPUS_MM), View.of_scan(HIPPOCAMPUS_MM, transform)
     rows = [
-        {"T1w": aligned, "mask": aligned.like(brain_on_grid), "template": template["mask"]},
-        {"T1w": scan, "mask": brain, "GM": tissues["GM"], "WM": tissues["WM"]},
-        {"T1w": scan, "mask": brain, "regions": labels},
+        Row(aligned, in_template, {ORANGE: aligned.like(brain_on_grid), GREEN: template["mask"]}),
+        Row(scan, in_scan, {ORANGE: brain, BLUE: tissues["GM"], PURPLE: tissues["WM"], RED: tissues["WMH"]}),
+        Row(scan, in_scan, regions=labels),
     ]
-    draw(picture, rows, [(ORANGE, GREEN), (ORANGE, BLUE, PURPLE), (ORANGE, YELLOW)])
+    draw(picture, rows)
     rounded = {name: round(float(value), 5) for name, value in measures.items()}
     write_json(verdict, {"verdict": "fail" if reasons else "pass", "reasons": reasons, "measures": rounded})
     print(rounded, reasons)

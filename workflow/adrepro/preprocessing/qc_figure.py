@@ -1,63 +1,134 @@
-"""QC figure of one scan: three planes with outlines of masks, tissues and regions."""
+"""QC figure of one scan: three planes through the hippocampi with masks, tissues and regions."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 from adrepro.core.files import replacing
 from adrepro.imaging.grids import apply_affine
+from adrepro.imaging.spatial_transform import SpatialTransform
 from adrepro.imaging.volumes import Volume
 
-ORANGE, GREEN, BLUE, PURPLE, YELLOW = "#e69f00", "#009e73", "#56b4e9", "#cc79a7", "#f0e442"
-MARGIN_MM = 15  # around the brain
+ORANGE, GREEN, BLUE, PURPLE, RED = "#e69f00", "#009e73", "#56b4e9", "#cc79a7", "#ff3b30"
+HIPPOCAMPUS_MM = (-27.0, -22.0, -16.0)  # body of the left hippocampus in template space
+FIELD_MM = ((-88, 88), (-122, 92), (-76, 100))  # field of view in template space: the head around the brain
+PANEL_INCHES = 4.0
+GOLDEN_RATIO, OPACITY = 0.618034, 0.4  # steps of hue between labels, and of their tint
 
 
-def draw(path: Path, rows: list[dict[str, Volume]], colors: list[tuple[str, ...]]) -> None:
-    """Write the QC figure: a sagittal, a coronal and an axial plane per row.
+@dataclass(frozen=True)
+class View:
+    """Three planes of the template's axes through a point.
+
+    Attributes
+    ----------
+    center : tuple of float
+        Point in template space, mm.
+    affine : ndarray, shape (4, 4)
+        From template space to the space of the images, so that heads of every position and scanner look alike.
+    """
+
+    center: tuple[float, float, float]
+    affine: np.ndarray = field(default_factory=lambda: np.eye(4))
+
+    @classmethod
+    def of_scan(cls, center: tuple[float, float, float], transform: SpatialTransform) -> "View":
+        """Return the view of a scan through the point that a warp maps to a point of the template.
+
+        Parameters
+        ----------
+        center : tuple of float
+            Point in template space, mm.
+        transform : SpatialTransform
+            Transform between template space and the scan.
+        """
+        native = transform.to_native(np.array(center, dtype=np.float32).reshape(3, 1))
+        x, y, z = apply_affine(np.linalg.inv(transform.affine), native)[:, 0]
+        return cls((float(x), float(y), float(z)), transform.affine)
+
+    def points(self, plane: int, spacing_mm: float) -> np.ndarray:
+        """Return the points (3, U, V) of a plane in the space of the images, mm.
+
+        Parameters
+        ----------
+        plane : int
+            0 for sagittal, 1 for coronal, 2 for axial.
+        spacing_mm : float
+            Distance of the points.
+        """
+        axes = [np.arange(low, high, spacing_mm, dtype=np.float32) for low, high in FIELD_MM]
+        axes[plane] = np.array([self.center[plane]], dtype=np.float32)
+        return apply_affine(self.affine, np.stack(np.meshgrid(*axes, indexing="ij")).squeeze(axis=plane + 1))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the figure.
+
+    Attributes
+    ----------
+    image : Volume
+        Image to show.
+    view : View
+        Planes to show.
+    outlines : dict of str to Volume
+        Maps to outline at one half, by color.
+    regions : Volume, optional
+        Label image, whose regions are tinted.
+    """
+
+    image: Volume
+    view: View
+    outlines: dict[str, Volume] = field(default_factory=dict)
+    regions: Volume | None = None
+
+
+def draw(path: Path, rows: list[Row]) -> None:
+    """Write the QC figure: a sagittal, a coronal and an axial plane per row, at the voxel size of the image.
 
     Parameters
     ----------
     path : Path
         JPEG to write.
-    rows : list of dict of str to Volume
-        Volumes of each row, in one space. The first is the image; the others are outlined. `mask` is the brain mask,
-        through whose center the planes go. Integer volumes are label images, outlined at each of their borders.
-    colors : list of tuple of str
-        Colors of the outlines of each row.
+    rows : list of Row
+        Images with their outlines.
     """
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(
-        len(rows), 3, figsize=(7.2, 2.5 * len(rows)), facecolor="black", layout="compressed", squeeze=False
-    )
-    for axis_row, volumes, row_colors in zip(axes, rows, colors, strict=True):
+    size = (3 * PANEL_INCHES, PANEL_INCHES * len(rows))
+    figure, axes = plt.subplots(len(rows), 3, figsize=size, facecolor="black", layout="compressed", squeeze=False)
+    for axis_row, row in zip(axes, rows, strict=True):
+        spacing = float(np.clip(row.image.voxel_mm.min(), 0.7, 2))
         for plane, axis in enumerate(axis_row):
-            image, *outlines = cut(volumes, plane)
-            axis.imshow(image.T, cmap="gray", origin="lower", vmin=0, vmax=max(np.percentile(image, 99.5), 1e-6))
-            for outline, color in zip(outlines, row_colors, strict=True):
-                edges = borders(outline) if outline.max() > 1.5 else outline
+            points = row.view.points(plane, spacing)
+            image = row.image.at(points)
+            axis.imshow(image.T, cmap="gray", origin="lower", vmin=0, vmax=max(np.percentile(image, 99.7), 1e-6))
+            if row.regions is not None:
+                axis.imshow(tints(row.regions.at(points, order=0).T), origin="lower", interpolation="nearest")
+            for color, volume in row.outlines.items():
+                edges = volume.at(points)
                 if edges.max() > 0.5 > edges.min():
-                    axis.contour(edges.T, [0.5], colors=[color], linewidths=0.7)
+                    axis.contour(edges.T, [0.5], colors=[color], linewidths=0.8)
             axis.set_axis_off()
     with replacing(path) as temporary:
         figure.savefig(
             temporary,
-            dpi=90,
+            dpi=100,
             facecolor="black",
             format="jpg",
             bbox_inches="tight",
             pad_inches=0.05,
-            pil_kwargs={"quality": 75},
+            pil_kwargs={"quality": 80},
         )
     plt.close(figure)
 
 
-def borders(labels: np.ndarray) -> np.ndarray:
-    """Return the borders between regions of a label image.
+def tints(labels: np.ndarray) -> np.ndarray:
+    """Return a translucent color for every pixel of a label image.
 
     Parameters
     ----------
@@ -66,40 +137,11 @@ def borders(labels: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    ndarray of float32, shape (X, Y)
-        1 where two regions meet, else 0. Borders of the background are 0.
+    ndarray, shape (X, Y, 4)
+        Red, green, blue and opacity, 0 to 1; neighboring labels have different hues.
     """
-    high, low = ndimage.maximum_filter(labels, 2), ndimage.minimum_filter(labels, 2)
-    return ((high != low) & (low > 0)).astype(np.float32)
+    from matplotlib.colors import hsv_to_rgb
 
-
-def cut(volumes: dict[str, Volume], plane: int) -> list[np.ndarray]:
-    """Return one plane through the center of the brain from each volume.
-
-    The plane lies along world axes, so that scans of every orientation look alike.
-
-    Parameters
-    ----------
-    volumes : dict of str to Volume
-        Volumes in one space; `mask` is the brain mask. Integer volumes are sampled by nearest neighbor.
-    plane : int
-        0 for sagittal, 1 for coronal, 2 for axial.
-
-    Returns
-    -------
-    list of ndarray, shape (U, V)
-        One image per volume, all of the same field of view.
-    """
-    mask = volumes["mask"]
-    brain = apply_affine(mask.affine, np.argwhere(mask.data > 0.5).T.astype(np.float32))
-    if brain.size == 0:
-        brain = mask.grid.points().reshape(3, -1)
-    spacing = max(float(mask.voxel_mm.min()), 1.0)
-    axes = [
-        np.arange(low - MARGIN_MM, high + MARGIN_MM, spacing)
-        for low, high in zip(brain.min(axis=1), brain.max(axis=1), strict=True)
-    ]
-    axes[plane] = brain.mean(axis=1)[plane : plane + 1]
-    points = np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
-    orders = [0 if np.issubdtype(volume.data.dtype, np.integer) else 1 for volume in volumes.values()]
-    return [v.at(points, order).squeeze(axis=plane) for v, order in zip(volumes.values(), orders, strict=True)]
+    hues = labels * GOLDEN_RATIO % 1
+    colors = hsv_to_rgb(np.stack([hues, np.full_like(hues, 0.8), np.ones_like(hues)], axis=-1))
+    return np.concatenate([colors, OPACITY * (labels > 0)[..., None]], axis=-1)

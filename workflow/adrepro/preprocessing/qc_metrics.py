@@ -5,7 +5,7 @@ from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 from adrepro.config.settings.quality import QualityLimits
-from adrepro.imaging.grids import apply_affine
+from adrepro.imaging.grids import Grid, apply_affine
 from adrepro.imaging.volumes import Volume
 
 MIN_VOXELS = 10  # fewer give no measure
@@ -94,6 +94,43 @@ def contrast_to_noise(image: np.ndarray, gray: np.ndarray, white: np.ndarray) ->
     if min(map(len, values)) < MIN_VOXELS:
         return 0.0
     return float((values[1].mean() - values[0].mean()) / max(np.sqrt(values[0].var() + values[1].var()), 1e-9))
+
+
+def hole_volume(mask: Volume) -> float:
+    """Return the volume in ml of the holes of a brain mask.
+
+    Parameters
+    ----------
+    mask : Volume
+        Brain mask, 0 to 1.
+    """
+    boxes = ndimage.find_objects((mask.data > 0.5).astype(np.int8))
+    if not boxes:
+        return 0.0
+    inside = mask.data[boxes[0]] > 0.5
+    return float((ndimage.binary_fill_holes(inside) & ~inside).sum() * mask.grid.voxel_ml)
+
+
+def warp_energy(warp: Volume, brain: Volume) -> float:
+    """Return the membrane energy of a displacement field: its mean squared gradient.
+
+    Parameters
+    ----------
+    warp : Volume
+        Displacements in mm, (X, Y, Z, 3).
+    brain : Volume
+        Brain mask, in the space of the warp, 0 to 1.
+
+    Returns
+    -------
+    float
+        Sum of the nine squared partial derivatives, mean over the brain; no unit.
+    """
+    inside = brain.on(Grid(warp.data.shape[:3], warp.affine)).data > 0.5
+    if not inside.any():
+        return 0.0
+    gradients = np.gradient(warp.data, *map(float, warp.voxel_mm), axis=(0, 1, 2))
+    return float(sum((part[inside] ** 2).sum(axis=-1).mean() for part in gradients))
 
 
 def out_of_range(measures: dict[str, float], limits: QualityLimits) -> list[str]:

@@ -88,12 +88,15 @@ class Morphometry:
         ventricles.
     tissue_ml : dict of str to float
         Volume of each tissue in ml.
+    wmh_ml : float, optional
+        Volume of white-matter lesions in ml, which is part of white matter; None if unknown.
     """
 
     names: list[str]
     volume_ml: np.ndarray
     density: np.ndarray
     tissue_ml: dict[str, float]
+    wmh_ml: float | None = None
 
     @property
     def tiv_ml(self) -> float:
@@ -108,7 +111,7 @@ class Morphometry:
         table : Path
             TSV to write: one row per region, columns `index name volume_ml density`.
         sidecar : Path
-            JSON to write: `tiv_ml`, `tissue_ml` and the notes.
+            JSON to write: `tiv_ml`, `wmh_ml` if it is known, `tissue_ml` and the notes.
         **notes
             Further entries of the sidecar.
         """
@@ -121,5 +124,6 @@ class Morphometry:
             }
         )
         tissues = {name: round(value, 4) for name, value in self.tissue_ml.items()}
-        write_json(sidecar, {"tiv_ml": round(self.tiv_ml, 4), "tissue_ml": tissues, **notes})
+        lesions = {} if self.wmh_ml is None else {"wmh_ml": round(self.wmh_ml, 4)}
+        write_json(sidecar, {"tiv_ml": round(self.tiv_ml, 4), **lesions, "tissue_ml": tissues, **notes})
         write_table(table, regions)

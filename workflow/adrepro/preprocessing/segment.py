@@ -1,4 +1,4 @@
-"""Gray matter, white matter and CSF in native space."""
+"""Gray matter, white matter, CSF and white-matter lesions in native space."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from adrepro.imaging.volumes import Volume, load, save
 from adrepro.preprocessing.reference.maps import load_reference
 from adrepro.preprocessing.registration.torch_backend import register_intensities
 from adrepro.preprocessing.tissue_mixture import segment_tissues
+from adrepro.preprocessing.white_matter_lesions import lesion_fraction, sure_white_matter
 
 TISSUES = ("CSF", "GM", "WM")
 
@@ -39,6 +40,7 @@ def segment(
     gm: Path,
     wm: Path,
     csf: Path,
+    lesions: Path,
     settings: SegmentationSettings,
 ) -> None:
     """Write the tissue probability maps.
@@ -56,6 +58,8 @@ def segment(
         (input).
     gm, wm, csf : Path
         Tissue probability maps, native space, 0 to 1 (output).
+    lesions : Path
+        Fraction of white-matter lesions, native space, which is part of `wm` (output).
     settings : SegmentationSettings
         Settings of the mixture model and of the registration of its priors.
 
@@ -74,15 +78,20 @@ def segment(
     offset = np.eye(4)
     offset[:3, 3] = [part.start for part in box]
     cropped, inside = Volume(scan.data[box], scan.affine @ offset), brain[box]
-    templates = [template[name] for name in (*TISSUES, "deep")]
+    templates = [*(template[name] for name in (*TISSUES, "deep")), sure_white_matter(template["WM"])]
     resampled = transform.resample(templates, cropped.grid, float(templates[0].voxel_mm[0]))
-    *priors, deep = (volume.data for volume in resampled)
+    *priors, deep, sure = (volume.data for volume in resampled)
     total = np.maximum(np.sum(priors, axis=0), 1e-3)
-    fractions = segment_tissues(cropped, inside, [prior / total for prior in priors], deep, settings)
-    for name, values, path in zip(TISSUES, fractions, (csf, gm, wm), strict=True):
+    priors = [prior / total for prior in priors]
+    fractions = dict(zip(TISSUES, segment_tissues(cropped, inside, priors, deep, settings), strict=True))
+    lesion = np.zeros_like(fractions["GM"])
+    if settings.white_matter_lesions:
+        lesion = lesion_fraction(fractions["GM"], priors[TISSUES.index("GM")], sure, cropped.grid)
+    fractions["GM"], fractions["WM"] = fractions["GM"] - lesion, fractions["WM"] + lesion
+    for name, path in (("CSF", csf), ("GM", gm), ("WM", wm), ("WMH", lesions)):
         whole = np.zeros(scan.data.shape, dtype=np.float32)
-        whole[box] = values
-        print(f"{name}: {whole.sum() * scan.grid.voxel_ml:.0f} ml")
+        whole[box] = fractions.get(name, lesion)
+        print(f"{name}: {whole.sum() * scan.grid.voxel_ml:.1f} ml")
         save(path, scan.like(whole), dtype=np.uint16)
 
 

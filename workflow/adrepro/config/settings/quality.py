@@ -36,6 +36,20 @@ class QualityLimits(Section):
     bias_strength: Range | None = setting(
         None, description="Standard deviation of the logarithm of the removed bias field in the brain."
     )
+    mask_holes_ml: Range | None = setting(
+        (0, 20), unit="ml", description="Holes of the brain mask; parts of the brain are lost in them."
+    )
+    warp_energy: Range | None = setting(
+        None,
+        description="Mean squared gradient of the displacement field in the brain; high where anatomy and template "
+        "differ much, or where the registration failed.",
+    )
+    gray_in_white: Range | None = setting(
+        (0, 0.3),
+        description="Gray matter and lesions as a fraction of voxels that are white matter in the template: lesions of "
+        "white matter, low contrast, or a failed registration.",
+    )
+    wmh_ml: Range | None = setting(None, unit="ml", description="Volume of white-matter lesions (hypointensities).")
     tiv_ml: Range | None = setting((700, 2800), unit="ml", description="Total intracranial volume.")
     gm_fraction: Range | None = setting((0.25, 0.75), description="Gray matter as a fraction of intracranial volume.")
     wm_fraction: Range | None = setting(None, description="White matter as a fraction of intracranial volume.")
@@ -52,7 +66,7 @@ class QualitySettings(Section):
         "warning does not exclude the scan.",
     )
     embedded_pictures: int = setting(
-        300,
+        100,
         ge=0,
         le=2000,
         description="Pictures inside the QC report, of the worst scans; the others are linked, as long as the report"

@@ -10,6 +10,7 @@ from adrepro.config.model_kinds import REGIONAL_KINDS
 from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.core.arrays import read_array
 from adrepro.core.tables import read_table
+from adrepro.features.regional_table import region_columns
 from adrepro.models.fold_data import select
 
 KEYS = ["participant_id", "session_id"]
@@ -83,7 +84,7 @@ def read_inputs(
     participants = rows["participant_id"].to_numpy()
     if settings.kind in REGIONAL_KINDS:
         table = read_table(features)
-        columns = [name for name in table.columns if name not in (*KEYS, "tiv_ml")]
+        columns = region_columns(table.columns)
         values = table[columns].astype(float).to_numpy()[select(table, rows)]
         values = values / tiv[:, None] if settings.normalize_by_tiv else values
         return FeatureSet(values, None, covariates, participants, columns)
