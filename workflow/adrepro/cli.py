@@ -1,4 +1,4 @@
-"""Command line of adrepro: cohort sheets, simulation, prediction and tools around the workflow."""
+"""Command line of adrepro: cohort sheets, preprocessing, simulation, prediction and tools around the workflow."""
 
 import argparse
 import os
@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # modules of one command are imported when it runs, so that t
     from adrepro.cohort.dataset_index import Dataset
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+ENTITIES = ("acq", "rec", "run")  # of BIDS file names, that choose between scans of a session
 
 
 def add_cohort_parser(commands: "Commands") -> None:
@@ -137,6 +139,47 @@ def _predict(arguments: argparse.Namespace) -> None:
     print(predict(arguments.model, arguments.bids, arguments.sheet, arguments.out, arguments.device, arguments.cores))
 
 
+def add_preprocess_parser(commands: "Commands") -> None:
+    """Add `adrepro preprocess` to the commands."""
+    parser = commands.add_parser("preprocess", help="maps and regional volumes of a BIDS dataset, as BIDS derivatives")
+    add = parser.add_argument
+    add("level", choices=["participant"], metavar="participant", help="the level of analysis of BIDS apps")
+    add("--bids", type=Path, required=True, help="a BIDS dataset")
+    add("--out", type=Path, required=True, help="folder for the derivatives")
+    add("--work", type=Path, help="folder for logs and reports (default: that of --out with _work)")
+    labels = "labels of {}s with or without {}-; all by default"
+    add("--participant-label", nargs="+", default=[], metavar="LABEL", help=labels.format("participant", "sub"))
+    add("--session-label", nargs="+", default=[], metavar="LABEL", help=labels.format("session", "ses"))
+    for entity in ENTITIES:
+        add(
+            f"--{entity}", dest=f"bids_{entity}", metavar="LABEL", help=f"only scans with {entity}-LABEL in their names"
+        )
+    add("--config", type=Path, action="append", default=[], help="configuration on top of that for real scans")
+    add("--resolution-mm", type=float, default=1.5, help="voxel size of maps in template space (default: 1.5)")
+    add("--cores", type=int, default=2, help="cores to use (default: 2)")
+    parser.set_defaults(run=_preprocess)
+
+
+def _preprocess(arguments: argparse.Namespace) -> None:
+    from adrepro.inference.preprocess import preprocess
+
+    out = arguments.out
+    entities = {name: value for name in ENTITIES if (value := getattr(arguments, f"bids_{name}"))}
+    print(
+        preprocess(
+            arguments.bids,
+            out,
+            arguments.work or out.with_name(f"{out.absolute().name}_work"),
+            arguments.participant_label,
+            arguments.session_label,
+            entities,
+            arguments.config,
+            arguments.resolution_mm,
+            arguments.cores,
+        )
+    )
+
+
 def add_compare_runs_parser(commands: "Commands") -> None:
     """Add `adrepro compare-runs` to the commands."""
     parser = commands.add_parser("compare-runs", help="compare two finished studies on one page")
@@ -196,6 +239,7 @@ def main() -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_cohort_parser(commands)
     add_fetch_parser(commands)
+    add_preprocess_parser(commands)
     add_predict_parser(commands)
     add_compare_runs_parser(commands)
     add_simulate_parser(commands)

@@ -1,13 +1,16 @@
 """Read BIDS folders: participants, sessions and paths of T1w images."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import read_rows
 
 SESSION_FOLDER = re.compile(r"ses-[A-Za-z0-9]+")
+ANY: Mapping[str, str] = MappingProxyType({})
 SCAN = re.compile(r"[A-Za-z0-9_-]+_T1w\.nii(\.gz)?")
 
 
@@ -75,7 +78,9 @@ def read_sessions(bids: Path, participant: str) -> list[dict[str, str]]:
     return rows
 
 
-def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], list[str]]:
+def find_scans(
+    bids: Path, participant: str, entities: Mapping[str, str] = ANY
+) -> tuple[dict[str, list[Path]], list[str]]:
     """Find the T1w images of a participant.
 
     The name of an image must contain the participant and the session of its folder.
@@ -86,6 +91,8 @@ def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], lis
         Folder of a BIDS dataset.
     participant : str
         Participant id, `sub-*`.
+    entities : mapping of str to str
+        Entities that the names must hold, such as `{"acq": "mprage"}`.
 
     Returns
     -------
@@ -109,7 +116,9 @@ def find_scans(bids: Path, participant: str) -> tuple[dict[str, list[Path]], lis
             if name.startswith(".") or not name.endswith(("_T1w.nii", "_T1w.nii.gz")):
                 continue
             path = folder / "anat" / name
-            if SCAN.fullmatch(name) and name.startswith(start) and path.is_file():
+            if others := [f"{key}-{value}" for key, value in entities.items() if f"_{key}-{value}_" not in name]:
+                ignored.append(f"{_escaped(name)}: without {', '.join(others)}")
+            elif SCAN.fullmatch(name) and name.startswith(start) and path.is_file():
                 found.setdefault(session, []).append(path)
             else:
                 ignored.append(f"{_escaped(name)}: the name must begin with {start} and end with _T1w.nii[.gz]")

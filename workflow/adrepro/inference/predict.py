@@ -1,8 +1,5 @@
 """`adrepro predict`: preprocess new scans as a study did, and apply the models of one of its approaches."""
 
-import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,43 +10,11 @@ from adrepro.cohort.clinical_presets import PRESETS
 from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.cohort.dataset_index import Dataset
 from adrepro.config.settings.approaches import CnnApproach
-from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
 from adrepro.core.tables import read_table, write_table
 from adrepro.inference.exported_model import STUDY, ExportedModel, read_model
 from adrepro.inference.model_scores import REGIONAL, classical_scores, network_scores, required_files
-
-REPOSITORY = Path(__file__).parents[3]
-
-
-def preprocess_scans(model: Path, sheet: Path, out: Path, targets: list[str], cores: int) -> None:
-    """Preprocess the scans of a cohort sheet with the settings of the model's study, by Snakemake.
-
-    Parameters
-    ----------
-    model : Path
-        Folder of the exported model.
-    sheet : Path
-        Cohort sheet of the scans.
-    out : Path
-        Folder in which Snakemake runs.
-    targets : list of str
-        Files to make, relative to `out`.
-    cores : int
-        Cores to use.
-
-    Raises
-    ------
-    UserError
-        If the workflow is not installed, or fails.
-    """
-    words = [sys.executable, "-m", "snakemake", *targets, "--snakefile", REPOSITORY / "Snakefile", "--directory", out]
-    words += ["--cores", cores, "--keep-going", "--rerun-incomplete", "--configfile", model.absolute() / STUDY]
-    words += ["--config", f"cohort={sheet.absolute()}", "allow_exclusions=true"]
-    if find_spec("snakemake") is None or not (REPOSITORY / "Snakefile").is_file():
-        raise UserError("the workflow is not beside the package; install from a clone with `make` or pip install -e .")
-    if subprocess.run(list(map(str, words))).returncode:
-        raise UserError(f"preprocessing failed; see the messages above and the logs in {out / 'logs'}")
+from adrepro.inference.run_workflow import run_workflow
 
 
 def scan_warnings(row: pd.Series, exported: ExportedModel) -> str:
@@ -115,7 +80,7 @@ def predict(model: Path, bids: Path | None, sheet: Path | None, out: Path, devic
     assert sheet is not None
     rows = read_sheet(sheet)
     files = required_files(exported.settings)
-    preprocess_scans(model, sheet, out, files, cores)
+    run_workflow(files, sheet, out, [model / STUDY], cores)
     first = out / files[0]
     if isinstance(exported.settings, CnnApproach):
         scores = network_scores(model, exported, first, device)

@@ -1,0 +1,64 @@
+"""Sheet of the scans of a BIDS dataset alone, without clinical values (`adrepro preprocess`)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from adrepro.cohort.bids_index import find_scans
+from adrepro.cohort.cohort_sheet import COLUMNS, NAME, PARTICIPANT
+from adrepro.core.errors import UserError, raise_if_any
+from adrepro.core.files import MISSING
+
+
+def scan_sheet(
+    bids: Path, participants: list[str], sessions: list[str], entities: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
+    """Return the first T1w scan by name of every session that is wanted.
+
+    Parameters
+    ----------
+    bids : Path
+        Folder of a BIDS dataset; `participants.tsv` is not needed.
+    participants, sessions : list of str
+        Labels with or without `sub-` and `ses-`; empty for all.
+    entities : mapping of str to str
+        Value of `acq`, `rec` and `run` in the names of the scans.
+
+    Returns
+    -------
+    sheet : DataFrame
+        Cohort sheet with absolute paths and without clinical values.
+    ignored : list of tuple
+        Participant, session and reason of what is left out.
+
+    Raises
+    ------
+    UserError
+        If the folder, a participant or a session does not exist, or there is no scan.
+    """
+    if not bids.is_dir():
+        raise UserError(f"{bids}: there is no such folder; --bids takes a BIDS dataset")
+    present = sorted(path.name for path in bids.glob("sub-*") if path.is_dir() and PARTICIPANT.fullmatch(path.name))
+    wanted = [f"sub-{label.removeprefix('sub-')}" for label in participants]
+    chosen = {f"ses-{label.removeprefix('ses-')}" for label in sessions}
+    raise_if_any([f"--participant-label: there is no {n}" for n in wanted if n not in present], str(bids))
+    name = bids.resolve().name
+    rows, ignored, seen = [], [], set()
+    for participant in wanted or present:
+        scans, reasons = find_scans(bids, participant, entities)
+        ignored += [(participant, MISSING, reason) for reason in reasons]
+        seen |= set(scans)
+        for session, images in scans.items():
+            if chosen and session not in chosen:
+                continue
+            ignored += [(participant, session, f"{o.name}: {images[0].name} comes first") for o in images[1:]]
+            identity = {"participant_id": participant, "session_id": session, "role": "study"}
+            identity["dataset"] = name if NAME.fullmatch(name) else "dataset"
+            rows.append(dict.fromkeys(COLUMNS, MISSING) | identity | {"t1w": images[0].absolute().as_posix()})
+    raise_if_any([f"--session-label: no scan of {session}" for session in sorted(chosen - seen)], str(bids))
+    if not rows:
+        filters = ", ".join(f"{key}-{value}" for key, value in entities.items())
+        hint = f"with {filters} in its name" if filters else "; it needs sub-*/[ses-*/]anat/*_T1w.nii[.gz]"
+        raise UserError(f"{bids}: no T1w scan {hint}".replace(" ;", ";"))
+    return pd.DataFrame(rows, columns=list(COLUMNS)), ignored

@@ -1,0 +1,81 @@
+"""`adrepro preprocess`: maps and regional volumes of the scans of a BIDS dataset, as BIDS derivatives."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from adrepro.cohort.cohort_sheet import EXCLUDED_COLUMNS
+from adrepro.cohort.scan_sheet import scan_sheet
+from adrepro.core.errors import UserError
+from adrepro.core.files import write_text
+from adrepro.core.tables import read_table, write_table
+from adrepro.inference.run_workflow import REPOSITORY, run_workflow
+
+REAL_SCANS = REPOSITORY / "config" / "study" / "real_scans.yaml"
+
+
+def preprocess(
+    bids: Path,
+    out: Path,
+    work: Path,
+    participants: list[str],
+    sessions: list[str],
+    entities: Mapping[str, str],
+    configurations: list[Path],
+    resolution_mm: float,
+    cores: int,
+) -> str:
+    """Preprocess the scans of a BIDS dataset.
+
+    Parameters
+    ----------
+    bids : Path
+        BIDS dataset.
+    out : Path
+        Folder of the derivatives; receives the maps, and `regional.tsv` and `excluded.tsv` of all scans.
+    work : Path
+        Folder in which the workflow runs, with logs and `reports/quality.html`.
+    participants, sessions : list of str
+        Labels of participants and sessions; empty for all.
+    entities : mapping of str to str
+        Value of `acq`, `rec` and `run` in the names of the scans.
+    configurations : list of Path
+        Configuration files on top of the settings for real scans.
+    resolution_mm : float
+        Voxel size of the maps in template space.
+    cores : int
+        Cores to use.
+
+    Returns
+    -------
+    str
+        Summary for the console.
+
+    Raises
+    ------
+    UserError
+        If the dataset cannot be read, `work` belongs to other derivatives, or the workflow fails.
+    """
+    sheet, ignored = scan_sheet(bids, participants, sessions, entities)
+    out.mkdir(parents=True, exist_ok=True)
+    link = work / "results" / "derivatives"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink() and not link.exists():
+        link.symlink_to(out.absolute(), target_is_directory=True)
+    if link.resolve() != out.resolve():
+        raise UserError(f"{work}: holds the work on {link.resolve()}; choose another --work, or remove it")
+    write_table(work / "cohort.tsv", sheet)
+    write_table(work / "cohort_excluded.tsv", pd.DataFrame(ignored, columns=list(EXCLUDED_COLUMNS)))
+    chosen = work / "preprocess.yaml"
+    write_text(chosen, yaml.safe_dump({"resolution_mm": resolution_mm}))
+    run_workflow(["features", "quality"], work / "cohort.tsv", work, [REAL_SCANS, chosen, *configurations], cores)
+    shutil.copyfile(work / "results" / "features" / "regional.tsv", out / "regional.tsv")
+    excluded = read_table(work / "results" / "cohort" / "excluded.tsv")
+    excluded = excluded[excluded["step"] != "label"]  # a scan needs no diagnosis here
+    write_table(out / "excluded.tsv", excluded)
+    lines = [f"{out}: maps and regional volumes (regional.tsv) of {len(read_table(out / 'regional.tsv'))} scans"]
+    lines += [f"  left out: {row.participant_id} {row.session_id}: {row.reason}" for row in excluded.itertuples()]
+    return "\n".join([*lines, f"  figures of all scans: {work / 'reports' / 'quality.html'}"])
