@@ -78,7 +78,7 @@ def test_rules_stand_in_the_file_of_their_stage():
         "export": "inference",
         "scans": "preprocessing",
     }
-    parts |= {"import_derivatives": "preprocessing"}
+    parts |= dict.fromkeys(("import_derivatives", "import_freesurfer"), "preprocessing")
     wrong = [
         f"{name} in {EVERY[name][1]}.smk runs {module_of(name)}"
         for name in STEPS

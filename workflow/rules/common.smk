@@ -151,6 +151,10 @@ EXPLAINED_FOLDS = range(min(settings.saliency.folds, settings.splits.folds))
 # Paths of one scan: `results/derivatives/sub-*/[ses-*/]anat/` and the start of its file names.
 ANAT = "results/derivatives/{folder}/anat/{scan}"
 ON_GRID = f"{ANAT}_{study.space_entities}"
+# End of the names of gray-matter maps; volumes of FreeSurfer come without any.
+GRAY_MAP = (
+    None if study.derivatives_kind == "freesurfer" else "label-GM_desc-modulated_probseg.nii.gz"
+)
 MORPHOMETRY = f"{ANAT}_atlas-{study.atlas_label}_desc-volume_morph"
 TEMPLATES = sorted(
     path.as_posix()

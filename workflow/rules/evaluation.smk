@@ -107,7 +107,8 @@ rule leakage:
         included="results/cohort/included.tsv",
         labels="results/cohort/labels.tsv",
         splits="results/splits/participants.tsv",
-        maps=included_scans(f"{ON_GRID}_label-GM_desc-modulated_probseg.nii.gz"),
+        regional="results/features/regional.tsv",
+        maps=included_scans(f"{ON_GRID}_{GRAY_MAP}") if GRAY_MAP else [],
         atlas=rules.atlas.output.origin,
         reference=rules.template.output.origin,
     output:
@@ -123,7 +124,7 @@ rule leakage:
         group=as_argument(settings.splits.group),
         near_duplicate=settings.leakage.near_duplicate,
         derived_from=as_argument(study.derived_from),
-        suffix=f"{study.space_entities}_label-GM_desc-modulated_probseg.nii.gz",
+        suffix=as_argument(GRAY_MAP and f"{study.space_entities}_{GRAY_MAP}"),
         resolution=settings.resolution_mm,
         code=code_hash("evaluation.leakage"),
     shell:

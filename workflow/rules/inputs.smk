@@ -3,6 +3,7 @@ from adrepro.cohort.scan_paths import find_mask, scan_folder
 from adrepro.cohort.study_participants import sheet_problems
 from adrepro.core.tables import read_table
 from adrepro.preprocessing.external_derivatives import find_maps
+from adrepro.preprocessing.freesurfer_tables import find_tables
 
 
 def labeled_cohort(wildcards):
@@ -63,6 +64,12 @@ def derived_files(wildcards):
         study.space,
     )
     return [path.as_posix() for path in found.values()]
+
+
+def freesurfer_tables(wildcards):
+    """Return the tables of FreeSurfer of a scan; empty if there are none, in which case the step raises a ScanFault."""
+    found = find_tables(configured_path("derivatives", "folder"), wildcards.scan)
+    return [path.as_posix() for path in found]
 
 
 def per_scan(pattern, scans):

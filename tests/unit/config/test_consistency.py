@@ -33,3 +33,24 @@ def test_a_contradiction_is_told_with_its_key(approaches, message):
     with pytest.raises(UserError) as error:
         study(approaches, {"encoder": {"kind": "cnn_roi", "task": "everyone", "epochs": 1}})
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("approaches", "more", "message"),
+    [
+        (
+            {"a": {"kind": "svm_voxel"}},
+            {},
+            "approaches.a: a svm_voxel needs images, and derivatives of the kind freesurfer",
+        ),
+        ({"a": {"kind": "cnn_roi", "epochs": 1}}, {}, "approaches.a: a cnn_roi needs images"),
+        ({"a": {"kind": "svm_regional", "features": "density"}}, {}, "approaches.a.features: derivatives"),
+        ({"a": {"kind": "svm_regional"}}, {"atlas": "seeds"}, "atlas: the regions of FreeSurfer"),
+    ],
+)
+def test_volumes_without_images_are_for_regional_approaches(approaches, more, message):
+    derivatives = {"derivatives": {"kind": "freesurfer", "folder": "x"}}
+    assert study({"a": {"kind": "svm_regional"}}, **derivatives).derivatives_kind == "freesurfer"
+    with pytest.raises(UserError) as error:
+        study(approaches, **derivatives, **more)
+    assert message in str(error.value)

@@ -32,6 +32,7 @@ def contradictions(settings: StudySettings) -> list[str]:
         *_limits(settings),
         *_names(settings),
         *_approaches(settings),
+        *_derivatives(settings),
         *_preprocessing(settings),
     ]
 
@@ -132,6 +133,27 @@ def _initialization(name: str, entry: CnnEntry, settings: StudySettings) -> list
         chain.append(source)
         source = getattr(settings.approaches[source], "init_from", None)
     return []
+
+
+def _derivatives(settings: StudySettings) -> list[str]:
+    """Return what needs images where the derivatives are volumes of regions alone."""
+    if settings.derivatives is None or settings.derivatives.kind != "freesurfer":
+        return []
+    volumes_alone = "derivatives of the kind freesurfer are volumes of regions, without images"
+    problems = [
+        f"approaches.{name}: a {entry.kind} needs images, and {volumes_alone}; set it to null"
+        for name, entry in settings.approaches.items()
+        if entry.kind not in REGIONAL_KINDS
+    ]
+    problems += [
+        f"approaches.{name}.features: {volumes_alone}; use volume"
+        for name, entry in settings.approaches.items()
+        if isinstance(entry, ClassicalEntry) and (entry.features or settings.classical.features) == "density"
+    ]
+    problems += [f"pretraining.{name}: {volumes_alone}; set it to null" for name in settings.pretraining]
+    if settings.atlas != "desikan-killiany":
+        problems.append("atlas: the regions of FreeSurfer are those of desikan-killiany; remove the key")
+    return problems
 
 
 def _preprocessing(settings: StudySettings) -> list[str]:

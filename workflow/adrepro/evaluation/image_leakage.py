@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from adrepro.cohort.cohort_sheet import KEYS
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core.files import read_json
 from adrepro.evaluation.leakage_checks import Check, check_result
 from adrepro.evaluation.near_duplicates import coarse, near_duplicates
+from adrepro.features.regional_table import region_columns
 from adrepro.imaging.volumes import load
 
 
@@ -74,3 +76,29 @@ def check_near_duplicates(scans: pd.DataFrame, derivatives: Path, suffix: str, v
         for i, j, correlation, ssim in pairs
     ]
     return check_result("no nearly equal images of two participants", f"{compared} pairs", found)
+
+
+def check_volumes(scans: pd.DataFrame, volumes: pd.DataFrame) -> Check:
+    """Check that no two participants have the same volumes, where volumes come without images.
+
+    Parameters
+    ----------
+    scans : DataFrame
+        Included scans: `participant_id session_id scan`.
+    volumes : DataFrame
+        Regional volumes of the same scans, as text.
+
+    Returns
+    -------
+    dict
+        From `check_result`.
+    """
+    regions = region_columns(volumes.columns)
+    table = scans.merge(volumes, on=KEYS)
+    found = [
+        f"{one} and {other}"
+        for _, same in table.groupby(regions, sort=False)
+        for (one, person), (other, another) in combinations(zip(same["scan"], same["participant_id"], strict=True), 2)
+        if person != another
+    ]
+    return check_result("no equal volumes of two participants", f"{len(table)} scans", found)

@@ -6,7 +6,7 @@ from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.core import step
 from adrepro.core.files import read_json, write_json
 from adrepro.core.tables import read_table
-from adrepro.evaluation.image_leakage import check_content, check_near_duplicates
+from adrepro.evaluation.image_leakage import check_content, check_near_duplicates, check_volumes
 from adrepro.evaluation.leakage_checks import check_groups, check_partitions, check_tasks, check_templates
 from adrepro.evaluation.training_leakage import check_models, check_visits
 
@@ -15,7 +15,7 @@ def leakage(
     results: Path,
     cohort: Path,
     included: Path,
-    suffix: str,
+    suffix: str | None,
     reference: Path,
     atlas: Path,
     out: Path,
@@ -36,7 +36,8 @@ def leakage(
     cohort, included : Path
         Cohort sheet, and table of the included scans (input).
     suffix : str
-        End of the file names of modulated gray-matter maps, template space.
+        End of the file names of modulated gray-matter maps, template space; None if there are none, and regional
+        volumes are compared.
     reference, atlas : Path
         JSON with the origin of the template, and of the atlas (input).
     out : Path
@@ -66,7 +67,9 @@ def leakage(
         *check_models(made),
         check_visits(made, labels),
         check_content(scans, results / "cohort/inspected"),
-        check_near_duplicates(scans, results / "derivatives", suffix, resolution_mm, near_duplicate),
+        check_near_duplicates(scans, results / "derivatives", suffix, resolution_mm, near_duplicate)
+        if suffix
+        else check_volumes(scans, read_table(results / "features/regional.tsv")),
         check_templates(read_json(reference), read_json(atlas), derived_from),
     ]
     leaks = [check for check in checks if check["verdict"] == "leak"]

@@ -74,6 +74,11 @@ def _has(study: Study, family: type[Section]) -> bool:
 def _images(settings: StudySettings, origins: dict[str, dict[str, Any]]) -> str:
     """Preprocessing, study grid and atlas."""
     reference = origins["reference"]
+    if settings.derivatives and settings.derivatives.kind == "freesurfer":
+        return (
+            "Volumes of cortical and subcortical regions and of the intracranial space were computed by FreeSurfer, or "
+            f"by a tool with its regions, and used without further processing. {_atlas(origins['atlas'], reference)}"
+        )
     if settings.derivatives:
         preprocessing = (
             f"Gray matter and aligned scans were computed by other software ({settings.derivatives.kind}) and used "

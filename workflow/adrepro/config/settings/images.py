@@ -40,17 +40,18 @@ class OwnAtlas(Section):
 
 
 class Derivatives(Section):
-    """Maps that another tool made of every scan, in place of preprocessing.
+    """Maps, or volumes of regions, that another tool made of every scan, in place of preprocessing.
 
     Files are found by name and checked for damage, range and field of view; a scan without them is excluded. Templates
     of different tools differ by some millimeters.
     """
 
-    kind: Literal["fmriprep", "caps", "cat12", "oasis_vbm", "oasis_dartel"] = setting(
+    kind: Literal["fmriprep", "caps", "cat12", "oasis_vbm", "oasis_dartel", "freesurfer"] = setting(
         description="Layout of the derivatives: `fmriprep` (also sMRIPrep; its gray matter is not modulated, so set "
         "`normalize_by_tiv: false`), `caps` (Clinica: t1_volume, and t1_linear for CNNs), `cat12`, or "
         "`oasis_vbm` and `oasis_dartel` (from `adrepro fetch oasis-vbm`; no CSF and no scan, so CNNs "
-        "need `image: GM`)."
+        "need `image: GM`), or `freesurfer` (volumes of regions alone: `stats` folders of FreeSurfer or FastSurfer, or "
+        "tables of all scans by `asegstats2table`, `aparcstats2table` or `mri_synthseg --vol`)."
     )
     folder: Text = setting(description="Folder of the derivatives.")
     template_derived_from: DerivedFrom | None = setting(
@@ -146,4 +147,9 @@ class SegmentationSettings(Section):
     )
     smoothing: float = setting(
         0.2, ge=0, le=1, unit="1/mm", description="Weight of the neighborhood (MRF-like) prior, per mm of voxel size."
+    )
+    white_matter_lesions: bool = setting(
+        True,
+        description="Count gray matter inside the template's white matter as white-matter lesions (hypointensities of "
+        "small vessels), not as gray matter; their volume is `wmh_ml` of the regional features.",
     )

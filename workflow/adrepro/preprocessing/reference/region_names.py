@@ -46,7 +46,9 @@ NAMES = {
     "brainstem": "brain stem",
     "cerebellum": "cerebellar cortex",
     "lateralventricle": "lateral ventricle",
+    "inferiorlateralventricle": "inferior lateral ventricle",
     "thirdventricle": "third ventricle",
+    "fourthventricle": "fourth ventricle",
 }
 
 
