@@ -10,6 +10,7 @@ from adrepro.cohort.cohort_sheet import read_excluded, read_sheet
 from adrepro.cohort.scan_paths import locate, scans_of
 from adrepro.cohort.published_lists import list_files
 from adrepro.config.loading import read_yaml, settings_of, value_at
+from adrepro.config.reference_space import label_of
 from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, LINEAR_KINDS, REGIONAL_KINDS
 from adrepro.config.settings.base import Section
 from adrepro.config.study import Study
@@ -105,12 +106,19 @@ def list_folders():
 
 
 def atlas_files():
-    """Return the files of an atlas of the user's own, or of one inside a wheel."""
-    if config.get("atlas") in ATLASES:
-        return [path.as_posix() for path in locate_atlas(config["atlas"])]
+    """Return the files of atlases inside wheels by name, and those of an atlas of the user's own."""
+    further = config.get("atlases") or []
+    named = [config.get("atlas"), *(further if isinstance(further, list) else [])]
+    files = {
+        name: [path.as_posix() for path in locate_atlas(name)]
+        for name in named
+        if isinstance(name, str) and name in ATLASES
+    }
     given = config.get("atlas")
-    keys = [key for key in ("labels", "table") if isinstance(given, dict) and given.get(key)]
-    return [configured_path("atlas", key).as_posix() for key in keys]
+    if isinstance(given, dict):
+        keys = [key for key in ("labels", "table") if given.get(key)]
+        files[given.get("name")] = [configured_path("atlas", key).as_posix() for key in keys]
+    return files
 
 
 def template_files():
@@ -155,7 +163,12 @@ ON_GRID = f"{ANAT}_{study.space_entities}"
 GRAY_MAP = (
     None if study.derivatives_kind == "freesurfer" else "label-GM_desc-modulated_probseg.nii.gz"
 )
-MORPHOMETRY = f"{ANAT}_atlas-{study.atlas_label}_desc-volume_morph"
+MORPHOMETRY = f"{ANAT}_atlas-{{atlas}}_desc-volume_morph"
+OWN_MORPHOMETRY = MORPHOMETRY.replace("{atlas}", study.atlas_label)
+ATLAS = f"results/reference/atlas-{study.atlas_label}_dseg"
+# Tables of the atlas of the study have no label, those of further atlases end with `_LABEL`.
+ATLAS_SUFFIXES = {f"_{label}": label for label in study.atlases if label != study.atlas_label}
+ATLAS_SUFFIXES[""] = study.atlas_label
 TEMPLATES = sorted(
     path.as_posix()
     for path in (REPOSITORY / "workflow" / "adrepro" / "report" / "templates").rglob("*.j2")
@@ -166,6 +179,8 @@ SHARED_SETTINGS = as_argument(study.shared_settings)
 wildcard_constraints:
     folder="sub-[A-Za-z0-9]+(/ses-[A-Za-z0-9]+)?",
     scan="sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?",
+    atlas="|".join(study.atlases),
+    atlas_suffix="|".join(ATLAS_SUFFIXES),
     task="|".join(map(re.escape, settings.tasks)),
     pretraining="|".join(study.pretrainings) or "(?!)",
     image="|".join(study.stacked_images),

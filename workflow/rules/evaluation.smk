@@ -109,7 +109,7 @@ rule leakage:
         splits="results/splits/participants.tsv",
         regional="results/features/regional.tsv",
         maps=included_scans(f"{ON_GRID}_{GRAY_MAP}") if GRAY_MAP else [],
-        atlas=rules.atlas.output.origin,
+        atlas=f"{ATLAS}.json",
         reference=rules.template.output.origin,
     output:
         "results/leakage.json",

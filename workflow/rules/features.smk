@@ -2,17 +2,19 @@ rule regional_features:
     input:
         included="results/cohort/included.tsv",
         described="results/derivatives/dataset_description.json",
-        volumes=included_scans(f"{MORPHOMETRY}.tsv"),
+        volumes=lambda wildcards: included_scans(
+            f"{MORPHOMETRY}.tsv".replace("{atlas}", ATLAS_SUFFIXES[wildcards.atlas_suffix])
+        )(wildcards),
     output:
-        volumes="results/features/regional.tsv",
-        densities="results/features/regional_density.tsv",
+        volumes="results/features/regional{atlas_suffix}.tsv",
+        densities="results/features/regional_density{atlas_suffix}.tsv",
     log:
-        "logs/regional_features.log",
+        "logs/regional_features{atlas_suffix}.log",
     resources:
         mem_mb=growing(1000),
         runtime=growing(20),
     params:
-        atlas=study.atlas_label,
+        atlas=lambda wildcards: ATLAS_SUFFIXES[wildcards.atlas_suffix],
         code=code_hash("features.regional_features"),
     shell:
         "python -m adrepro.features.regional_features --included {input.included:q} --derivatives results/derivatives"
@@ -22,7 +24,7 @@ rule regional_features:
 # Target: regional tables of all included scans, as a target.
 rule features:
     input:
-        rules.regional_features.output,
+        expand(rules.regional_features.output, atlas_suffix=ATLAS_SUFFIXES),
     localrule: True
 
 

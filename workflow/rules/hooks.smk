@@ -110,7 +110,7 @@ def partial_command():
         "out": "reports/partial.html",
         "approaches": as_argument(study.per_task),
         "settings": SHARED_SETTINGS,
-        "atlas": rules.atlas.output.origin,
+        "atlas": f"{ATLAS}.json",
         "reference": rules.template.output.origin,
         "simulated": SIMULATED,
         "log": "logs/partial_report.log",

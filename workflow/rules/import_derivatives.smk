@@ -3,12 +3,12 @@ rule import_derivatives:
     input:
         given=derived_files,
         reference=rules.template.output.origin,
-        atlas=rules.atlas.output.labels,
-        table=rules.atlas.output.table,
+        atlas=f"{ATLAS}.nii.gz",
+        table=f"{ATLAS}.tsv",
     output:
         modulated=f"{ON_GRID}_label-GM_desc-modulated_probseg.nii.gz",
-        volumes=f"{MORPHOMETRY}.tsv",
-        tissues=f"{MORPHOMETRY}.json",
+        volumes=f"{OWN_MORPHOMETRY}.tsv",
+        tissues=f"{OWN_MORPHOMETRY}.json",
         verdict=f"{ANAT}_desc-qc_metrics.json",
         picture=f"{ANAT}_desc-qc_figure.jpg",
     log:

@@ -3,8 +3,8 @@ rule import_freesurfer:
     input:
         given=freesurfer_tables,
     output:
-        volumes=f"{MORPHOMETRY}.tsv",
-        tissues=f"{MORPHOMETRY}.json",
+        volumes=f"{OWN_MORPHOMETRY}.tsv",
+        tissues=f"{OWN_MORPHOMETRY}.json",
         verdict=f"{ANAT}_desc-qc_metrics.json",
         picture=f"{ANAT}_desc-qc_figure.jpg",
     log:

@@ -11,8 +11,8 @@ rule explain:
             "results/{{task}}/{{approach}}/fold-{fold}/weights.safetensors", fold=EXPLAINED_FOLDS
         ),
         models=expand("results/{{task}}/{{approach}}/fold-{fold}/model.json", fold=EXPLAINED_FOLDS),
-        atlas=rules.atlas.output.labels,
-        atlas_table=rules.atlas.output.table,
+        atlas=f"{ATLAS}.nii.gz",
+        atlas_table=f"{ATLAS}.tsv",
         mask="results/reference/study/mask.nii.gz",
         background="results/reference/study/T1w.nii.gz",
         ground_truth=rules.ground_truth.output if json.loads(SIMULATED) else [],
@@ -74,9 +74,9 @@ rule weight_maps:
             "results/{{task}}/{{approach}}/fold-{fold}/weights.safetensors",
             fold=FOLDS,
         ),
-        features="results/features/regional.tsv",
-        atlas=rules.atlas.output.labels,
-        atlas_table=rules.atlas.output.table,
+        features=lambda wildcards: f"results/features/regional{atlas_suffix(APPROACHES[wildcards.approach])}.tsv",
+        atlas=atlas_file(".nii.gz"),
+        atlas_table=atlas_file(".tsv"),
         background="results/reference/study/T1w.nii.gz",
     output:
         map="results/{task}/{approach}/weights.nii.gz",

@@ -24,12 +24,28 @@ def network_images(suffix):
     return files
 
 
+def atlas_suffix(own):
+    """Return the end of the names of the tables that hold the atlas of a classical approach."""
+    return f"_{label_of(own.atlas)}" if own.atlas else ""
+
+
+def atlas_file(ending):
+    """Return an input function: a file of the atlas of a classical approach."""
+
+    def file(wildcards):
+        own = APPROACHES[wildcards.approach]
+        label = label_of(own.atlas) if own.atlas else study.atlas_label
+        return f"results/reference/atlas-{label}_dseg{ending}"
+
+    return file
+
+
 def classical_features(wildcards):
     """Return the regional table of a classical approach, or the stacked maps of all voxels."""
     own = APPROACHES[wildcards.approach]
     regional = {"volume": "regional", "density": "regional_density"}[own.features]
     return (
-        f"results/features/{regional}.tsv"
+        f"results/features/{regional}{atlas_suffix(own)}.tsv"
         if own.kind in REGIONAL_KINDS
         else "results/volumes/GM.npy"
     )

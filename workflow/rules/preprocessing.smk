@@ -118,13 +118,13 @@ rule parcellate:
         atlas=rules.atlas.output.labels,
         table=rules.atlas.output.table,
     output:
-        regions=f"{ANAT}_desc-{study.atlas_label}_dseg.nii.gz",
+        regions=f"{ANAT}_desc-{{atlas}}_dseg.nii.gz",
         volumes=f"{MORPHOMETRY}.tsv",
         tissues=f"{MORPHOMETRY}.json",
     log:
-        "logs/parcellate/{folder}/{scan}.log",
+        "logs/parcellate/{folder}/{scan}_atlas-{atlas}.log",
     benchmark:
-        "benchmarks/parcellate/{folder}/{scan}.tsv"
+        "benchmarks/parcellate/{folder}/{scan}_atlas-{atlas}.tsv"
     priority: 3
     resources:
         mem_mb=growing(2000),
@@ -152,7 +152,7 @@ rule qc:
         wm=rules.segment.output.wm,
         csf=rules.segment.output.csf,
         lesions=rules.segment.output.lesions,
-        regions=rules.parcellate.output.regions,
+        regions=f"{ANAT}_desc-{study.atlas_label}_dseg.nii.gz",
         reference=rules.template.output.origin,
     output:
         verdict=f"{ANAT}_desc-qc_metrics.json",

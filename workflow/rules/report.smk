@@ -23,7 +23,7 @@ rule comparison_report:
         excluded="results/cohort/excluded.tsv",
         included="results/cohort/included.tsv",
         quality="results/cohort/quality.tsv",
-        atlas=rules.atlas.output.origin,
+        atlas=f"{ATLAS}.json",
         reference=rules.template.output.origin,
         templates=TEMPLATES,
     output:

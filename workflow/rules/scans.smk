@@ -29,7 +29,7 @@ rule bids_description:
     params:
         space=study.space,
         resolution=settings.resolution_mm,
-        atlas=study.atlas_label,
+        atlases=as_argument(list(study.atlases)),
         preprocessing=as_argument(settings.preprocessing),
         registration=as_argument(settings.registration),
         segmentation=as_argument(settings.segmentation),
@@ -38,6 +38,6 @@ rule bids_description:
         code=code_hash("preprocessing.bids_description"),
     shell:
         "python -m adrepro.preprocessing.bids_description --folder results/derivatives --space {params.space:q}"
-        " --resolution-mm {params.resolution} --atlas {params.atlas:q} --preprocessing {params.preprocessing:q}"
+        " --resolution-mm {params.resolution} --atlases {params.atlases:q} --preprocessing {params.preprocessing:q}"
         " --registration {params.registration:q} --segmentation {params.segmentation:q}"
         " --derivatives-kind {params.derivatives:q} --simulated {params.simulated} --log {log:q}"

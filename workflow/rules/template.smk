@@ -32,18 +32,18 @@ rule atlas:
     input:
         # All of them: a map that was deleted is made again. Jobs of scans name one, so that large studies plan fast.
         reference=rules.template.output,
-        given=ATLAS_FILES,
+        given=lambda wildcards: ATLAS_FILES.get(study.atlases[wildcards.atlas], []),
     output:
-        labels=f"results/reference/atlas-{study.atlas_label}_dseg.nii.gz",
-        table=f"results/reference/atlas-{study.atlas_label}_dseg.tsv",
-        origin=f"results/reference/atlas-{study.atlas_label}_dseg.json",
+        labels="results/reference/atlas-{atlas}_dseg.nii.gz",
+        table="results/reference/atlas-{atlas}_dseg.tsv",
+        origin="results/reference/atlas-{atlas}_dseg.json",
     log:
-        "logs/atlas.log",
+        "logs/atlas-{atlas}.log",
     resources:
         mem_mb=growing(2000),
         runtime=growing(20),
     params:
-        name=study.atlas_name,
+        name=lambda wildcards: study.atlases[wildcards.atlas],
         space=study.space,
         own_space=getattr(settings.atlas, "space", study.space),
         code=code_hash("preprocessing.reference.atlas"),

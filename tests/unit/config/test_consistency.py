@@ -54,3 +54,31 @@ def test_volumes_without_images_are_for_regional_approaches(approaches, more, me
     with pytest.raises(UserError) as error:
         study(approaches, **derivatives, **more)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("approaches", "more", "message"),
+    [
+        ({"a": {"kind": "svm_regional", "atlas": "aal2"}}, {}, "approaches.a.atlas: aal2 is none of atlases"),
+        (
+            {"a": {"kind": "svm_voxel", "atlas": "seeds"}},
+            {"atlases": ["seeds"]},
+            "approaches.a.atlas: only for regional",
+        ),
+        ({"a": {"kind": "svm_regional"}}, {"atlases": ["seeds", "seeds"]}, "atlases: seeds is named twice"),
+        (
+            {"a": {"kind": "svm_regional"}},
+            {"atlases": ["desikan-killiany"]},
+            "desikan-killiany is named twice",
+        ),
+        (
+            {"a": {"kind": "svm_regional"}},
+            {"atlases": ["seeds"], "derivatives": {"kind": "cat12", "folder": "x"}},
+            "atlases: derivatives of another tool are measured on one atlas",
+        ),
+    ],
+)
+def test_atlases_that_contradict_each_other_are_told(approaches, more, message):
+    with pytest.raises(UserError) as error:
+        study(approaches, **more)
+    assert message in str(error.value)

@@ -36,7 +36,7 @@ def weights(path):
             {"settings": {"kind": "svm_regional", "trees": "many"}},
             "settings.trees: expected a valid integer, got 'many'",
         ),
-        ({"settings": {"kind": "svm_regional", "image": "T1w"}}, r"unknown key 'settings.image'; known: c_grid"),
+        ({"settings": {"kind": "svm_regional", "image": "T1w"}}, r"unknown key 'settings.image'; known: atlas, c_grid"),
         (
             {"settings": {"kind": "cnn_roi", "epochs": 1, "image": "../../x"}},
             "settings.image: expected .*, got '../../x'",

@@ -26,6 +26,10 @@ def exported(content):
     ("settings", "first"),
     [
         (ClassicalApproach(kind="svm_regional"), "results/features/regional.tsv"),
+        (
+            ClassicalApproach(kind="svm_regional", features="density", atlas="harvard-oxford"),
+            "results/features/regional_density_harvardoxford.tsv",
+        ),
         (ClassicalApproach(kind="svm_regional", features="density"), "results/features/regional_density.tsv"),
         (ClassicalApproach(kind="svm_voxel"), "results/volumes/GM.npy"),
         (CnnApproach(kind="cnn_roi", epochs=1), "results/volumes/T1w.npy"),

@@ -10,7 +10,7 @@ SPACE = "MNI152NLin2009aSym"
 def describe(tmp_path, settings):
     def written(kind=None, simulated=True):
         sections = (settings.preprocessing, settings.registration, settings.segmentation)
-        bids_description(tmp_path, SPACE, 4, "seeds", *sections, kind, simulated=simulated)
+        bids_description(tmp_path, SPACE, 4, ["seeds"], *sections, kind, simulated=simulated)
         return tmp_path
 
     return written

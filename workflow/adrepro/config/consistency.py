@@ -32,6 +32,7 @@ def contradictions(settings: StudySettings) -> list[str]:
         *_limits(settings),
         *_names(settings),
         *_approaches(settings),
+        *_atlases(settings),
         *_derivatives(settings),
         *_preprocessing(settings),
     ]
@@ -133,6 +134,24 @@ def _initialization(name: str, entry: CnnEntry, settings: StudySettings) -> list
         chain.append(source)
         source = getattr(settings.approaches[source], "init_from", None)
     return []
+
+
+def _atlases(settings: StudySettings) -> list[str]:
+    """Return atlases that are named twice or by nobody, and approaches that clash with those of further atlases."""
+    problems = [
+        f"atlases: {name} is named twice; name each once"
+        for name in dict.fromkeys(settings.atlases)
+        if settings.atlases.count(name) > 1 or name == settings.atlas
+    ]
+    if settings.atlases and settings.derivatives:
+        problems.append("atlases: derivatives of another tool are measured on one atlas; remove the key")
+    for name, entry in settings.approaches.items():
+        if isinstance(entry, ClassicalEntry) and entry.atlas is not None:
+            if entry.kind not in REGIONAL_KINDS:
+                problems.append(f"approaches.{name}.atlas: only for regional features; remove the key")
+            elif entry.atlas not in settings.atlases:
+                problems.append(f"approaches.{name}.atlas: {entry.atlas} is none of atlases; add it there")
+    return problems
 
 
 def _derivatives(settings: StudySettings) -> list[str]:

@@ -19,6 +19,17 @@ class StackedImage:
     equalize: bool = False
 
 
+def label_of(atlas: str) -> str:
+    """Return the BIDS label of an atlas in file names.
+
+    Parameters
+    ----------
+    atlas : str
+        Name of the atlas.
+    """
+    return re.sub("[^A-Za-z0-9]", "", atlas)
+
+
 class ReferenceSpace:
     """Reference space of a study, and the names of its files.
 
@@ -58,7 +69,12 @@ class ReferenceSpace:
     @property
     def atlas_label(self) -> str:
         """BIDS label of the atlas in file names."""
-        return re.sub("[^A-Za-z0-9]", "", self.atlas_name)
+        return label_of(self.atlas_name)
+
+    @property
+    def atlases(self) -> dict[str, str]:
+        """Names of all atlases by their BIDS label: that of the study, then the further ones."""
+        return {label_of(name): name for name in (self.atlas_name, *self.settings.atlases)}
 
     @property
     def derivatives_kind(self) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 from adrepro.config.directories import strip_directories
 from adrepro.config.loading import merge
 from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, NETWORKS
-from adrepro.config.reference_space import ReferenceSpace
+from adrepro.config.reference_space import ReferenceSpace, label_of
 from adrepro.config.settings.approaches import (
     ClassicalApproach,
     ClassicalEntry,
@@ -15,7 +15,9 @@ from adrepro.config.settings.approaches import (
     Pretraining,
     PretrainingEntry,
 )
+from adrepro.config.settings.study import StudySettings
 from adrepro.config.tasks import is_binary
+from adrepro.core.errors import raise_if_any
 
 PRETRAINING = "pretraining"  # takes the place of a task in paths
 
@@ -31,6 +33,19 @@ class Study(ReferenceSpace):
         Validated settings.
     """
 
+    def __init__(self, settings: StudySettings) -> None:
+        further = {
+            f"{name}_{label_of(atlas)}": entry.model_copy(update={"atlas": atlas})
+            for name, entry in settings.approaches.items()
+            if isinstance(entry, ClassicalEntry) and entry.kind == "svm_regional" and entry.atlas is None
+            for atlas in settings.atlases
+        }
+        taken = [name for name, entry in further.items() if settings.approaches.get(name, entry) != entry]
+        raise_if_any(
+            [f"approaches.{name}: `atlases` adds another of this name; rename it" for name in taken], "configuration"
+        )
+        super().__init__(settings.model_copy(update={"approaches": settings.approaches | further}))
+
     @cached_property
     def approaches(self) -> dict[str, Approach]:
         """Complete settings of every approach, in the order of kinds, then of names.
@@ -38,7 +53,8 @@ class Study(ReferenceSpace):
         Tables and figures keep that order, wherever a configuration file put an approach.
         """
         kinds = (*CLASSICAL_KINDS, *CNN_KINDS)
-        order = sorted(self.settings.approaches.items(), key=lambda item: (kinds.index(item[1].kind), item[0]))
+        entries = self.settings.approaches
+        order = sorted(entries.items(), key=lambda item: (kinds.index(item[1].kind), item[0]))
         return {name: self._complete(entry) for name, entry in order}
 
     @cached_property

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from adrepro.config.model_kinds import REGIONAL_KINDS
+from adrepro.config.reference_space import label_of
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.core.arrays import read_array, read_weights
 from adrepro.core.errors import UserError
@@ -34,7 +35,10 @@ def required_files(settings: CnnApproach | ClassicalApproach) -> list[str]:
     """
     if isinstance(settings, CnnApproach):
         return [f"results/volumes/{IMAGES.get(settings.image, settings.image)}.npy"]
-    return [FEATURES[settings.features] if settings.kind in REGIONAL_KINDS else MAPS, REGIONAL]
+    if settings.kind not in REGIONAL_KINDS:
+        return [MAPS, REGIONAL]
+    table = FEATURES[settings.features]
+    return [table.replace(".tsv", f"_{label_of(settings.atlas)}.tsv") if settings.atlas else table, REGIONAL]
 
 
 def network_scores(model: Path, exported: ExportedModel, stacked: Path, device: str) -> np.ndarray:

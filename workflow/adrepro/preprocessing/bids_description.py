@@ -22,7 +22,7 @@ IGNORED = ("regional.tsv", "excluded.tsv", "*_xfm.*", "*_desc-jacobian_map.*", "
 def sidecars(
     space: str,
     resolution_mm: float,
-    atlas: str,
+    atlases: list[str],
     preprocessing: PreprocessingSettings,
     registration: RegistrationSettings,
     segmentation: SegmentationSettings,
@@ -39,8 +39,8 @@ def sidecars(
         BIDS label of the template space.
     resolution_mm : float
         Voxel size of the study grid in mm.
-    atlas : str
-        BIDS label of the atlas.
+    atlases : list of str
+        BIDS labels of the atlases.
     preprocessing, registration, segmentation : Section
         Settings to describe.
     derivatives_kind : str or None
@@ -72,9 +72,12 @@ def sidecars(
         "label-WM_probseg": {"Description": "probability of white matter", **segmented},
         "label-CSF_probseg": {"Description": "probability of cerebrospinal fluid", **segmented},
         "label-WMH_probseg": {"Description": "fraction of white-matter lesions, part of white matter", **segmented},
-        f"desc-{atlas}_dseg": {
-            "Description": f"regions of the atlas {atlas}, resampled to the scan",
-            "SpatialReference": "orig",
+        **{
+            f"desc-{atlas}_dseg": {
+                "Description": f"regions of the atlas {atlas}, resampled to the scan",
+                "SpatialReference": "orig",
+            }
+            for atlas in atlases
         },
     }
 
@@ -83,7 +86,7 @@ def bids_description(
     folder: Path,
     space: str,
     resolution_mm: float,
-    atlas: str,
+    atlases: list[str],
     preprocessing: PreprocessingSettings,
     registration: RegistrationSettings,
     segmentation: SegmentationSettings,
@@ -101,8 +104,8 @@ def bids_description(
         BIDS label of the template space.
     resolution_mm : float
         Voxel size of the study grid in mm.
-    atlas : str
-        BIDS label of the atlas.
+    atlases : list of str
+        BIDS labels of the atlases.
     preprocessing, registration, segmentation : Section
         Settings to describe.
     derivatives_kind : str or None
@@ -123,7 +126,7 @@ def bids_description(
     write_text(folder / "README", README)
     write_text(folder / ".bidsignore", "".join(f"{pattern}\n" for pattern in IGNORED))
     for stem, content in sidecars(
-        space, resolution_mm, atlas, preprocessing, registration, segmentation, derivatives_kind
+        space, resolution_mm, atlases, preprocessing, registration, segmentation, derivatives_kind
     ).items():
         write_json(folder / f"{stem}.json", content)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Discriminator, Tag, create_model
 from pydantic.fields import FieldInfo
 
-from adrepro.config.settings.base import Section, SparseSection, TaskName, setting
+from adrepro.config.settings.base import Section, SparseSection, TaskName, Text, setting
 from adrepro.config.settings.classical import ClassicalSettings
 from adrepro.config.settings.cohort import TrainingData
 from adrepro.config.settings.deep import CnnTraining
@@ -46,6 +46,9 @@ class ClassicalApproach(Evaluated, ClassicalSettings):
     """A linear SVM, logistic regression or random forest on regional features or voxels."""
 
     kind: ClassicalKind = setting(description="Model and features.")
+    atlas: Text | None = setting(
+        None, description="One of `atlases`, for a regional approach; by default the `atlas` of the study."
+    )
 
 
 class CnnInput(CnnTraining):

@@ -117,6 +117,12 @@ class StudySettings(Section):
         "`harvard-oxford`, `schaefer2018-100` to `-1000` (with the subcortex of Harvard-Oxford), "
         "downloaded once by nilearn under their authors' terms; or an atlas of your own.",
     )
+    atlases: list[AtlasName] = setting(
+        [],
+        source="Samper-González et al. 2018",
+        description="Further atlases by name: every `svm_regional` runs on each of them too, as `NAME_ATLAS`. Other "
+        "regional approaches name theirs by their key `atlas`.",
+    )
     allow_exclusions: bool = setting(False, description="Exit with code 0 although scans were excluded for a fault.")
     allow_leak: bool = setting(False, description="Write the report although the leakage checks failed, with a banner.")
     deidentify: bool = setting(
