@@ -73,6 +73,7 @@ def test_a_controller_that_is_away_for_a_while_is_waited_for(slurm, tmp_path):
     assert sorted((tmp_path / "ran.txt").read_text().split()) == ["quick-0", "quick-1"]
 
 
+@pytest.mark.long
 def test_a_second_run_waits_for_the_jobs_of_one_that_was_killed(slurm, tmp_path, undisturbed):
     """Snakemake is killed with a SLURM job on its way: the same command says which, and goes on when it is gone."""
     run = tmp_path / "run"

@@ -24,9 +24,8 @@ def test_a_killed_study_goes_on_to_the_same_tables(undisturbed, tmp_path):
     assert not list((tmp_path / "run").rglob(".part-*"))
 
 
-def test_two_runs_in_one_folder_are_refused(undisturbed, tmp_path):
-    sheet, _ = undisturbed
-    words, log = tiny.command(sheet, tmp_path / "run"), tmp_path / "log"
+def test_two_runs_in_one_folder_are_refused(tmp_path):
+    words, log = tiny.command(tiny.make_sheet(tmp_path), tmp_path / "run"), tmp_path / "log"
     with open(log, "w") as out:
         first = subprocess.Popen(words, cwd=tiny.REPOSITORY, env=tiny.environment(), stdout=out, stderr=out)
         while first.poll() is None and not (tmp_path / "run/.snakemake/adrepro_run.json").exists():

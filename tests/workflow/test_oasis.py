@@ -99,6 +99,7 @@ def test_from_the_download_to_the_report(study):
     assert "cnn_roi: the input is modulated gray matter in place of the scan." in page and "age 30" in page
 
 
+@pytest.mark.long
 def test_options_of_the_study_run_and_the_leakage_checks_follow_their_chains(study):
     folder, run = study
     certificate = run(small=SMALL, options=OPTIONS)
