@@ -180,7 +180,7 @@ wildcard_constraints:
     folder="sub-[A-Za-z0-9]+(/ses-[A-Za-z0-9]+)?",
     scan="sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?",
     atlas="|".join(study.atlases),
-    atlas_suffix="|".join(ATLAS_SUFFIXES),
+    atlas_suffix=f"(?:{'|'.join(ATLAS_SUFFIXES)})",  # Snakemake ignores an empty constraint
     task="|".join(map(re.escape, settings.tasks)),
     pretraining="|".join(study.pretrainings) or "(?!)",
     image="|".join(study.stacked_images),
