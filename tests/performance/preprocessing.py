@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from adrepro.config.settings.images import SegmentationSettings
     from adrepro.config.settings.study import StudySettings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -32,34 +33,47 @@ WHITE = (2, 41, 7, 46, 77, 251, 252, 253, 254, 255)
 
 def ours(scan: Path, out: Path, resolution_mm: float) -> None:
     """Preprocess one scan by the steps of the workflow."""
+    run_steps(scan, out, out / "reference" / "working", real_settings(), resolution_mm)
+
+
+def real_settings() -> "StudySettings":
+    """Return the settings for real scans."""
     from adrepro.config.loading import load_settings
 
-    config = REPOSITORY / "config"
-    settings = load_settings([config / "config.yaml", config / "study" / "real_scans.yaml"])
-    run_steps(scan, out, out / "reference" / "working", settings, resolution_mm)
+    return load_settings([REPOSITORY / "config" / name for name in ("config.yaml", "study/real_scans.yaml")])
+
+
+def run_align(scan: Path, out: Path, working: Path, settings: "StudySettings", resolution_mm: float) -> None:
+    """Run align on one scan, with files in `out` and the template in `working`."""
+    from adrepro.config.reference_space import BUILT_IN_SPACE
+    from adrepro.preprocessing.align import align
+
+    corrected, mask, preproc = (out / f"{name}.nii.gz" for name in ("corrected", "mask", "preproc"))
+    align(
+        scan, working, corrected, mask, out / "affine.json", preproc, out / "a.json", out / "b.json",
+        settings.preprocessing, resolution_mm, BUILT_IN_SPACE, settings.seed, [],
+    )  # fmt: skip
+
+
+def run_segment(out: Path, working: Path, settings: "SegmentationSettings") -> None:
+    """Run segment on the files of `run_align`."""
+    from adrepro.preprocessing.segment import segment
+
+    corrected, mask, *maps = (out / f"{name}.nii.gz" for name in ("corrected", "mask", "GM", "WM", "CSF", "WMH"))
+    segment(corrected, mask, out / "affine.json", working, *maps, settings)
 
 
 def run_steps(scan: Path, out: Path, working: Path, settings: "StudySettings", resolution_mm: float) -> None:
     """Run align, segment and normalize on one scan, with files in `out` and the template in `working`."""
-    from adrepro.config.reference_space import BUILT_IN_SPACE
-    from adrepro.preprocessing.align import align
     from adrepro.preprocessing.normalize import normalize
-    from adrepro.preprocessing.segment import segment
 
-    names = ("corrected", "mask", "preproc", "warp", "inverse", "jacobian", "GM", "WM", "CSF", "WMH", "modulated")
-    file = {name: out / f"{name}.nii.gz" for name in names}
-    affine = out / "affine.json"
-    align(
-        scan, working, file["corrected"], file["mask"], affine, file["preproc"], out / "a.json", out / "b.json",
-        settings.preprocessing, resolution_mm, BUILT_IN_SPACE, settings.seed, [],
-    )  # fmt: skip
-    segment(
-        file["corrected"], file["mask"], affine, working, file["GM"], file["WM"], file["CSF"], file["WMH"],
-        settings.segmentation,
-    )  # fmt: skip
+    run_align(scan, out, working, settings, resolution_mm)
+    run_segment(out, working, settings.segmentation)
+    names = ("corrected", "mask", "GM", "WM", "warp", "inverse", "jacobian", "modulated")
+    corrected, mask, gm, wm, *made = (out / f"{name}.nii.gz" for name in names)
     normalize(
-        file["corrected"], file["mask"], file["GM"], file["WM"], affine, working, file["warp"], file["inverse"],
-        file["jacobian"], file["modulated"], settings.registration, "cpu", resolution_mm, settings.seed,
+        corrected, mask, gm, wm, out / "affine.json", working, *made, settings.registration, "cpu", resolution_mm,
+        settings.seed,
     )  # fmt: skip
 
 

@@ -104,6 +104,8 @@ def _atlas(atlas: dict[str, Any], reference: dict[str, Any]) -> str:
     """Regions, and caveats on their borders."""
     citation = f" ({atlas['citation']})" if atlas.get("citation") else ""
     text = f"Regions: {atlas['name']}, {atlas['regions']} regions{citation}."
+    if atlas.get("note"):
+        text = f"{text} {atlas['note']}"
     if atlas["name"] == "seeds":
         return f"{text} These are parcels around published coordinates, without anatomical borders."
     if atlas["space"] != reference["space"]:

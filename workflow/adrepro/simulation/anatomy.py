@@ -20,7 +20,7 @@ MEDIAL_TEMPORAL = ("hippocampus", "amygdala")
 SURROUND_MM = 12.0  # atrophy fades into the neighboring cortex over about this distance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Head:
     """Head model at 1 mm in MNI space.
 

