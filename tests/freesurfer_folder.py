@@ -4,8 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-CORTEX = ("bankssts", "entorhinal", "superiorfrontal", "insula")
-DEEP = ("Thalamus", "Caudate", "Hippocampus", "Amygdala", "Lateral-Ventricle", "Inf-Lat-Vent", "Cerebellum-Cortex")
+from adrepro.preprocessing.reference.region_names import DEEP as DEEP_LABELS
+from adrepro.preprocessing.reference.region_names import NAMES, VENTRICLES
+
+CORTEX = [label for label in NAMES if label not in (*DEEP_LABELS, *VENTRICLES)]
+DEEP = (
+    "Thalamus", "Caudate", "Putamen", "Pallidum", "Hippocampus", "Amygdala", "Accumbens-area", "Lateral-Ventricle",
+    "Inf-Lat-Vent", "Cerebellum-Cortex",
+)  # fmt: skip
 MIDDLE = ("3rd-Ventricle", "Brain-Stem", "WM-hypointensities")
 TIV_MM3, WHITE_MM3 = 1_500_000.0, 450_000.0
 

@@ -143,13 +143,15 @@ def add_preprocess_parser(commands: "Commands") -> None:
     """Add `adrepro preprocess` to the commands."""
     parser = commands.add_parser("preprocess", help="maps and regional volumes of a BIDS dataset, as BIDS derivatives")
     add = parser.add_argument
-    add("level", choices=["participant"], metavar="participant", help="the level of analysis of BIDS apps")
+    level = "participant"
+    add("level", nargs="?", choices=[level], default=level, metavar=level, help="the level of analysis of BIDS apps")
     add("--bids", type=Path, required=True, help="a BIDS dataset")
     add("--out", type=Path, required=True, help="folder for the derivatives")
     add("--work", type=Path, help="folder for logs and reports (default: that of --out with _work)")
     labels = "labels of {}s with or without {}-; all by default"
-    add("--participant-label", nargs="+", default=[], metavar="LABEL", help=labels.format("participant", "sub"))
-    add("--session-label", nargs="+", default=[], metavar="LABEL", help=labels.format("session", "ses"))
+    for name, prefix in (("participant", "sub"), ("session", "ses")):
+        flags = (f"--{name}-label", f"--{name}_label")
+        add(*flags, nargs="+", default=[], metavar="LABEL", help=labels.format(name, prefix))
     for entity in ENTITIES:
         add(
             f"--{entity}", dest=f"bids_{entity}", metavar="LABEL", help=f"only scans with {entity}-LABEL in their names"
@@ -163,14 +165,16 @@ def add_preprocess_parser(commands: "Commands") -> None:
 def _preprocess(arguments: argparse.Namespace) -> None:
     from adrepro.inference.preprocess import preprocess
 
-    out = arguments.out
+    out = arguments.out.resolve()
+    participants = [label for label in arguments.participant_label if label != "participant"]  # the level, named last
     entities = {name: value for name in ENTITIES if (value := getattr(arguments, f"bids_{name}"))}
+    entities = {name: value.removeprefix(f"{name}-") for name, value in entities.items()}
     print(
         preprocess(
             arguments.bids,
             out,
-            arguments.work or out.with_name(f"{out.absolute().name}_work"),
-            arguments.participant_label,
+            arguments.work or out.parent / f"{out.name}_work",
+            participants,
             arguments.session_label,
             entities,
             arguments.config,

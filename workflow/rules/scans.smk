@@ -29,7 +29,7 @@ rule bids_description:
     params:
         space=study.space,
         resolution=settings.resolution_mm,
-        atlases=as_argument(list(study.atlases)),
+        atlases=list(study.atlases),
         preprocessing=as_argument(settings.preprocessing),
         registration=as_argument(settings.registration),
         segmentation=as_argument(settings.segmentation),

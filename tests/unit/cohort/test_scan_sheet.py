@@ -34,6 +34,22 @@ def test_labels_and_entities_choose(bids):
     assert ("sub-2", "n/a", "sub-2_T1w.nii.gz: without acq-y, run-1") in ignored
 
 
+def test_what_was_asked_for_and_is_not_there_is_told(bids):
+    sheet, ignored = scan_sheet(bids, ["1", "sub-1", "2"], ["a"], {})
+    assert names(sheet) == ["sub-1_ses-a"] and ("sub-2", "n/a", "no T1w scan that was asked for") in ignored
+    assert not any("ses-b" in reason for *_, reason in ignored)
+
+
+def test_links_without_content_are_told_and_runs_are_numbers(bids):
+    anat = bids / "sub-2" / "anat"
+    (anat / "sub-2_T1w.nii.gz").unlink()
+    (anat / "sub-2_T1w.nii.gz").symlink_to("nowhere")
+    (anat / "sub-2_run-01_T1w.nii.gz").touch()
+    sheet, ignored = scan_sheet(bids, ["2"], [], {})
+    assert names(sheet) == ["sub-2_run-01"] and "a link without content; fetch the file" in ignored[0][2]
+    assert names(scan_sheet(bids, ["2"], [], {"run": "1"})[0]) == ["sub-2_run-01"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -65,11 +65,20 @@ def test_volumes_without_images_are_for_regional_approaches(approaches, more, me
             {"atlases": ["seeds"]},
             "approaches.a.atlas: only for regional",
         ),
-        ({"a": {"kind": "svm_regional"}}, {"atlases": ["seeds", "seeds"]}, "atlases: seeds is named twice"),
+        (
+            {"a": {"kind": "svm_regional"}},
+            {"atlases": ["seeds", "seeds"]},
+            "seeds has the label of another atlas",
+        ),
         (
             {"a": {"kind": "svm_regional"}},
             {"atlases": ["desikan-killiany"]},
-            "desikan-killiany is named twice",
+            "desikan-killiany has the label of another",
+        ),
+        (
+            {"a": {"kind": "svm_regional"}},
+            {"atlas": {"name": "aal2", "labels": "x.nii", "space": "MNI"}, "atlases": ["aal2"]},
+            "aal2 has the label of another atlas",
         ),
         (
             {"a": {"kind": "svm_regional"}},

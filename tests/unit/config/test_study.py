@@ -1,11 +1,8 @@
-import pytest
-
 from adrepro.config.loading import settings_of
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.config.settings.quality import QualitySettings
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
-from adrepro.core.errors import UserError
 from small_studies import study
 
 
@@ -87,19 +84,3 @@ def test_settings_to_share_name_no_folder_and_can_be_read_again():
     assert shared["cohort"] == "cohort.tsv"
     again = Study(settings_of(shared, "test"))
     assert again.approaches == own.approaches and again.settings.splits == own.settings.splits
-
-
-def test_each_regional_svm_runs_on_every_atlas():
-    approaches = {"a": {"kind": "svm_regional", "features": "density"}, "b": {"kind": "logistic_regional"}}
-    own = study(approaches, atlases=["harvard-oxford", "seeds"])
-    assert own.atlases == {"desikankilliany": "desikan-killiany", "harvardoxford": "harvard-oxford", "seeds": "seeds"}
-    assert list(own.approaches) == ["a", "a_harvardoxford", "a_seeds", "b"]
-    assert own.approaches["a_seeds"].atlas == "seeds" and own.approaches["a_seeds"].features == "density"
-    assert own.approaches["a"].atlas is None
-    assert Study(own.settings).approaches == own.approaches  # as a step reads them
-
-
-def test_an_approach_in_the_place_of_a_further_one_is_told():
-    approaches = {"a": {"kind": "svm_regional"}, "a_seeds": {"kind": "svm_voxel"}}
-    with pytest.raises(UserError, match="approaches.a_seeds: `atlases` adds another of this name"):
-        study(approaches, atlases=["seeds"])

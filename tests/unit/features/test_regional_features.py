@@ -49,3 +49,13 @@ def test_a_table_without_its_measures_is_refused(derivatives):
     write_table(path, read_table(path).drop(columns="density"))
     with pytest.raises(UserError, match="morph.tsv: not a readable table .*density"):
         run(derivatives)
+
+
+def test_scans_of_different_regions_and_no_scan_at_all_are_told(derivatives):
+    path = derivatives / "sub-1/anat/sub-1_atlas-seeds_desc-volume_morph.tsv"
+    write_table(path, read_table(path).replace("insula_r", "insula_x"))
+    with pytest.raises(UserError, match="1 of 2 scans have no insula_r, such as sub-1 n/a; use one tool"):
+        run(derivatives)
+    write_table(derivatives / "included.tsv", SCANS.head(0))
+    with pytest.raises(UserError, match="all scans were excluded"):
+        run(derivatives)

@@ -29,8 +29,8 @@ def test_volumes_get_anatomical_names_and_a_verdict(tmp_path):
 
 def test_an_implausible_scan_fails(tmp_path):
     write_stats(tmp_path / "sub-1" / "stats", volumes_mm3(0))
-    verdict = read_json(run(tmp_path, QualityLimits())[2])
-    assert verdict["verdict"] == "fail" and verdict["reasons"][0].startswith("gm_fraction is 0.0")
+    verdict = read_json(run(tmp_path, QualityLimits(tiv_ml=(1600, 2000)))[2])
+    assert verdict["verdict"] == "fail" and verdict["reasons"][0].startswith("tiv_ml is 1.5e+03")
 
 
 def test_a_scan_without_tables_is_named(tmp_path):

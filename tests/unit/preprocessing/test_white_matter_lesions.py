@@ -49,3 +49,13 @@ def test_single_voxels_are_noise(priors):
     dark = np.zeros(GRID.shape, dtype=np.float32)
     dark[12, 12, 12] = 1
     assert lesion_fraction(dark, *priors, GRID).sum() == 0
+
+
+def test_millimeters_count_in_thick_slices_too(priors):
+    gray, sure = priors
+    thick = Grid(GRID.shape, np.diag([1.0, 1, 5, 1]))
+    sure = np.where(np.arange(30)[None, None, :] < 20, 0, sure)
+    dark = np.zeros(GRID.shape, dtype=np.float32)
+    dark[10:14, 10:14, 5:25] = 0.9
+    reached = np.nonzero(lesion_fraction(dark, gray, sure, thick).sum(axis=(0, 1)))[0]
+    assert reached.min() == 18  # one slice of 5 mm is within 8 mm of slice 20, and the rim

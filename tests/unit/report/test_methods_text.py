@@ -14,9 +14,9 @@ ORIGINS = {
 }
 
 
-def text_of(settings):
+def text_of(settings, origins=ORIGINS):
     study = Study(settings)
-    return number_citations(methods(study, {name: name for name in study.approaches}, ORIGINS))
+    return number_citations(methods(study, {name: name for name in study.approaches}, origins))
 
 
 def test_every_citation_is_numbered_in_order_and_listed():
@@ -49,7 +49,17 @@ def test_methods_follow_the_configuration():
     assert "without conversion" in text and any("Fortin" in one for one in citations)
 
 
-@pytest.mark.parametrize("study", ["oasis_vbm", "null", "permuted", "truth", "two_groups", "wen2020"])
+@pytest.mark.parametrize("study", ["oasis_vbm", "freesurfer", "null", "permuted", "truth", "two_groups", "wen2020"])
 def test_every_shipped_study_has_methods(study):
     paragraphs, _ = text_of(load_settings([CONFIG / "config.yaml", CONFIG / "study" / f"{study}.yaml"]))
     assert len(paragraphs) == 4 and all(paragraphs)
+
+
+def test_further_atlases_lesions_and_the_extent_of_an_atlas_are_named():
+    config = read_yaml(CONFIG / "config.yaml") | {"atlases": ["seeds", "harvard-oxford"]}
+    noted = {**ORIGINS, "atlas": ORIGINS["atlas"] | {"note": "It labels the left hemisphere alone."}}
+    text = " ".join(text_of(settings_of(config, "test"), noted)[0])
+    assert "Further atlases: seeds, harvard-oxford." in text and "labels the left hemisphere alone" in text
+    assert "counted as white-matter lesions" in text
+    text = " ".join(text_of(settings_of(config | {"segmentation": {"white_matter_lesions": False}}, "test"))[0])
+    assert "lesions" not in text

@@ -116,13 +116,21 @@ def find_scans(
             if name.startswith(".") or not name.endswith(("_T1w.nii", "_T1w.nii.gz")):
                 continue
             path = folder / "anat" / name
-            if others := [f"{key}-{value}" for key, value in entities.items() if f"_{key}-{value}_" not in name]:
+            if others := [f"{key}-{value}" for key, value in entities.items() if not _has_entity(name, key, value)]:
                 ignored.append(f"{_escaped(name)}: without {', '.join(others)}")
+            elif path.is_symlink() and not path.exists():
+                ignored.append(f"{_escaped(name)}: a link without content; fetch the file (datalad get, git annex get)")
             elif SCAN.fullmatch(name) and name.startswith(start) and path.is_file():
                 found.setdefault(session, []).append(path)
             else:
                 ignored.append(f"{_escaped(name)}: the name must begin with {start} and end with _T1w.nii[.gz]")
     return found, ignored
+
+
+def _has_entity(name: str, key: str, value: str) -> bool:
+    """Return whether a file name holds an entity; the index of `run` may have leading zeros."""
+    zeros = "0*" if value.isdigit() else ""
+    return re.search(f"_{key}-{zeros}{re.escape(value.lstrip('0') or '0' if zeros else value)}_", name) is not None
 
 
 def _escaped(name: str) -> str:

@@ -14,7 +14,7 @@ from adrepro.core.files import MISSING
 def scan_sheet(
     bids: Path, participants: list[str], sessions: list[str], entities: Mapping[str, str]
 ) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
-    """Return the first T1w scan by name of every session that is wanted.
+    """Return the first T1w scan by name of each selected session.
 
     Parameters
     ----------
@@ -40,18 +40,19 @@ def scan_sheet(
     if not bids.is_dir():
         raise UserError(f"{bids}: there is no such folder; --bids takes a BIDS dataset")
     present = sorted(path.name for path in bids.glob("sub-*") if path.is_dir() and PARTICIPANT.fullmatch(path.name))
-    wanted = [f"sub-{label.removeprefix('sub-')}" for label in participants]
+    wanted = list(dict.fromkeys(f"sub-{label.removeprefix('sub-')}" for label in participants))
     chosen = {f"ses-{label.removeprefix('ses-')}" for label in sessions}
     raise_if_any([f"--participant-label: there is no {n}" for n in wanted if n not in present], str(bids))
     name = bids.resolve().name
     rows, ignored, seen = [], [], set()
     for participant in wanted or present:
         scans, reasons = find_scans(bids, participant, entities)
-        ignored += [(participant, MISSING, reason) for reason in reasons]
+        sessions_of = {session: images for session, images in scans.items() if not chosen or session in chosen}
+        ignored += [(participant, MISSING, reason) for reason in reasons if not chosen or _names_one(reason, chosen)]
+        if not sessions_of:
+            ignored.append((participant, MISSING, "no T1w scan that was asked for"))
         seen |= set(scans)
-        for session, images in scans.items():
-            if chosen and session not in chosen:
-                continue
+        for session, images in sessions_of.items():
             ignored += [(participant, session, f"{o.name}: {images[0].name} comes first") for o in images[1:]]
             identity = {"participant_id": participant, "session_id": session, "role": "study"}
             identity["dataset"] = name if NAME.fullmatch(name) else "dataset"
@@ -62,3 +63,8 @@ def scan_sheet(
         hint = f"with {filters} in its name" if filters else "; it needs sub-*/[ses-*/]anat/*_T1w.nii[.gz]"
         raise UserError(f"{bids}: no T1w scan {hint}".replace(" ;", ";"))
     return pd.DataFrame(rows, columns=list(COLUMNS)), ignored
+
+
+def _names_one(reason: str, sessions: set[str]) -> bool:
+    """Return whether a reason begins with a file name that holds one of the sessions."""
+    return any(f"_{session}_" in reason.partition(":")[0] for session in sessions)

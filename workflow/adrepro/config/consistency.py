@@ -3,7 +3,9 @@
 from itertools import combinations
 
 from adrepro.config.model_kinds import NETWORKS, REGIONAL_KINDS
+from adrepro.config.reference_space import label_of
 from adrepro.config.settings.approaches import ClassicalEntry, CnnEntry, PretrainingEntry
+from adrepro.config.settings.images import OwnAtlas
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.tasks import classes_of, column_of, is_binary, members
 
@@ -137,11 +139,13 @@ def _initialization(name: str, entry: CnnEntry, settings: StudySettings) -> list
 
 
 def _atlases(settings: StudySettings) -> list[str]:
-    """Return atlases that are named twice or by nobody, and approaches that clash with those of further atlases."""
+    """Return duplicate atlases, and approaches with an unknown atlas."""
+    own = settings.atlas.name if isinstance(settings.atlas, OwnAtlas) else settings.atlas
+    labels = [label_of(name) for name in (own, *settings.atlases)]
     problems = [
-        f"atlases: {name} is named twice; name each once"
+        f"atlases: {name} has the label of another atlas; name each once"
         for name in dict.fromkeys(settings.atlases)
-        if settings.atlases.count(name) > 1 or name == settings.atlas
+        if labels.count(label_of(name)) > 1
     ]
     if settings.atlases and settings.derivatives:
         problems.append("atlases: derivatives of another tool are measured on one atlas; remove the key")
@@ -155,7 +159,7 @@ def _atlases(settings: StudySettings) -> list[str]:
 
 
 def _derivatives(settings: StudySettings) -> list[str]:
-    """Return what needs images where the derivatives are volumes of regions alone."""
+    """Return settings that need images, if the derivatives are regional volumes."""
     if settings.derivatives is None or settings.derivatives.kind != "freesurfer":
         return []
     volumes_alone = "derivatives of the kind freesurfer are volumes of regions, without images"

@@ -6,7 +6,7 @@ from typing import Any
 from adrepro.config.directories import strip_directories
 from adrepro.config.loading import merge
 from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, NETWORKS
-from adrepro.config.reference_space import ReferenceSpace, label_of
+from adrepro.config.reference_space import ReferenceSpace
 from adrepro.config.settings.approaches import (
     ClassicalApproach,
     ClassicalEntry,
@@ -15,9 +15,7 @@ from adrepro.config.settings.approaches import (
     Pretraining,
     PretrainingEntry,
 )
-from adrepro.config.settings.study import StudySettings
 from adrepro.config.tasks import is_binary
-from adrepro.core.errors import raise_if_any
 
 PRETRAINING = "pretraining"  # takes the place of a task in paths
 
@@ -32,19 +30,6 @@ class Study(ReferenceSpace):
     settings : StudySettings
         Validated settings.
     """
-
-    def __init__(self, settings: StudySettings) -> None:
-        further = {
-            f"{name}_{label_of(atlas)}": entry.model_copy(update={"atlas": atlas})
-            for name, entry in settings.approaches.items()
-            if isinstance(entry, ClassicalEntry) and entry.kind == "svm_regional" and entry.atlas is None
-            for atlas in settings.atlases
-        }
-        taken = [name for name, entry in further.items() if settings.approaches.get(name, entry) != entry]
-        raise_if_any(
-            [f"approaches.{name}: `atlases` adds another of this name; rename it" for name in taken], "configuration"
-        )
-        super().__init__(settings.model_copy(update={"approaches": settings.approaches | further}))
 
     @cached_property
     def approaches(self) -> dict[str, Approach]:

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import Tag, ValidationError
 
 from adrepro.config.consistency import contradictions
+from adrepro.config.further_atlases import with_further_atlases
 from adrepro.config.renames import renamed_keys
 from adrepro.config.settings.base import Section
 from adrepro.config.settings.study import StudySettings
@@ -32,6 +33,7 @@ def validate(config: dict[str, Any], where: str) -> StudySettings:
         faults = sorted(error.errors(), key=lambda fault: list(map(str, fault["loc"])))
         raise_if_any(map(explain, faults), f"configuration ({where})")
         raise
+    settings = with_further_atlases(settings)
     raise_if_any(contradictions(settings), f"configuration ({where})")
     return settings
 

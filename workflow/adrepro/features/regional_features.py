@@ -27,6 +27,8 @@ def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Pa
         TSVs to write, a row per scan: `participant_id session_id tiv_ml wmh_ml` and the volume (ml) of each region, of
         gray matter or of CSF in ventricles; `participant_id session_id` and mean gray-matter density per region.
     """
+    if read_table(included).empty:
+        raise UserError(f"{included}: all scans were excluded; see excluded.tsv beside it for the reasons")
     rows: dict[str, list[dict[str, object]]] = {"volume_ml": [], "density": []}
     for scan in read_table(included).itertuples():
         path = derivatives / scan_folder(scan.scan) / "anat" / f"{scan.scan}_atlas-{atlas}_desc-volume_morph.tsv"
@@ -43,7 +45,7 @@ def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Pa
 
 
 def _check_regions(table: pd.DataFrame) -> None:
-    """Raise a `UserError` if scans have different regions, as those of two versions of FreeSurfer."""
+    """Raise a `UserError` if scans have different regions, such as scans of two versions of FreeSurfer."""
     for name in region_columns(table.columns):
         without = table[table[name].isna()]
         if not without.empty:

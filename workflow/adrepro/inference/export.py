@@ -10,6 +10,7 @@ import yaml
 
 from adrepro import __version__
 from adrepro.cohort.cohort_sheet import KEYS, read_sheet
+from adrepro.config.further_atlases import on_one_atlas
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
@@ -177,7 +178,7 @@ def export(
     )
     content = model.model_dump(mode="json")
     write_json(out / DESCRIPTION, content)
-    study = settings.model_dump(mode="json")
+    study = on_one_atlas(settings, approach).model_dump(mode="json")
     write_text(out / STUDY, yaml.safe_dump(study, sort_keys=True, allow_unicode=True))
     card = render("model_card.md.j2", **content, seed=settings.seed, leakage=read_json(leakage)["verdict"])
     write_text(out / "docs" / "README.md", card)

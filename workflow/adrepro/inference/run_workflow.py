@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).parents[3]
 
 
 def run_workflow(targets: list[str], sheet: Path, folder: Path, configurations: list[Path], cores: int) -> None:
-    """Make files of the workflow from the scans of a cohort sheet.
+    """Run Snakemake for some targets on the scans of a cohort sheet.
 
     Parameters
     ----------

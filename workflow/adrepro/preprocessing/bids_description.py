@@ -16,7 +16,7 @@ Maps made by adrepro from T1-weighted scans; its report and its configuration de
 `desc-jacobian_map`, `*_morph.tsv` and `desc-qc_*`, and the tables of all scans, are not part of BIDS 1.9 and are listed
 in .bidsignore.
 """
-IGNORED = ("regional.tsv", "excluded.tsv", "*_xfm.*", "*_desc-jacobian_map.*", "*_morph.*", "*_desc-qc_*")
+IGNORED = ("regional*.tsv", "excluded.tsv", "*_xfm.*", "*_desc-jacobian_map.*", "*_morph.*", "*_desc-qc_*")
 
 
 def sidecars(
@@ -48,6 +48,8 @@ def sidecars(
     """
     resolution = f"{resolution_mm:g} mm isotropic, field of view of Wen et al. 2020"
     engine = registration.engine
+    if derivatives_kind == "freesurfer":
+        return {}
     if derivatives_kind:
         imported = {"Description": f"gray matter of {derivatives_kind} derivatives", "SpatialReference": space}
         return {"label-GM_desc-modulated_probseg": {**imported, "Resolution": resolution}}

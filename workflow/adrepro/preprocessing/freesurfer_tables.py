@@ -1,9 +1,9 @@
 """Regional volumes of one scan from tables of FreeSurfer, FastSurfer or SynthSeg.
 
-Three layouts are read, in this order: `stats` folders of `recon-all` (`aseg.stats`, `?h.aparc.stats`) and of FastSurfer
-(`?h.aparc.DKTatlas.mapped.stats`, or `aseg+DKT.stats` alone), below the folder of the derivatives or below
-`sourcedata/freesurfer` as fMRIPrep leaves them; tables of all scans by `asegstats2table` and `aparcstats2table`; tables
-of SynthSeg (`mri_synthseg --vol`).
+Layouts, in this order: the `stats` folder of a scan (`aseg.stats` with `?h.aparc.stats`, or with FastSurfer's
+`?h.aparc.DKTatlas.mapped.stats`) in the folder of the derivatives or in `sourcedata/freesurfer`, that of the
+longitudinal stream (`sub-1_ses-2.long.sub-1`) before others; tables of all scans by `asegstats2table` and by
+`aparcstats2table` with `--meas volume`; tables by `mri_synthseg --parc --vol`.
 """
 
 import csv
@@ -11,34 +11,30 @@ import re
 from pathlib import Path
 
 from adrepro.core.errors import ScanFault
-from adrepro.preprocessing.reference.region_names import NAMES, region_name
+from adrepro.preprocessing.freesurfer_labels import (
+    CEREBELLAR_WHITE,
+    CEREBRAL_WHITE,
+    Volumes,
+    check_regions,
+    parse_label,
+)
+from adrepro.preprocessing.reference.region_names import NAMES, VENTRICLES
 
-# Labels of the tools that differ from those of `NAMES`.
-ALIASES = {
-    "thalamus": "thalamusproper",
-    "cerebellumcortex": "cerebellum",
-    "3rdventricle": "thirdventricle",
-    "4thventricle": "fourthventricle",
-    "inflatvent": "inferiorlateralventricle",
-    "corticalwhitematter": "cerebralwhitematter",
-}
-VENTRICLES = ("lateralventricle", "inferiorlateralventricle", "thirdventricle", "fourthventricle")
-CEREBRAL_WHITE = "cerebralwhitematter"
-TOTAL = {"etiv": "TIV", "estimatedtotalintracranial": "TIV", "totalintracranial": "TIV", "wmhypointensities": "WMH"}
-WHITE = (CEREBRAL_WHITE, "cerebellumwhitematter")
-SIDES = {"left": "L", "lh": "L", "right": "R", "rh": "R"}
 ROOTS = ("", "sourcedata/freesurfer")
 STATS = (
     ("aseg.stats", "lh.aparc.stats", "rh.aparc.stats"),
     ("aseg.stats", "lh.aparc.DKTatlas.mapped.stats", "rh.aparc.DKTatlas.mapped.stats"),
-    ("aseg+DKT.stats",),
 )
 VOLUME_COLUMNS = ("Volume_mm3", "GrayVol")
-Volumes = dict[tuple[str, str], float]
+# First cell of tables of volumes; those of thickness, area or percentages begin otherwise.
+TABLE_OF_VOLUMES = re.compile(r"Measure:volume|[lr]h\.aparc[\w.]*\.volume", re.IGNORECASE)
+SYNTHSEG_TOTAL = "total intracranial"
+TOLERANCE = 1e-3  # relative difference of one volume in two tables
+TIV_ML = (500, 3000)
 
 
 def find_tables(folder: Path, scan: str) -> list[Path]:
-    """Return the tables that may hold a scan.
+    """Return the tables to read for a scan.
 
     Parameters
     ----------
@@ -53,12 +49,12 @@ def find_tables(folder: Path, scan: str) -> list[Path]:
         Files of the scan's own `stats` folder, or else the tables of all scans; empty if there are neither.
     """
     for root in ROOTS:
-        for subject in (scan, scan.replace("_", "/")):
-            stats = folder / root / subject / "stats"
+        home = folder / root
+        for subject in (*sorted(home.glob(f"{scan}.long.*")), home / scan, home / scan.replace("_", "/")):
             for names in STATS:
-                if all((stats / name).is_file() for name in names):
-                    return [stats / name for name in names]
-    return sorted(path for ending in ("tsv", "csv", "txt") for path in folder.glob(f"*.{ending}"))
+                if all((subject / "stats" / name).is_file() for name in names):
+                    return [subject / "stats" / name for name in names]
+    return [path for ending in ("tsv", "csv", "txt") for path in sorted(folder.glob(f"*.{ending}")) if _header(path)]
 
 
 def read_tables(paths: list[Path], scan: str) -> Volumes:
@@ -74,94 +70,100 @@ def read_tables(paths: list[Path], scan: str) -> Volumes:
     Returns
     -------
     dict of (str, str) to float
-        Volume in ml by hemisphere (`L`, `R` or empty) and label: keys of `NAMES`, `TIV`, `WMH` and labels of white
-        matter.
+        Volume in ml by hemisphere (`L`, `R` or empty) and label, as `parse_label` returns them.
 
     Raises
     ------
     ScanFault
-        If the tables are damaged, lack the scan, or lack its intracranial volume or its regions.
+        If the tables are damaged or contradict each other, lack the scan, its intracranial volume or a region.
     """
     found: Volumes = {}
+    source: dict[tuple[str, str], str] = {}
     for path in paths:
-        read = _read_stats if path.suffix == ".stats" else _read_table
         try:
-            rows = read(path, scan)
-        except (OSError, UnicodeDecodeError, ValueError, IndexError, csv.Error) as error:
-            raise ScanFault(f"{path}: not a readable table of volumes ({error}); run the tool again") from None
+            rows = _read_stats(path) if path.suffix == ".stats" else _read_table(path, scan)
+        except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
+            raise ScanFault(f"{path}: not a readable table of volumes ({error}); make it again") from None
         for key, ml in rows.items():
-            found.setdefault(key, ml)
+            other = found.setdefault(key, ml)
+            if abs(other - ml) > TOLERANCE * max(other, ml):
+                names = f"{source[key]} and {path.name}"
+                raise ScanFault(
+                    f"{scan}: {' '.join(key).strip()} is {other:g} and {ml:g} ml in {names}; keep one table"
+                )
+            source.setdefault(key, path.name)
     if not found:
         raise ScanFault(f"{scan}: no row in the tables of FreeSurfer; run it for the scan, or remove it from the sheet")
-    if ("", "TIV") not in found:
+    tiv = found.get(("", "TIV"))
+    if tiv is None:
         raise ScanFault(f"{scan}: no intracranial volume in its tables; provide aseg.stats or a table with eTIV")
-    for side in "LR":
-        missing = [label for label in ("hippocampus", "superiorfrontal") if (side, label) not in found]
-        if missing:
-            name = region_name(missing[0], side).lower()
-            raise ScanFault(f"{scan}: no volume of the {name} in its tables; provide both aseg and aparc")
+    if not TIV_ML[0] < tiv < TIV_ML[1]:
+        raise ScanFault(f"{scan}: intracranial volume of {tiv:g} ml; the tables must hold volumes in mm3")
+    check_regions(found, scan)
     return found
 
 
-def parse_label(label: str) -> tuple[str, str] | None:
-    """Return hemisphere and label of a structure, as in `NAMES`, or None for a structure that is not used.
-
-    Parameters
-    ----------
-    label : str
-        Name of a row or column, such as `Left-Thalamus-Proper`, `ctx-lh-insula`, `lh_insula_volume`, `left amygdala`.
-    """
-    words = re.split(r"[-_ ]+", label.strip().lower())
-    side = next((SIDES[word] for word in words if word in SIDES), "")
-    rest = "".join(word for word in words if word not in (*SIDES, "ctx", "volume")).removesuffix("vol")
-    if rest in TOTAL:
-        return ("", TOTAL[rest]) if not side else None
-    rest = ALIASES.get(rest, rest)
-    return (side, rest) if rest in NAMES or rest in WHITE else None
-
-
-def _read_stats(path: Path, scan: str) -> Volumes:
+def _read_stats(path: Path) -> Volumes:
     """Return the volumes of a `.stats` file, which holds one scan."""
     found: Volumes = {}
     columns: list[str] = []
     hemisphere = f"{path.name[:2]}-" if path.name[:3] in ("lh.", "rh.") else ""
-    for line in path.read_text().splitlines():
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
         if line.startswith("# Measure "):
-            _, short, _, value, unit = line.removeprefix("# Measure ").rsplit(", ", 4)
-            key = parse_label(short) if unit == "mm^3" else None
+            parts = line.removeprefix("# Measure ").rsplit(", ", 4)
+            key = parse_label(parts[1]) if len(parts) == 5 and parts[4] == "mm^3" else None
             if key:
-                found[key] = _ml(value)
+                found[key] = _ml(parts[3])
         elif line.startswith("# ColHeaders"):
             columns = line.split()[2:]
         elif line.strip() and not line.startswith("#"):
             row = dict(zip(columns, line.split(), strict=False))
-            key = parse_label(hemisphere + row.get("StructName", ""))
             volume = next((row[name] for name in VOLUME_COLUMNS if name in row), None)
-            if key and volume is not None:
+            if volume is None or "StructName" not in row:
+                raise ValueError(f"line {number} has no volume of a structure")
+            if key := parse_label(hemisphere + row["StructName"]):
                 found[key] = _ml(volume)
     return found
 
 
+def _header(path: Path) -> list[str]:
+    """Return the columns of a table of volumes; empty if the file is something else."""
+    with open(path, encoding="utf-8-sig", errors="replace") as lines:
+        first = lines.readline().rstrip("\r\n")
+    cells = next(csv.reader([first], delimiter="\t" if "\t" in first else ","), [])
+    of_volumes = cells and (TABLE_OF_VOLUMES.fullmatch(cells[0].strip()) or SYNTHSEG_TOTAL in cells)
+    return cells if of_volumes else []
+
+
 def _read_table(path: Path, scan: str) -> Volumes:
-    """Return the row of a scan from a table of all scans; empty if there is none, or the table is another."""
-    text = path.read_text(encoding="utf-8-sig")
-    delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
-    header, *rows = list(csv.reader(text.splitlines(), delimiter=delimiter)) or [[]]
+    """Return the row of a scan from a table of all scans; empty if it has none."""
+    header = _header(path)
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    rows = list(csv.reader(lines[1:], delimiter="\t" if "\t" in lines[0] else ","))
     labels = [parse_label(name) for name in header[1:]]
-    if not any(labels) or re.search(r"thickness|area|curv|mean", header[0], re.IGNORECASE):
-        return {}
+    known = [label for label in labels if label]
+    twice = next((label for label in known if known.count(label) > 1), None)
+    if twice:
+        raise ValueError(f"two columns of {' '.join(twice).strip()}")
     named = [row for row in rows if row and _is_scan(row[0], scan)]
     if len(named) > 1:
         raise ValueError(f"{len(named)} rows of {scan}")
+    if named and len(named[0]) != len(header):
+        raise ValueError(f"{len(named[0])} cells in the row of {scan}, expected {len(header)}")
     return {key: _ml(value) for row in named for key, value in zip(labels, row[1:], strict=True) if key}
 
 
 def _is_scan(cell: str, scan: str) -> bool:
     """Return whether the first cell of a row, an id, a file name or a path, names the scan."""
     parts, wanted = Path(cell.strip()).parts, scan.split("_")
-    name = re.compile(re.escape(scan) + r"(_(acq|ce|rec|run)-[A-Za-z0-9]+)*(_T1w)?(\.nii(\.gz)?|\.mgz)?")
-    as_folders = any(list(parts[i : i + len(wanted)]) == wanted for i in range(len(parts)))
-    return as_folders or any(name.fullmatch(part) for part in parts)
+    files = [part for part in parts if re.match(r"sub-[A-Za-z0-9]+(_|\.|$)", part)]
+    name = re.compile(
+        re.escape(scan) + r"(_(acq|ce|rec|run)-[A-Za-z0-9]+)*(_T1w)?(\.long\.[\w-]+)?(\.nii(\.gz)?|\.mgz)?"
+    )
+    if files and "_" in files[-1]:
+        return bool(name.fullmatch(files[-1]))
+    folders = [part for part in parts if re.fullmatch(r"(sub|ses)-[A-Za-z0-9]+", part)]
+    return folders == wanted or bool(files and len(folders) < 2 and name.fullmatch(files[-1]))
 
 
 def _ml(value: str) -> float:
@@ -182,12 +184,14 @@ def tissue_volumes(volumes: Volumes) -> dict[str, float]:
     Raises
     ------
     ScanFault
-        If the regions are larger than the intracranial volume.
+        If there is no volume of white matter, or regions are larger than the intracranial volume.
     """
     gray = sum(ml for (_, name), ml in volumes.items() if name in NAMES and name not in (*VENTRICLES, "brainstem"))
     # Some versions list white matter by hemisphere, some in total, some both.
     sides = [(side, CEREBRAL_WHITE) for side in ([""] if ("", CEREBRAL_WHITE) in volumes else "LR")]
-    others = [("L", WHITE[1]), ("R", WHITE[1]), ("", "brainstem")]
+    if any(key not in volumes for key in sides):
+        raise ScanFault("no volume of cerebral white matter; provide aseg.stats or a table with it")
+    others = [("L", CEREBELLAR_WHITE), ("R", CEREBELLAR_WHITE), ("", "brainstem")]
     white = sum(volumes.get(key, 0.0) for key in [*sides, *others])
     rest = volumes["", "TIV"] - gray - white
     if rest < 0:

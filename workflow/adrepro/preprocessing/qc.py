@@ -78,7 +78,7 @@ def measure(
         "warp_energy": warp_energy(transform.warp, template["mask"]) if transform.warp else 0.0,
         "gray_in_white": float(dark_in_white.mean()) if white.any() else 0.0,
         "wmh_ml": lesions_ml,
-        "contrast_to_noise": contrast_to_noise(scan.data, tissues["GM"].data, tissues["WM"].data),
+        "contrast_to_noise": contrast_to_noise(scan.data, tissues["GM"].data, tissues["WM"].data - tissues["WMH"].data),
         "tiv_ml": sum(ml.values()),
         **{f"{name.lower()}_fraction": value / max(sum(ml.values()), 1e-6) for name, value in ml.items()},
     }

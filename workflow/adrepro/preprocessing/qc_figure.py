@@ -26,7 +26,7 @@ class View:
     center : tuple of float
         Point in template space, mm.
     affine : ndarray, shape (4, 4)
-        From template space to the space of the images, so that heads of every position and scanner look alike.
+        From template space to the space of the images.
     """
 
     center: tuple[float, float, float]

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from adrepro.core.files import replacing
 
-BLUE, ORANGE = "#0072b2", "#e69f00"
+BLUE, ORANGE, GRAY = "#0072b2", "#e69f00", "#666666"
 
 
 def draw_volumes(path: Path, volumes: dict[str, float]) -> None:
-    """Write a bar chart of regional volumes, in which a failed region or swapped sides are seen at a glance.
+    """Write a bar chart of the regional volumes of both hemispheres and of the midline.
 
     Parameters
     ----------
@@ -27,9 +27,10 @@ def draw_volumes(path: Path, volumes: dict[str, float]) -> None:
     middle = {name: ml for name, ml in volumes.items() if not name.startswith(("Left ", "Right "))}
     names = sorted(set(left) | set(right) | set(middle), key=lambda name: (name in middle, name.lower()))
     figure, axis = plt.subplots(figsize=(8, 0.21 * len(names) + 1), layout="constrained")
-    for offset, sides, color, label in ((-0.2, left, BLUE, "left"), (0.2, right, ORANGE, "right")):
-        values = [sides.get(name, middle.get(name, 0.0) if sides is left else 0.0) for name in names]
-        axis.barh([place + offset for place in range(len(names))], values, 0.4, color=color, label=label)
+    groups = ((-0.2, left, BLUE, "left"), (0.2, right, ORANGE, "right"), (0, middle, GRAY, "midline"))
+    for offset, volumes_ml, color, label in groups:
+        places = [place + offset for place, name in enumerate(names) if name in volumes_ml]
+        axis.barh(places, [volumes_ml[name] for name in names if name in volumes_ml], 0.4, color=color, label=label)
     axis.set_yticks(range(len(names)), names, fontsize=8)
     axis.invert_yaxis()
     axis.set_xscale("symlog", linthresh=1)

@@ -46,9 +46,11 @@ def lesion_fraction(gray: np.ndarray, gray_prior: np.ndarray, sure_prior: np.nda
         Lesion, at most `gray`.
     """
     dark, possible = gray > 0.5, gray_prior < POSSIBLE_GRAY
-    steps = max(1, round(GROWTH_MM / float(grid.voxel_mm.mean())))
     seeds = dark & (sure_prior > SURE_WHITE)
-    grown = ndimage.binary_dilation(seeds, CROSS, iterations=steps, mask=dark & possible)
+    if not seeds.any():
+        return np.zeros(gray.shape, dtype=np.float32)
+    near = ndimage.distance_transform_edt(~seeds, sampling=grid.voxel_mm) <= GROWTH_MM
+    grown = ndimage.binary_propagation(seeds, CROSS, mask=seeds | dark & possible & near)
     clusters, count = ndimage.label(grown)
     ml = np.bincount(clusters.ravel(), minlength=count + 1) * grid.voxel_ml
     lesions = (clusters > 0) & (ml >= SMALLEST_ML)[clusters]

@@ -105,7 +105,8 @@ def cost_rows(
     for step in STEPS:
         jobs = read_benchmarks(sorted((benchmarks / step).rglob("*.tsv")))
         if len(jobs):
-            rows.append(_cost_row(f"{step}, per scan", jobs, "cpu"))
+            unit = "per scan and atlas" if step == "parcellate" else "per scan"
+            rows.append(_cost_row(f"{step}, {unit}", jobs, "cpu"))
     for task, approaches in tasks.items():
         for approach in approaches:
             jobs = read_benchmarks(sorted((benchmarks / task / approach).glob("fold-*.tsv")))

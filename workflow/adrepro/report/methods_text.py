@@ -21,6 +21,10 @@ REGISTRATION = {
     "ants": "SyN with {metric} (ANTs) {{ants}}",
     "fireants": "SyN by FireANTs {{fireants}}",
 }
+LESIONS = (
+    " Clusters of gray matter that reach into the template's white matter were counted as white-matter lesions, which "
+    "are part of white matter."
+)
 INPUTS = {
     "cnn_whole": "the whole brain",
     "cnn_roi": "one box of 50 mm around each hippocampus",
@@ -77,7 +81,8 @@ def _images(settings: StudySettings, origins: dict[str, dict[str, Any]]) -> str:
     if settings.derivatives and settings.derivatives.kind == "freesurfer":
         return (
             "Volumes of cortical and subcortical regions and of the intracranial space were computed by FreeSurfer, or "
-            f"by a tool with its regions, and used without further processing. {_atlas(origins['atlas'], reference)}"
+            "by a tool with its regions (those of Desikan et al. 2006 and its subcortical segmentation), and used "
+            "without further processing."
         )
     if settings.derivatives:
         preprocessing = (
@@ -85,19 +90,21 @@ def _images(settings: StudySettings, origins: dict[str, dict[str, Any]]) -> str:
             f"without further processing, in the template space {reference['space']}."
         )
     else:
+        lesions = LESIONS if settings.segmentation.white_matter_lesions else ""
         engine, metric = settings.registration.engine, settings.registration.ants.metric
         preprocessing = (
             "Scans were corrected for intensity non-uniformity by N4 {n4}. "
             f"{BRAIN_EXTRACTION[settings.preprocessing.brain_extraction]} The brain was aligned to the template "
             f"{reference['space']} ({reference['source']}) by an affine registration. Gray matter, white matter and "
             "CSF were segmented by a mixture model of tissues and their partial volumes, with a bias field, local "
-            "means and the template's tissue maps as prior. The brain was normalized by "
+            f"means and the template's tissue maps as prior.{lesions} The brain was normalized by "
             f"{REGISTRATION[engine].format(metric=metric)}, at "
             f"{settings.preprocessing.registration_resolution_mm:g} mm; gray matter was modulated by the Jacobian "
             "determinant."
         )
     grid = f"Images have voxels of {settings.resolution_mm:g} mm and the field of view of Wen et al. {{wen2020}}."
-    return f"{preprocessing} {grid} {_atlas(origins['atlas'], reference)}"
+    further = f" Further atlases: {', '.join(settings.atlases)}." if settings.atlases else ""
+    return f"{preprocessing} {grid} {_atlas(origins['atlas'], reference)}{further}"
 
 
 def _atlas(atlas: dict[str, Any], reference: dict[str, Any]) -> str:

@@ -51,7 +51,8 @@ class Derivatives(Section):
         "`normalize_by_tiv: false`), `caps` (Clinica: t1_volume, and t1_linear for CNNs), `cat12`, or "
         "`oasis_vbm` and `oasis_dartel` (from `adrepro fetch oasis-vbm`; no CSF and no scan, so CNNs "
         "need `image: GM`), or `freesurfer` (volumes of regions alone: `stats` folders of FreeSurfer or FastSurfer, or "
-        "tables of all scans by `asegstats2table`, `aparcstats2table` or `mri_synthseg --vol`)."
+        "tables of all scans by `asegstats2table`, `aparcstats2table` or `mri_synthseg --parc --vol`; the sheet still "
+        "names a T1w file per scan, by which equal images are found)."
     )
     folder: Text = setting(description="Folder of the derivatives.")
     template_derived_from: DerivedFrom | None = setting(

@@ -37,7 +37,7 @@ class QualityLimits(Section):
         None, description="Standard deviation of the logarithm of the removed bias field in the brain."
     )
     mask_holes_ml: Range | None = setting(
-        (0, 20), unit="ml", description="Holes of the brain mask; parts of the brain are lost in them."
+        (0, 20), unit="ml", description="Holes of the brain mask: brain that is missing from it."
     )
     warp_energy: Range | None = setting(
         None,

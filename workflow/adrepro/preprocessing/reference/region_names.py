@@ -50,6 +50,18 @@ NAMES = {
     "thirdventricle": "third ventricle",
     "fourthventricle": "fourth ventricle",
 }
+VENTRICLES = ("lateralventricle", "inferiorlateralventricle", "thirdventricle", "fourthventricle")
+DEEP = (
+    "thalamusproper",
+    "caudate",
+    "putamen",
+    "pallidum",
+    "accumbensarea",
+    "hippocampus",
+    "amygdala",
+    "brainstem",
+    "cerebellum",
+)
 
 
 def region_name(label: str, hemisphere: str) -> str:

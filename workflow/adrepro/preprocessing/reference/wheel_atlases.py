@@ -107,7 +107,7 @@ def locate(name: str) -> tuple[Path, Path]:
             return image, table
     raise UserError(
         f"atlas {name}: neither installed nor fetched; run `adrepro fetch atlas {name}` (on a machine with network "
-        f"access, and copy {cache_folder()}), or set atlas: desikan-killiany"
+        f"access, and copy {cache_folder()}), or remove the atlas from the configuration"
     )
 
 
