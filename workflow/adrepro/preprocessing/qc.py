@@ -137,7 +137,8 @@ def qc(
     measures = measure(scan, aligned, brain, brain_on_grid, load(jacobian), tissues, template, transform)
     measures["bias_strength"] = read_json(affine)["bias_strength"]
     reasons = out_of_range(measures, limits)
-    labels = scan.like(load(regions).data.astype(np.int16))
+    shown = (tissues["GM"].data > 0.5) | (tissues["CSF"].data > 0.9)
+    labels = scan.like(np.where(shown, load(regions).data, 0).astype(np.int16))
     in_template, in_scan = View(HIPPOCAMPUS_MM), View.of_scan(HIPPOCAMPUS_MM, transform)
     rows = [
         Row(aligned, in_template, {ORANGE: aligned.like(brain_on_grid), GREEN: template["mask"]}),
