@@ -16,10 +16,10 @@ STRIPPED = "already skull-stripped: taken as a brain"
 def report(tmp_path):
     """Function that writes QC table and QC report of three scans with their warnings; it returns the page's path."""
 
-    def make(warnings, **change):
+    def make(warnings, measures=(), **change):
         for name in SCANS:
             stem = tmp_path / "results" / name / "anat"
-            record = {"verdict": "pass", "reasons": [], "measures": {"tiv_ml": 1400}}
+            record = {"verdict": "pass", "reasons": [], "measures": {"tiv_ml": 1400} | dict.fromkeys(measures, 1)}
             write_json(stem / f"{name}_desc-qc_metrics.json", record)
             (stem / f"{name}_desc-qc_figure.jpg").write_bytes(b"picture")
             write_json(tmp_path / "inspected" / f"{name}.json", {"status": "ok", "warnings": warnings.get(name, [])})
@@ -51,3 +51,15 @@ def test_warnings_of_most_scans_are_listed_once(tmp_path, report, text_of):
     page = report(dict.fromkeys(SCANS[:2], [STRIPPED]))
     assert read_table(tmp_path / "table.tsv")["verdict"].tolist() == ["pass"] * 3
     assert f"Most scans: {STRIPPED}." in text_of(page.read_text())
+
+
+@pytest.mark.parametrize(
+    ("measures", "words"),
+    [
+        (("mask_dice", "template_correlation"), "First row of each picture: scan aligned"),
+        (("template_correlation",), "imported gray matter in template space"),
+        ((), "imported volumes of the regions of both hemispheres"),
+    ],
+)
+def test_the_legend_tells_what_the_pictures_show(report, text_of, measures, words):
+    assert words in text_of(report({}, measures).read_text())

@@ -32,6 +32,7 @@ def draw_volumes(path: Path, volumes: dict[str, float]) -> None:
         places = [place + offset for place, name in enumerate(names) if name in volumes_ml]
         axis.barh(places, [volumes_ml[name] for name in names if name in volumes_ml], 0.4, color=color, label=label)
     axis.set_yticks(range(len(names)), names, fontsize=8)
+    axis.margins(y=0.01)
     axis.invert_yaxis()
     axis.set_xscale("symlog", linthresh=1)
     axis.set_xlabel("volume (ml; logarithmic above 1 ml)")
