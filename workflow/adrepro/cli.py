@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import yaml
 
 from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
-from adrepro.core.errors import UserError, describe_os_error, raise_if_any
+from adrepro.core.errors import UserError, describe_os_error
 from adrepro.core.tables import write_table
 
 if TYPE_CHECKING:  # modules of one command are imported when it runs, so that the others start fast
-    from adrepro.cohort.dataset_index import Dataset
-
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 ENTITIES = ("acq", "rec", "run")  # of BIDS file names, that choose between scans of a session
@@ -42,50 +40,13 @@ def add_cohort_parser(commands: "Commands") -> None:
 
 def _cohort(arguments: argparse.Namespace) -> None:
     from adrepro.cohort.build_sheet import make_sheet
+    from adrepro.cohort.dataset_list import list_datasets, read_columns
 
-    mapping = _read_columns(arguments.columns) if arguments.columns else {}
-    mapping |= {name: value for name in CLINICAL if (value := getattr(arguments, name))}
-    print(make_sheet(_datasets(arguments), arguments.out, mapping, arguments.table, arguments.keep))
-
-
-def _read_columns(path: Path) -> dict[str, str]:
-    """Return the columns of clinical values from a YAML file."""
-    mapping = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    if (
-        not isinstance(mapping, dict)
-        or not set(mapping) <= set(CLINICAL)
-        or not all(isinstance(column, str) for column in mapping.values())
-    ):
-        raise UserError(f"{path}: expected lines such as `diagnosis: group`, for {', '.join(CLINICAL)}")
-    return mapping
-
-
-def _datasets(arguments: argparse.Namespace) -> "list[Dataset]":
-    """Return the BIDS datasets of `adrepro cohort`, after a check that flags agree in number."""
-    from adrepro.cohort.dataset_index import Dataset
-
-    folders = [Path(folder) for folder in arguments.bids]
-    names = arguments.dataset or [Path(os.path.realpath(folder)).name for folder in folders]
-    prefixes = arguments.prefix or [""] * len(folders)
-    presets = arguments.preset or ["generic"]
-    presets = presets * len(folders) if len(presets) == 1 else presets
-    flags = (("--dataset", names), ("--prefix", prefixes), ("--preset", presets))
-    raise_if_any(
-        (
-            f"{len(values)} {flag} for {len(folders)} --bids; give one for each, in order"
-            for flag, values in flags
-            if len(values) != len(folders)
-        ),
-        "adrepro cohort",
-    )
-    raise_if_any(
-        (f"--external {e} is none of {', '.join(names)}" for e in arguments.external if e not in names),
-        "adrepro cohort",
-    )
-    return [
-        Dataset(folder, name, "external" if name in arguments.external else "study", PRESETS[preset], prefix)
-        for folder, name, preset, prefix in zip(folders, names, presets, prefixes, strict=True)
-    ]
+    given = arguments
+    mapping = read_columns(given.columns) if given.columns else {}
+    mapping |= {name: value for name in CLINICAL if (value := getattr(given, name))}
+    datasets = list_datasets(given.bids, given.dataset, given.prefix, given.preset, given.external)
+    print(make_sheet(datasets, given.out, mapping, given.table, given.keep))
 
 
 def add_fetch_parser(commands: "Commands") -> None:
@@ -165,23 +126,12 @@ def add_preprocess_parser(commands: "Commands") -> None:
 def _preprocess(arguments: argparse.Namespace) -> None:
     from adrepro.inference.preprocess import preprocess
 
-    out = arguments.out.resolve()
-    participants = [label for label in arguments.participant_label if label != "participant"]  # the level, named last
-    entities = {name: value for name in ENTITIES if (value := getattr(arguments, f"bids_{name}"))}
-    entities = {name: value.removeprefix(f"{name}-") for name, value in entities.items()}
-    print(
-        preprocess(
-            arguments.bids,
-            out,
-            arguments.work or out.parent / f"{out.name}_work",
-            participants,
-            arguments.session_label,
-            entities,
-            arguments.config,
-            arguments.resolution_mm,
-            arguments.cores,
-        )
-    )
+    given, out = arguments, arguments.out.resolve()
+    work = given.work or out.parent / f"{out.name}_work"
+    participants = [label for label in given.participant_label if label != "participant"]  # the level, named last
+    entities = {name: value for name in ENTITIES if (value := getattr(given, f"bids_{name}"))}
+    chosen = (participants, given.session_label, entities)
+    print(preprocess(given.bids, out, work, *chosen, given.config, given.resolution_mm, given.cores))
 
 
 def add_compare_runs_parser(commands: "Commands") -> None:

@@ -23,9 +23,9 @@ rule import_derivatives:
         limits=as_argument(settings.quality.limits),
         resolution=settings.resolution_mm,
         failed="results/cohort/failed/{scan}.json",
-        code=code_hash("preprocessing.import_derivatives"),
+        code=code_hash("preprocessing.derivatives.import_derivatives"),
     shell:
-        "python -m adrepro.preprocessing.import_derivatives --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
+        "python -m adrepro.preprocessing.derivatives.import_derivatives --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
         " --space {params.space:q} --given {input.given:q} --reference results/reference/study"
         " --atlas {input.atlas:q} --atlas-table {input.table:q} --modulated {output.modulated:q}"
         " --volumes {output.volumes:q} --tissues {output.tissues:q} --verdict {output.verdict:q} --picture {output.picture:q}"
@@ -49,8 +49,8 @@ rule import_derivatives_t1w:
         space=study.space,
         resolution=settings.resolution_mm,
         failed="results/cohort/failed/{scan}.json",
-        code=code_hash("preprocessing.import_derivatives_t1w"),
+        code=code_hash("preprocessing.derivatives.import_derivatives_t1w"),
     shell:
-        "python -m adrepro.preprocessing.import_derivatives_t1w --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
+        "python -m adrepro.preprocessing.derivatives.import_derivatives_t1w --folder {params.folder:q} --kind {params.kind:q} --scan-folder {wildcards.folder:q} --scan {wildcards.scan:q}"
         " --space {params.space:q} --given {input.given:q} --reference results/reference/study"
         " --preproc {output.preproc:q} --resolution-mm {params.resolution} --failed {params.failed:q} --log {log:q}"

@@ -16,8 +16,8 @@ rule import_freesurfer:
         folder=configured_path("derivatives", "folder").as_posix(),
         limits=as_argument(settings.quality.limits),
         failed="results/cohort/failed/{scan}.json",
-        code=code_hash("preprocessing.import_freesurfer"),
+        code=code_hash("preprocessing.derivatives.import_freesurfer"),
     shell:
-        "python -m adrepro.preprocessing.import_freesurfer --folder {params.folder:q} --scan {wildcards.scan:q} --given {input.given:q}"
+        "python -m adrepro.preprocessing.derivatives.import_freesurfer --folder {params.folder:q} --scan {wildcards.scan:q} --given {input.given:q}"
         " --volumes {output.volumes:q} --tissues {output.tissues:q} --verdict {output.verdict:q} --picture {output.picture:q}"
         " --limits {params.limits:q} --failed {params.failed:q} --log {log:q}"

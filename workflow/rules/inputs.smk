@@ -2,8 +2,8 @@
 from adrepro.cohort.scan_paths import find_mask, scan_folder
 from adrepro.cohort.study_participants import sheet_problems
 from adrepro.core.tables import read_table
-from adrepro.preprocessing.external_derivatives import find_maps
-from adrepro.preprocessing.freesurfer_tables import find_tables
+from adrepro.preprocessing.derivatives.external_derivatives import find_maps
+from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables
 
 
 def labeled_cohort(wildcards):

@@ -47,7 +47,7 @@ def test_links_without_content_are_told_and_runs_are_numbers(bids):
     (anat / "sub-2_run-01_T1w.nii.gz").touch()
     sheet, ignored = scan_sheet(bids, ["2"], [], {})
     assert names(sheet) == ["sub-2_run-01"] and "a link without content; fetch the file" in ignored[0][2]
-    assert names(scan_sheet(bids, ["2"], [], {"run": "1"})[0]) == ["sub-2_run-01"]
+    assert names(scan_sheet(bids, ["2"], [], {"run": "run-1"})[0]) == ["sub-2_run-01"]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def scan_sheet(
     participants, sessions : list of str
         Labels with or without `sub-` and `ses-`; empty for all.
     entities : mapping of str to str
-        Value of `acq`, `rec` and `run` in the names of the scans.
+        Value of `acq`, `rec` and `run` in the names of the scans, with or without `acq-` and so on.
 
     Returns
     -------
@@ -39,6 +39,7 @@ def scan_sheet(
     """
     if not bids.is_dir():
         raise UserError(f"{bids}: there is no such folder; --bids takes a BIDS dataset")
+    entities = {key: value.removeprefix(f"{key}-") for key, value in entities.items()}
     present = sorted(path.name for path in bids.glob("sub-*") if path.is_dir() and PARTICIPANT.fullmatch(path.name))
     wanted = list(dict.fromkeys(f"sub-{label.removeprefix('sub-')}" for label in participants))
     chosen = {f"ses-{label.removeprefix('ses-')}" for label in sessions}

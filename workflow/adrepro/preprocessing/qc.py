@@ -6,7 +6,7 @@ import numpy as np
 
 from adrepro.config.settings.quality import QualityLimits
 from adrepro.core import step
-from adrepro.core.files import read_json, write_json
+from adrepro.core.files import read_json
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
 from adrepro.imaging.volumes import Volume, load
 from adrepro.preprocessing.qc_figure import BLUE, GREEN, HIPPOCAMPUS_MM, ORANGE, PURPLE, RED, Row, View, draw
@@ -15,13 +15,13 @@ from adrepro.preprocessing.qc_metrics import (
     coverage,
     dice,
     hole_volume,
-    out_of_range,
     template_similarity,
     warp_energy,
+    write_verdict,
 )
 from adrepro.preprocessing.white_matter_lesions import sure_white_matter
 
-SURE_WHITE = 0.9  # eroded white matter of the template where neither cortex nor nuclei are expected
+WHITE_IN_TEMPLATE = 0.9  # eroded white matter of the template where neither cortex nor nuclei are expected
 
 
 def measure(
@@ -63,7 +63,7 @@ def measure(
     expected, found = template["mask"].data > 0.5, brain > 0.5
     ml = {name: float(v.data.sum(dtype=np.float64)) * v.grid.voxel_ml for name, v in tissues.items()}
     lesions_ml = ml.pop("WMH")
-    white = expected & (sure_white_matter(template["WM"]).data > SURE_WHITE)
+    white = expected & (sure_white_matter(template["WM"]).data > WHITE_IN_TEMPLATE)
     dark = tissues["GM"].like(tissues["GM"].data + tissues["WMH"].data)
     dark_in_white = dark.at(transform.to_native(aligned.grid.points()[:, white]))
     brain_points = aligned.grid.points()[:, expected]
@@ -136,7 +136,6 @@ def qc(
     brain_on_grid = brain.antialiased(float(aligned.voxel_mm[0])).at(transform.to_native(aligned.grid.points()))
     measures = measure(scan, aligned, brain, brain_on_grid, load(jacobian), tissues, template, transform)
     measures["bias_strength"] = read_json(affine)["bias_strength"]
-    reasons = out_of_range(measures, limits)
     shown = (tissues["GM"].data > 0.5) | (tissues["CSF"].data > 0.9)
     labels = scan.like(np.where(shown, load(regions).data, 0).astype(np.int16))
     in_template, in_scan = View(HIPPOCAMPUS_MM), View.of_scan(HIPPOCAMPUS_MM, transform)
@@ -146,9 +145,7 @@ def qc(
         Row(scan, in_scan, regions=labels),
     ]
     draw(picture, rows)
-    rounded = {name: round(float(value), 5) for name, value in measures.items()}
-    write_json(verdict, {"verdict": "fail" if reasons else "pass", "reasons": reasons, "measures": rounded})
-    print(rounded, reasons)
+    write_verdict(verdict, measures, limits)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """QC measures of one preprocessed scan, and their check against the configured limits."""
 
+from pathlib import Path
+
 import numpy as np
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 from adrepro.config.settings.quality import QualityLimits
+from adrepro.core.files import write_json
 from adrepro.imaging.grids import Grid, apply_affine
 from adrepro.imaging.volumes import Volume
 
@@ -148,3 +151,21 @@ def out_of_range(measures: dict[str, float], limits: QualityLimits) -> list[str]
         for name, accepted in limits
         if accepted and name in measures and not accepted[0] <= measures[name] <= accepted[1]
     ]
+
+
+def write_verdict(path: Path, measures: dict[str, float], limits: QualityLimits) -> None:
+    """Write the QC record of one scan.
+
+    Parameters
+    ----------
+    path : Path
+        JSON to write: `verdict` (`pass` or `fail`), `reasons`, and `measures` by name.
+    measures : dict of str to float
+        QC measures by name.
+    limits : QualityLimits
+        Accepted range of each measure; a scan outside fails.
+    """
+    reasons = out_of_range(measures, limits)
+    rounded = {name: round(float(value), 5) for name, value in measures.items()}
+    write_json(path, {"verdict": "fail" if reasons else "pass", "reasons": reasons, "measures": rounded})
+    print(rounded, reasons)

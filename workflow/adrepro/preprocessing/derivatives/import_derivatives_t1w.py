@@ -7,7 +7,7 @@ from adrepro.core.errors import ScanFault
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.nifti_reader import read_scan
 from adrepro.imaging.volumes import load, save
-from adrepro.preprocessing.external_derivatives import MIN_COVERAGE, find_maps
+from adrepro.preprocessing.derivatives.external_derivatives import MIN_COVERAGE, find_maps
 from adrepro.preprocessing.qc_metrics import coverage
 
 

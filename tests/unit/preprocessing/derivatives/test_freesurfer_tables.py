@@ -3,8 +3,8 @@ import shutil
 import pytest
 
 from adrepro.core.errors import ScanFault
-from adrepro.preprocessing.freesurfer_labels import parse_label
-from adrepro.preprocessing.freesurfer_tables import find_tables, read_tables, tissue_volumes
+from adrepro.preprocessing.derivatives.freesurfer_labels import parse_label
+from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables, read_tables, tissue_volumes
 from freesurfer_folder import volumes_mm3, write_stats, write_synthseg, write_tables
 
 SCAN, OTHERS = "sub-1_ses-2", ("sub-1_ses-20", "sub-10_ses-2", "sub-1")

@@ -1,7 +1,7 @@
 import pytest
 
 from adrepro.core.errors import ScanFault
-from adrepro.preprocessing.freesurfer_labels import NOT_IN_DKT, check_regions, parse_label
+from adrepro.preprocessing.derivatives.freesurfer_labels import NOT_IN_DKT, check_regions, parse_label
 from freesurfer_folder import volumes_mm3
 
 

@@ -5,7 +5,7 @@ import pytest
 from adrepro.core.errors import ScanFault
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import save
-from adrepro.preprocessing.external_derivatives import LAYOUTS, find_maps, read_native_tissue, read_tissue
+from adrepro.preprocessing.derivatives.external_derivatives import LAYOUTS, find_maps, read_native_tissue, read_tissue
 
 KINDS = ("fmriprep", "caps", "cat12")
 

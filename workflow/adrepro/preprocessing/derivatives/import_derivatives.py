@@ -7,11 +7,10 @@ import numpy as np
 from adrepro.config.settings.quality import QualityLimits
 from adrepro.core import step
 from adrepro.core.errors import ScanFault
-from adrepro.core.files import write_json
 from adrepro.core.tables import read_table
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load, save
-from adrepro.preprocessing.external_derivatives import (
+from adrepro.preprocessing.derivatives.external_derivatives import (
     LAYOUTS,
     MODULATED_MAX,
     PROBABILITY_MAX,
@@ -21,7 +20,7 @@ from adrepro.preprocessing.external_derivatives import (
     read_tissue,
 )
 from adrepro.preprocessing.qc_figure import GREEN, HIPPOCAMPUS_MM, ORANGE, Row, View, draw
-from adrepro.preprocessing.qc_metrics import coverage, out_of_range
+from adrepro.preprocessing.qc_metrics import coverage, write_verdict
 from adrepro.preprocessing.regional_measures import Morphometry, regional_densities, tissue_volumes
 
 
@@ -98,12 +97,10 @@ def import_derivatives(
     morphometry = Morphometry(names, ml[gray_regions], density[gray_regions], tissue_volumes(maps))
     on_grid = gray.on(study_grid(resolution_mm))
     measures = measure(gray, on_grid, template, morphometry)
-    reasons = out_of_range(measures, limits)
     draw(picture, [Row(on_grid, View(HIPPOCAMPUS_MM), {ORANGE: template["mask"], GREEN: template["GM"]})])
-    rounded = {name: round(float(value), 5) for name, value in measures.items()}
     save(modulated, on_grid)
     morphometry.write(volumes, tissues, source=found["GM"].name, modulated=layout.modulated)
-    write_json(verdict, {"verdict": "fail" if reasons else "pass", "reasons": reasons, "measures": rounded})
+    write_verdict(verdict, measures, limits)
     print(f"{len(given)} input files; read {', '.join(sorted(path.name for path in found.values()))}")
 
 

@@ -8,8 +8,8 @@ from adrepro.core.files import read_json
 from adrepro.core.tables import read_table
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load
-from adrepro.preprocessing.external_derivatives import find_maps
-from adrepro.preprocessing.import_derivatives import import_derivatives
+from adrepro.preprocessing.derivatives.external_derivatives import find_maps
+from adrepro.preprocessing.derivatives.import_derivatives import import_derivatives
 from adrepro.preprocessing.reference.template_sources import load_template
 
 LIMITS = QualityLimits(

@@ -1,4 +1,4 @@
-from adrepro.preprocessing.volume_figure import draw_volumes
+from adrepro.preprocessing.derivatives.volume_figure import draw_volumes
 
 
 def test_regions_of_one_side_and_of_none_are_drawn_too(tmp_path):

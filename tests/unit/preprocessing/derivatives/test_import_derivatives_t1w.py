@@ -3,7 +3,7 @@ import pytest
 from adrepro.core.errors import ScanFault
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, load, save
-from adrepro.preprocessing.import_derivatives_t1w import import_derivatives_t1w
+from adrepro.preprocessing.derivatives.import_derivatives_t1w import import_derivatives_t1w
 
 
 def test_the_aligned_scan_is_taken_for_the_networks(tmp_path, reference, derivatives):

@@ -4,7 +4,7 @@ from adrepro.config.settings.quality import QualityLimits
 from adrepro.core.errors import ScanFault
 from adrepro.core.files import read_json
 from adrepro.core.tables import read_table
-from adrepro.preprocessing.import_freesurfer import import_freesurfer
+from adrepro.preprocessing.derivatives.import_freesurfer import import_freesurfer
 from freesurfer_folder import volumes_mm3, write_stats
 
 

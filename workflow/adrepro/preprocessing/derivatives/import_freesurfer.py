@@ -7,12 +7,11 @@ import numpy as np
 from adrepro.config.settings.quality import QualityLimits
 from adrepro.core import step
 from adrepro.core.errors import ScanFault
-from adrepro.core.files import write_json
-from adrepro.preprocessing.freesurfer_tables import find_tables, read_tables, tissue_volumes
-from adrepro.preprocessing.qc_metrics import out_of_range
+from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables, read_tables, tissue_volumes
+from adrepro.preprocessing.derivatives.volume_figure import draw_volumes
+from adrepro.preprocessing.qc_metrics import write_verdict
 from adrepro.preprocessing.reference.region_names import NAMES, region_name
 from adrepro.preprocessing.regional_measures import Morphometry
-from adrepro.preprocessing.volume_figure import draw_volumes
 
 
 def import_freesurfer(
@@ -61,12 +60,10 @@ def import_freesurfer(
     measures = {"tiv_ml": measured.tiv_ml, **fractions}
     if measured.wmh_ml is not None:
         measures["wmh_ml"] = measured.wmh_ml
-    reasons = out_of_range(measures, limits)
     draw_volumes(picture, by_name)
     measured.write(volumes, tissues, source=", ".join(path.name for path in paths))
-    rounded = {name: round(float(value), 5) for name, value in measures.items()}
-    write_json(verdict, {"verdict": "fail" if reasons else "pass", "reasons": reasons, "measures": rounded})
-    print(f"{len(given)} tables, {len(by_name)} regions; {rounded}")
+    write_verdict(verdict, measures, limits)
+    print(f"{len(given)} tables, {len(by_name)} regions")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from adrepro.core.errors import ScanFault
-from adrepro.preprocessing.freesurfer_labels import (
+from adrepro.preprocessing.derivatives.freesurfer_labels import (
     CEREBELLAR_WHITE,
     CEREBRAL_WHITE,
     Volumes,

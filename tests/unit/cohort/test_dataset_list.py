@@ -1,0 +1,27 @@
+import pytest
+
+from adrepro.cohort.dataset_list import list_datasets, read_columns
+from adrepro.core.errors import UserError
+
+
+def test_flags_are_paired_in_order():
+    one, other = list_datasets(["/x/A", "/x/B"], None, ["a", "b"], ["adni"], ["B"])
+    assert (one.name, one.role, one.prefix) == ("A", "study", "a")
+    assert (other.name, other.role, other.prefix) == ("B", "external", "b")
+    assert one.preset is other.preset
+
+
+def test_flags_that_do_not_fit_are_told():
+    with pytest.raises(UserError, match="1 --prefix for 2 --bids; give one for each"):
+        list_datasets(["A", "B"], None, ["a"], [], [])
+    with pytest.raises(UserError, match="--external C is none of A"):
+        list_datasets(["A"], None, None, [], ["C"])
+
+
+def test_columns_come_from_lines_of_a_file(tmp_path):
+    path = tmp_path / "columns.yaml"
+    path.write_text("diagnosis: group\n")
+    assert read_columns(path) == {"diagnosis": "group"}
+    path.write_text("- group\n")
+    with pytest.raises(UserError, match="expected lines such as `diagnosis: group`"):
+        read_columns(path)

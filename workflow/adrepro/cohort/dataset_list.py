@@ -1,0 +1,81 @@
+"""BIDS datasets and columns that the flags of `adrepro cohort` name."""
+
+import os
+from pathlib import Path
+
+import yaml
+
+from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
+from adrepro.cohort.dataset_index import Dataset
+from adrepro.core.errors import UserError, raise_if_any
+
+
+def read_columns(path: Path) -> dict[str, str]:
+    """Return the columns of clinical values from a YAML file.
+
+    Parameters
+    ----------
+    path : Path
+        YAML with lines such as `diagnosis: group`.
+
+    Raises
+    ------
+    UserError
+        If the file holds anything else.
+    """
+    mapping = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if (
+        not isinstance(mapping, dict)
+        or not set(mapping) <= set(CLINICAL)
+        or not all(isinstance(column, str) for column in mapping.values())
+    ):
+        raise UserError(f"{path}: expected lines such as `diagnosis: group`, for {', '.join(CLINICAL)}")
+    return mapping
+
+
+def list_datasets(
+    bids: list[str],
+    dataset: list[str] | None,
+    prefix: list[str] | None,
+    preset: list[str],
+    external: list[str],
+) -> list[Dataset]:
+    """Return the BIDS datasets of a cohort sheet.
+
+    Parameters
+    ----------
+    bids : list of str
+        Folders.
+    dataset, prefix : list of str, optional
+        Names, and prefixes of participant ids, one for each folder; by default names of the folders, and none.
+    preset : list of str
+        Names of presets, one for all or each folder; empty for `generic`.
+    external : list of str
+        Names of the datasets for external testing.
+
+    Raises
+    ------
+    UserError
+        If the lists differ in length, or an external dataset is unknown.
+    """
+    folders = [Path(folder) for folder in bids]
+    names = dataset or [Path(os.path.realpath(folder)).name for folder in folders]
+    prefixes = prefix or [""] * len(folders)
+    presets = preset or ["generic"]
+    presets = presets * len(folders) if len(presets) == 1 else presets
+    flags = (("--dataset", names), ("--prefix", prefixes), ("--preset", presets))
+    raise_if_any(
+        (
+            f"{len(values)} {flag} for {len(folders)} --bids; give one for each, in order"
+            for flag, values in flags
+            if len(values) != len(folders)
+        ),
+        "adrepro cohort",
+    )
+    raise_if_any(
+        (f"--external {e} is none of {', '.join(names)}" for e in external if e not in names), "adrepro cohort"
+    )
+    return [
+        Dataset(folder, name, "external" if name in external else "study", PRESETS[chosen], start)
+        for folder, name, chosen, start in zip(folders, names, presets, prefixes, strict=True)
+    ]

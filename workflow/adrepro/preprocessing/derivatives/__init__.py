@@ -1,0 +1,1 @@
+"""Derivatives of other tools, in place of preprocessing."""
