@@ -6,7 +6,7 @@ The scan is aligned and segmented once; then each engine runs in a process of it
 affine: `torch` (ours, on tissue maps), `ants` (SyN, cross correlation), and, where installed, `greedy` (package
 picsl-greedy, cross correlation) and `fireants`. Each warp carries the default atlas to the scan. Prints seconds, peak
 memory, folds, and Dice of regions with FreeSurfer's, of the labels as they are, and with those of the cortex within the
-gray matter of the scan; then the correlation of regional volumes. The last line is JSON.
+gray matter of the scan; then the correlation of regional volumes and their relative bias. The last line is JSON.
 """
 
 import argparse
@@ -140,6 +140,8 @@ def evaluate(engine: str, folder: Path, true: Volume) -> dict[str, float]:
         "cortex_within_gray": float(found.loc[cortex, "dice_within_gray"].mean()),
         **{label: float(found.loc[names, "dice"].mean()) for label, names in deep.items()},
         "volume_r": float(np.corrcoef(found["ml"], found["true_ml"])[0, 1]),
+        "volume_bias": float((found["ml"] / found["true_ml"] - 1).median()),
+        **{f"{label}_bias": float(found.loc[names].sum().eval("ml / true_ml - 1")) for label, names in deep.items()},
         "folded": float((determinant <= 0).mean()),
     }
 

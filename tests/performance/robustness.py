@@ -1,7 +1,8 @@
 """Preprocess many variants of one scan: `python tests/performance/robustness.py SCAN.nii.gz [NAME ...]`.
 
 Each variant goes through align, segment and normalize with the settings for real scans. Prints milliliters of brain,
-gray matter, white matter and CSF, and the difference in gray matter from the unchanged scan. The last line is JSON.
+gray matter, white matter and CSF, the difference in gray matter from the unchanged scan, and the mean absolute
+difference over the regions of the default atlas of at least 0.5 ml, and of the hippocampi. The last line is JSON.
 """
 
 import contextlib
@@ -14,17 +15,24 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 from nibabel.processing import resample_to_output
 from scipy.spatial.transform import Rotation
 
 from adrepro.config.loading import load_settings
-from adrepro.config.reference_space import BUILT_IN_SPACE, BUILT_IN_TEMPLATE
+from adrepro.config.reference_space import BUILT_IN_SPACE, BUILT_IN_TEMPLATE, DEFAULT_ATLAS
 from adrepro.core.errors import ScanFault
-from adrepro.imaging.volumes import load
+from adrepro.core.tables import read_table
+from adrepro.imaging.spatial_transform import load_transform
+from adrepro.imaging.volumes import Volume, load
+from adrepro.preprocessing.parcellate import label_image, tissue_in_regions
+from adrepro.preprocessing.reference.atlas import atlas
 from adrepro.preprocessing.reference.template import template
 
 sys.path.insert(0, str(Path(__file__).parent))
 from preprocessing import REPOSITORY, run_steps
+
+MIN_ML = 0.5  # regions to compare
 
 
 def variants(scan: nib.Nifti1Image, folder: Path) -> Iterator[tuple[str, nib.Nifti1Image]]:
@@ -69,6 +77,15 @@ def brain_mm(brain: np.ndarray, affine: np.ndarray) -> np.ndarray:
     return nib.affines.apply_affine(affine, np.argwhere(brain)).T[1:]
 
 
+def regional_ml(out: Path, labels: Volume, table: pd.DataFrame) -> pd.Series:
+    """Return the volume in ml of each region of an atlas in a preprocessed scan, by name."""
+    maps = {name: load(out / f"{name}.nii.gz") for name in ("GM", "CSF")}
+    inside = (maps["GM"].data > 0) | (maps["CSF"].data > 0)
+    transform = load_transform(*(out / name for name in ("affine.json", "warp.nii.gz", "inverse.nii.gz")))
+    points = transform.to_template(maps["GM"].grid.points()[:, inside])
+    return pd.Series(tissue_in_regions(label_image(labels, points, inside), maps, table), index=table["name"])
+
+
 def main() -> None:
     config = REPOSITORY / "config"
     settings = load_settings([config / "config.yaml", config / "study" / "real_scans.yaml"])
@@ -77,6 +94,10 @@ def main() -> None:
         working_mm = settings.preprocessing.registration_resolution_mm
         built_in = (BUILT_IN_TEMPLATE, BUILT_IN_SPACE)
         template(Path(folder), Path(folder, "space.json"), working_mm, 2, *built_in, [])
+        named = [Path(folder, f"atlas.{ending}") for ending in ("nii.gz", "tsv", "json")]
+        atlas(Path(folder, "fine"), *named, DEFAULT_ATLAS, BUILT_IN_SPACE, BUILT_IN_SPACE, [])
+        labels, table = load(named[0]), read_table(named[1])
+        regions: dict[str, pd.Series] = {}
         for number, (name, image) in enumerate(variants(nib.load(sys.argv[1]), Path(folder))):
             if sys.argv[2:] and name not in ("as it is", *sys.argv[2:]):
                 continue
@@ -91,9 +112,17 @@ def main() -> None:
                 continue
             maps = {key: load(out / f"{key}.nii.gz") for key in ("mask", "GM", "WM", "CSF")}
             found[name] = {key: round(float(v.data.sum()) * v.grid.voxel_ml, 1) for key, v in maps.items()}
-            change = found[name]["GM"] / found["as it is"]["GM"] - 1
             values = ", ".join(f"{key} {ml:.0f}" for key, ml in found[name].items())
-            print(f"{name:34} {values} ml; GM {change:+.1%}", flush=True)
+            regions[name] = regional_ml(out, labels, table)
+            before = regions["as it is"]
+            change = (regions[name] / before - 1)[before >= MIN_ML]
+            found[name] |= {
+                "gray_change": round(found[name]["GM"] / found["as it is"]["GM"] - 1, 4),
+                "regional_change": round(float(change.abs().mean()), 4),
+                "hippocampal_change": round(float(change.filter(like="hippocampus").abs().mean()), 4),
+            }
+            changes = ", ".join(f"{key} {value:+.1%}" for key, value in found[name].items() if "change" in key)
+            print(f"{name:34} {values} ml; {changes}", flush=True)
     print(json.dumps(found))
 
 

@@ -10,9 +10,10 @@ from adrepro.cohort.cohort_sheet import read_excluded, read_sheet
 from adrepro.cohort.scan_paths import locate, scans_of
 from adrepro.cohort.published_lists import list_files
 from adrepro.config.loading import read_yaml, settings_of, value_at
-from adrepro.config.reference_space import label_of
+from adrepro.config.reference_space import DEFAULT_ATLAS, label_of
 from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, LINEAR_KINDS, REGIONAL_KINDS
 from adrepro.config.settings.base import Section
+from adrepro.config.settings.images import OwnTemplate
 from adrepro.config.study import Study
 from adrepro.config.tasks import classes_of
 from adrepro.core.code_hash import code_hash
@@ -169,6 +170,13 @@ ATLAS = f"results/reference/atlas-{study.atlas_label}_dseg"
 # Tables of the atlas of the study have no label, those of further atlases end with `_LABEL`.
 ATLAS_SUFFIXES = {f"_{label}": label for label in study.atlases if label != study.atlas_label}
 ATLAS_SUFFIXES[""] = study.atlas_label
+# The default atlas gives hippocampi and ventricles to every study in its space.
+ATLAS_NAMES = {label_of(DEFAULT_ATLAS): DEFAULT_ATLAS} | study.atlases
+STRUCTURES = [
+    f"results/reference/atlas-{label_of(DEFAULT_ATLAS)}_dseg.{end}"
+    for end in ("nii.gz", "tsv")
+    if label_of(DEFAULT_ATLAS) in study.atlases or not isinstance(settings.reference, OwnTemplate)
+]
 TEMPLATES = sorted(
     path.as_posix()
     for path in (REPOSITORY / "workflow" / "adrepro" / "report" / "templates").rglob("*.j2")
@@ -179,7 +187,7 @@ SHARED_SETTINGS = as_argument(study.shared_settings)
 wildcard_constraints:
     folder="sub-[A-Za-z0-9]+(/ses-[A-Za-z0-9]+)?",
     scan="sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?",
-    atlas="|".join(study.atlases),
+    atlas="|".join(ATLAS_NAMES),
     atlas_suffix=f"(?:{'|'.join(ATLAS_SUFFIXES)})",  # Snakemake ignores an empty constraint
     task="|".join(map(re.escape, settings.tasks)),
     pretraining="|".join(study.pretrainings) or "(?!)",

@@ -117,6 +117,7 @@ rule parcellate:
         inverse=rules.normalize.output.inverse,
         atlas=rules.atlas.output.labels,
         table=rules.atlas.output.table,
+        structures=STRUCTURES,
     output:
         regions=f"{ANAT}_desc-{{atlas}}_dseg.nii.gz",
         volumes=f"{MORPHOMETRY}.tsv",
@@ -136,6 +137,7 @@ rule parcellate:
         "python -m adrepro.preprocessing.parcellate --gm {input.gm:q} --wm {input.wm:q} --csf {input.csf:q}"
         " --lesions {input.lesions:q} --modulated {input.modulated:q} --affine {input.affine:q} --warp {input.warp:q}"
         " --inverse-warp {input.inverse:q} --atlas {input.atlas:q} --atlas-table {input.table:q}"
+        " --structures {input.structures:q}"
         " --regions {output.regions:q} --volumes {output.volumes:q} --tissues {output.tissues:q}"
         " --failed {params.failed:q} --log {log:q}"
 

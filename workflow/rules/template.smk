@@ -32,7 +32,7 @@ rule atlas:
     input:
         # All of them: a map that was deleted is made again. Jobs of scans name one, so that large studies plan fast.
         reference=rules.template.output,
-        given=lambda wildcards: ATLAS_FILES.get(study.atlases[wildcards.atlas], []),
+        given=lambda wildcards: ATLAS_FILES.get(ATLAS_NAMES[wildcards.atlas], []),
     output:
         labels="results/reference/atlas-{atlas}_dseg.nii.gz",
         table="results/reference/atlas-{atlas}_dseg.tsv",
@@ -43,7 +43,7 @@ rule atlas:
         mem_mb=growing(2000),
         runtime=growing(20),
     params:
-        name=lambda wildcards: study.atlases[wildcards.atlas],
+        name=lambda wildcards: ATLAS_NAMES[wildcards.atlas],
         space=study.space,
         own_space=getattr(settings.atlas, "space", study.space),
         code=code_hash("preprocessing.reference.atlas"),

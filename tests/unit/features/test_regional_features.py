@@ -5,6 +5,7 @@ from adrepro.core.errors import UserError
 from adrepro.core.files import write_json
 from adrepro.core.tables import read_table, write_table
 from adrepro.features.regional_features import regional_features
+from adrepro.features.regional_table import TOTALS
 
 SCANS = pd.DataFrame(
     {"participant_id": ["sub-2", "sub-1"], "session_id": ["ses-a", "n/a"], "scan": ["sub-2_ses-a", "sub-1"]}
@@ -18,7 +19,10 @@ def derivatives(tmp_path):
         stem = tmp_path / scan.replace("_", "/") / "anat" / f"{scan}_atlas-seeds_desc-volume_morph"
         rows = [(1, "insula_l", 1.5 + number, 0.25), (2, "insula_r", 2.5 + number, 0.75)]
         write_table(stem.with_suffix(".tsv"), pd.DataFrame(rows, columns=["index", "name", "volume_ml", "density"]))
-        write_json(stem.with_suffix(".json"), {"tiv_ml": 1500.5 + number, **({"wmh_ml": 2.5} if number else {})})
+        write_json(
+            stem.with_suffix(".json"),
+            {"tiv_ml": 1500.5 + number, **({"wmh_ml": 2.5, "left_hippocampus_ml": 3.5} if number else {})},
+        )
     write_table(tmp_path / "included.tsv", SCANS)
     return tmp_path
 
@@ -31,9 +35,10 @@ def run(folder, atlas="seeds"):
 
 def test_tables_have_a_row_per_scan_and_a_column_per_region(derivatives):
     volumes, densities = run(derivatives)
-    assert list(volumes.columns) == ["participant_id", "session_id", "tiv_ml", "wmh_ml", "insula_l", "insula_r"]
+    assert list(volumes.columns) == ["participant_id", "session_id", *TOTALS, "insula_l", "insula_r"]
     assert volumes.to_numpy().tolist() == [
-        ["sub-2", "ses-a", "1500.5", "n/a", "1.5", "2.5"], ["sub-1", "n/a", "1501.5", "2.5", "2.5", "3.5"],
+        ["sub-2", "ses-a", "1500.5", "n/a", "n/a", "n/a", "n/a", "1.5", "2.5"],
+        ["sub-1", "n/a", "1501.5", "2.5", "3.5", "n/a", "n/a", "2.5", "3.5"],
     ]  # fmt: skip
     assert list(densities.columns) == ["participant_id", "session_id", "insula_l", "insula_r"]
     assert densities.iloc[1].tolist() == ["sub-1", "n/a", "0.25", "0.75"]

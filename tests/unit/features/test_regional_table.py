@@ -1,6 +1,6 @@
-from adrepro.features.regional_table import region_columns
+from adrepro.features.regional_table import TOTALS, region_columns
 
 
 def test_identifiers_and_totals_are_no_regions():
-    columns = ["participant_id", "session_id", "tiv_ml", "wmh_ml", "Left insula", "unassigned"]
+    columns = ["participant_id", "session_id", *TOTALS, "Left insula", "unassigned"]
     assert region_columns(columns) == ["Left insula", "unassigned"]

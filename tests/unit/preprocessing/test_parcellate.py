@@ -29,13 +29,19 @@ def test_regions_and_the_unassigned_rest_add_up_to_the_whole_gray_matter(tmp_pat
             {"index": [1, 2, 3, 4], "name": ["a", "b", "ventricle", "unassigned"], "tissue": ["GM", "GM", "CSF", "GM"]}
         ),
     )
+    write_table(
+        tmp_path / "structures.tsv",
+        pd.DataFrame(
+            {"name": ["Left hippocampus", "x", "Left lateral ventricle", "y"], "tissue": ["GM", "GM", "CSF", "GM"]}
+        ),
+    )
     still = Volume(np.zeros((20, 20, 20, 3), dtype=np.float32), affine)
     save_affine(tmp_path / "affine.json", np.eye(4))
     save_warps(SpatialTransform(np.eye(4), still, still), path["warp"], path["inverse"])
     parcellate(
         *(path[name] for name in MAPS), path["mod"], tmp_path / "affine.json", path["warp"], path["inverse"],
-        path["atlas"], tmp_path / "atlas.tsv", path["out"], tmp_path / "volumes.tsv",
-        tmp_path / "volumes.json",
+        path["atlas"], tmp_path / "atlas.tsv", [path["atlas"], tmp_path / "structures.tsv"], path["out"],
+        tmp_path / "volumes.tsv", tmp_path / "volumes.json",
     )  # fmt: skip
     found = read_json(tmp_path / "volumes.json")
     volume_ml = read_table(tmp_path / "volumes.tsv").set_index("name")["volume_ml"].astype(float)
@@ -47,4 +53,7 @@ def test_regions_and_the_unassigned_rest_add_up_to_the_whole_gray_matter(tmp_pat
     lesions = tissue.pop("lesions").sum() * 0.064
     assert found["wmh_ml"] == pytest.approx(lesions, rel=1e-3)
     assert found["tiv_ml"] == pytest.approx(sum(t.sum() for t in tissue.values()) * 0.064, rel=1e-4)
+    assert found["left_hippocampus_ml"] == pytest.approx(volume_ml["a"], rel=1e-3)
+    assert found["lateral_ventricles_ml"] == pytest.approx(volume_ml["ventricle"], rel=1e-3)
+    assert "right_hippocampus_ml" not in found
     assert set(np.unique(load(path["out"]).data)) == {1, 2, 3, 4}

@@ -4,7 +4,13 @@ import pytest
 from adrepro.core.files import read_json
 from adrepro.core.tables import read_table
 from adrepro.imaging.volumes import Volume
-from adrepro.preprocessing.regional_measures import Morphometry, regional_densities, regional_volumes, tissue_volumes
+from adrepro.preprocessing.regional_measures import (
+    Morphometry,
+    regional_densities,
+    regional_volumes,
+    structure_volumes,
+    tissue_volumes,
+)
 
 AFFINE = np.diag([2.0, 2, 2, 1])
 
@@ -19,6 +25,11 @@ def test_densities_are_means_over_the_voxels_of_a_region():
     labels = Volume(np.array([[[0, 1, 1, 2]]]), AFFINE)
     gray = Volume(np.array([[[0.5, 0.5, 1.0, 0.25]]]), AFFINE)
     np.testing.assert_allclose(regional_densities(gray, labels, 3), [0.75, 0.25, 0], atol=1e-6)
+
+
+def test_hippocampi_and_lateral_ventricles_are_found_by_their_names_and_others_stay_unknown():
+    regions = {"Right hippocampus": 3.5, "Left lateral ventricle": 10.0, "Left inferior lateral ventricle": 0.5, "x": 1}
+    assert structure_volumes(regions) == {"right_hippocampus_ml": 3.5, "lateral_ventricles_ml": 10.5}
 
 
 def test_a_table_and_its_sidecar_are_written(tmp_path):

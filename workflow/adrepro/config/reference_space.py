@@ -8,6 +8,7 @@ from adrepro.config.settings.study import StudySettings
 
 DARTEL_KINDS = ("caps", "oasis_dartel")
 BUILT_IN_TEMPLATE, BUILT_IN_SPACE = "mni152-2009a", "MNI152NLin2009aSym"
+DEFAULT_ATLAS = "desikan-killiany"
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ def regional_features(included: Path, derivatives: Path, atlas: str, volumes: Pa
     atlas : str
         BIDS label of the atlas.
     volumes, densities : Path
-        TSVs to write, a row per scan: `participant_id session_id tiv_ml wmh_ml` and the volume (ml) of each region, of
-        gray matter or of CSF in ventricles; `participant_id session_id` and mean gray-matter density per region.
+        TSVs to write, a row per scan: `participant_id session_id`, the columns `TOTALS`, and the volume (ml) of each
+        region, of gray matter or of CSF in ventricles; `participant_id session_id` and mean gray-matter density per
+        region.
     """
     if read_table(included).empty:
         raise UserError(f"{included}: all scans were excluded; see excluded.tsv beside it for the reasons")

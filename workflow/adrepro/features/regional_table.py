@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from adrepro.cohort.cohort_sheet import KEYS
 
-TOTALS = ("tiv_ml", "wmh_ml")  # volumes (ml) of the intracranial space and of white-matter lesions
+# Volumes (ml) of the intracranial space, of white-matter lesions, of hippocampi and of lateral ventricles; no features.
+TOTALS = ("tiv_ml", "wmh_ml", "left_hippocampus_ml", "right_hippocampus_ml", "lateral_ventricles_ml")
 
 
 def region_columns(columns: Iterable[str]) -> list[str]:

@@ -3,12 +3,56 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from adrepro.core import step
 from adrepro.core.tables import read_table
 from adrepro.imaging.spatial_transform import load_transform
-from adrepro.imaging.volumes import load, save
-from adrepro.preprocessing.regional_measures import Morphometry, regional_densities, regional_volumes, tissue_volumes
+from adrepro.imaging.volumes import Volume, load, save
+from adrepro.preprocessing.regional_measures import (
+    Morphometry,
+    regional_densities,
+    regional_volumes,
+    structure_volumes,
+    tissue_volumes,
+)
+
+
+def label_image(labels: Volume, points: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Return the labels of an atlas on the grid of a scan, int16, shape (X, Y, Z).
+
+    Parameters
+    ----------
+    labels : Volume
+        Atlas labels, template space.
+    points : ndarray, shape (3, n)
+        Template points in mm of the voxels that are `inside`.
+    inside : ndarray of bool, shape (X, Y, Z)
+        Voxels to label; others are 0.
+    """
+    native = np.zeros(inside.shape, dtype=np.int16)
+    native[inside] = labels.at(points, order=0)
+    return native
+
+
+def tissue_in_regions(labels: np.ndarray, maps: dict[str, Volume], table: pd.DataFrame) -> np.ndarray:
+    """Return the volume in ml of each region: of gray matter, or of CSF in ventricles.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (X, Y, Z)
+        Region of each voxel, 0 for none.
+    maps : dict of str to Volume
+        `GM` and `CSF` on the grid of `labels`, 0 to 1.
+    table : DataFrame
+        Regions 1, 2, ... with the column `tissue`.
+
+    Returns
+    -------
+    ndarray, shape (n_regions,)
+    """
+    gray, csf = (regional_volumes(labels, maps[t].data, maps[t].grid.voxel_ml, len(table)) for t in ("GM", "CSF"))
+    return np.where(table["tissue"] == "GM", gray, csf)
 
 
 def parcellate(
@@ -22,6 +66,7 @@ def parcellate(
     inverse_warp: Path,
     atlas: Path,
     atlas_table: Path,
+    structures: list[Path],
     regions: Path,
     volumes: Path,
     tissues: Path,
@@ -45,30 +90,35 @@ def parcellate(
     atlas_table : Path
         TSV of the atlas with the columns `name` and `tissue` (GM, or CSF of ventricles); its last region is
         `unassigned` (input).
+    structures : list of Path
+        Label image and TSV of the default atlas, for hippocampi and lateral ventricles; empty in another template
+        space than its own (input).
     regions : Path
         Region labels, native space (output).
     volumes : Path
         TSV to write: `index name volume_ml density` of each region (output).
     tissues : Path
-        JSON to write: volumes of the tissues, the white-matter lesions and the intracranial space in ml (output).
+        JSON to write: volumes in ml of the tissues, the intracranial space, the white-matter lesions, and hippocampi
+        and lateral ventricles (output).
     """
     labels, table = load(atlas), read_table(atlas_table)
     maps = {name: load(path) for name, path in (("GM", gm), ("WM", wm), ("CSF", csf))}
     gray = maps["GM"]
     inside = (gray.data > 0) | (maps["CSF"].data > 0)
     points = load_transform(affine, warp, inverse_warp).to_template(gray.grid.points()[:, inside])
-    found = labels.at(points, order=0).astype(np.int16)
+    native = label_image(labels, points, inside)
     # Gray matter outside the borders of the atlas belongs to no parcel: it is counted as unassigned.
-    found[(found == 0) & (gray.data[inside] > 0)] = len(table)
-    native = np.zeros(gray.data.shape, dtype=np.int16)
-    native[inside] = found
-    sums = {name: regional_volumes(native, maps[name].data, gray.grid.voxel_ml, len(table)) for name in ("GM", "CSF")}
-    is_gray = (table["tissue"] == "GM").to_numpy()
-    ml = np.where(is_gray, sums["GM"], sums["CSF"])
-    density = np.where(is_gray, regional_densities(load(modulated), labels, len(table)), np.nan)
+    native[(native == 0) & (gray.data > 0)] = len(table)
+    ml = tissue_in_regions(native, maps, table)
+    density = regional_densities(load(modulated), labels, len(table))
+    density[table["tissue"] != "GM"] = np.nan
     save(regions, gray.like(native), dtype=np.int16)
-    wmh_ml = tissue_volumes({"WMH": load(lesions)})["WMH"]
-    Morphometry(list(table["name"]), ml, density, tissue_volumes(maps), wmh_ml).write(volumes, tissues)
+    structure_ml = {"wmh_ml": tissue_volumes({"WMH": load(lesions)})["WMH"]}
+    if structures:
+        named = read_table(structures[1])
+        found = tissue_in_regions(label_image(load(structures[0]), points, inside), maps, named)
+        structure_ml |= structure_volumes(dict(zip(named["name"], found, strict=True)))
+    Morphometry(list(table["name"]), ml, density, tissue_volumes(maps), structure_ml).write(volumes, tissues)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Regional volumes and gray-matter densities of one scan."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,15 @@ from adrepro.core.files import write_json
 from adrepro.core.tables import write_table
 from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.volumes import Volume
+
+# Columns of their own, by the names of their regions in the default atlas and in tables of FreeSurfer.
+STRUCTURES = {
+    "left_hippocampus_ml": ("Left hippocampus",),
+    "right_hippocampus_ml": ("Right hippocampus",),
+    "lateral_ventricles_ml": tuple(
+        f"{side} {part}" for side in ("Left", "Right") for part in ("lateral ventricle", "inferior lateral ventricle")
+    ),
+}
 
 
 def regional_volumes(labels: np.ndarray, tissue: np.ndarray, voxel_ml: float, count: int) -> np.ndarray:
@@ -32,6 +42,23 @@ def regional_volumes(labels: np.ndarray, tissue: np.ndarray, voxel_ml: float, co
         Volumes in ml.
     """
     return np.bincount(labels.ravel(), tissue.ravel(), minlength=count + 1)[1 : count + 1] * voxel_ml
+
+
+def structure_volumes(by_region: Mapping[str, float]) -> dict[str, float]:
+    """Return the volumes in ml of hippocampi and lateral ventricles, as far as their regions are known.
+
+    Parameters
+    ----------
+    by_region : mapping of str to float
+        Volume in ml by the name of the region, as the default atlas names it.
+
+    Returns
+    -------
+    dict of str to float
+        Volume in ml by key of `STRUCTURES`.
+    """
+    known = {key: [by_region[name] for name in names if name in by_region] for key, names in STRUCTURES.items()}
+    return {key: float(sum(parts)) for key, parts in known.items() if parts}
 
 
 def regional_densities(modulated: Volume, labels: Volume, count: int) -> np.ndarray:
@@ -88,15 +115,16 @@ class Morphometry:
         ventricles.
     tissue_ml : dict of str to float
         Volume of each tissue in ml.
-    wmh_ml : float, optional
-        Volume of white-matter lesions in ml, which is part of white matter; None if unknown.
+    structure_ml : dict of str to float
+        Volumes in ml with a column of their own: `wmh_ml` (white-matter lesions, a part of white matter) and those of
+        `structure_volumes`, as far as they are known.
     """
 
     names: list[str]
     volume_ml: np.ndarray
     density: np.ndarray
     tissue_ml: dict[str, float]
-    wmh_ml: float | None = None
+    structure_ml: dict[str, float] = field(default_factory=dict)
 
     @property
     def tiv_ml(self) -> float:
@@ -111,7 +139,7 @@ class Morphometry:
         table : Path
             TSV to write: one row per region, columns `index name volume_ml density`.
         sidecar : Path
-            JSON to write: `tiv_ml`, `wmh_ml` if it is known, `tissue_ml` and the notes.
+            JSON to write: `tiv_ml`, the volumes of `structure_ml`, `tissue_ml` and the notes.
         **notes
             Further entries of the sidecar.
         """
@@ -124,6 +152,6 @@ class Morphometry:
             }
         )
         tissues = {name: round(value, 4) for name, value in self.tissue_ml.items()}
-        lesions = {} if self.wmh_ml is None else {"wmh_ml": round(self.wmh_ml, 4)}
-        write_json(sidecar, {"tiv_ml": round(self.tiv_ml, 4), **lesions, "tissue_ml": tissues, **notes})
+        structures = {name: round(value, 4) for name, value in self.structure_ml.items()}
+        write_json(sidecar, {"tiv_ml": round(self.tiv_ml, 4), **structures, "tissue_ml": tissues, **notes})
         write_table(table, regions)

@@ -21,7 +21,7 @@ from adrepro.preprocessing.derivatives.external_derivatives import (
 )
 from adrepro.preprocessing.qc_figure import GREEN, HIPPOCAMPUS_MM, ORANGE, Row, View, draw
 from adrepro.preprocessing.qc_metrics import coverage, write_verdict
-from adrepro.preprocessing.regional_measures import Morphometry, regional_densities, tissue_volumes
+from adrepro.preprocessing.regional_measures import Morphometry, regional_densities, structure_volumes, tissue_volumes
 
 
 def import_derivatives(
@@ -94,7 +94,8 @@ def import_derivatives(
     ml = density * voxels * labels.grid.voxel_ml
     gray_regions = (table["tissue"] == "GM").to_numpy()  # of ventricles these maps say nothing
     names = list(table["name"][gray_regions])
-    morphometry = Morphometry(names, ml[gray_regions], density[gray_regions], tissue_volumes(maps))
+    structures = structure_volumes(dict(zip(names, ml[gray_regions], strict=True)))
+    morphometry = Morphometry(names, ml[gray_regions], density[gray_regions], tissue_volumes(maps), structures)
     on_grid = gray.on(study_grid(resolution_mm))
     measures = measure(gray, on_grid, template, morphometry)
     draw(picture, [Row(on_grid, View(HIPPOCAMPUS_MM), {ORANGE: template["mask"], GREEN: template["GM"]})])

@@ -11,7 +11,7 @@ from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables, rea
 from adrepro.preprocessing.derivatives.volume_figure import draw_volumes
 from adrepro.preprocessing.qc_metrics import write_verdict
 from adrepro.preprocessing.reference.region_names import NAMES, region_name
-from adrepro.preprocessing.regional_measures import Morphometry
+from adrepro.preprocessing.regional_measures import Morphometry, structure_volumes
 
 
 def import_freesurfer(
@@ -55,11 +55,11 @@ def import_freesurfer(
     found = read_tables(paths, scan)
     by_name = {region_name(label, side): ml for (side, label), ml in found.items() if label in NAMES}
     ml = np.array(list(by_name.values()))
-    measured = Morphometry(list(by_name), ml, np.full(len(ml), np.nan), tissue_volumes(found), found.get(("", "WMH")))
+    lesions = {"wmh_ml": found["", "WMH"]} if ("", "WMH") in found else {}
+    structures = lesions | structure_volumes(by_name)
+    measured = Morphometry(list(by_name), ml, np.full(len(ml), np.nan), tissue_volumes(found), structures)
     fractions = {f"{name.lower()}_fraction": part / measured.tiv_ml for name, part in measured.tissue_ml.items()}
-    measures = {"tiv_ml": measured.tiv_ml, **fractions}
-    if measured.wmh_ml is not None:
-        measures["wmh_ml"] = measured.wmh_ml
+    measures = {"tiv_ml": measured.tiv_ml, **fractions, **lesions}
     draw_volumes(picture, by_name)
     measured.write(volumes, tissues, source=", ".join(path.name for path in paths))
     write_verdict(verdict, measures, limits)
