@@ -18,3 +18,15 @@ def test_outliers_of_the_cohort_get_a_warning_and_the_worst_come_first():
 
 def test_z_scores_of_equal_values_are_zero():
     assert (robust_z(np.ones(5)) == 0).all()
+
+
+def test_fractions_of_a_percent_are_no_reason_for_a_warning_and_many_lesions_among_none_are():
+    scans = pd.DataFrame({"participant_id": list("abcde"), "session_id": "n/a", "scan": list("abcde")})
+    gray, lesions = [0.001, 0.002, 0.003, 0.002, 0.03], [0.0, 0.0, 0.0, 0.0, 30.0]
+    records = [
+        {"measures": {"gray_in_white": g, "wmh_ml": ml}, "verdict": "pass", "reasons": []}
+        for g, ml in zip(gray, lesions, strict=True)
+    ]
+    table = quality_table(scans, records, warn_z=5).set_index("scan")
+    assert table["reasons"]["e"] == "wmh_ml is +30.0 robust z from the cohort"
+    assert (table["verdict"].drop("e") == "pass").all()

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 KEYS = ["participant_id", "session_id", "scan", "verdict", "reasons"]
+# Robust standard deviations below which differences between scans mean nothing, of measures that are near 0 in most.
+MIN_SPREAD = {"gray_in_white": 0.01, "wmh_ml": 1.0, "mask_holes_ml": 0.5, "jacobian_nonpositive": 0.001}
 VERDICTS = {"fail": 0, "warn": 1, "pass": 2}  # and their order in the table
 
 
@@ -32,7 +34,7 @@ def quality_table(scans: pd.DataFrame, records: Sequence[Mapping[str, Any]], war
         `<measure>_z`. Sorted by verdict, then by the largest absolute z-score, the worst first.
     """
     measures = pd.DataFrame([record["measures"] for record in records]).astype(float)
-    z = measures.apply(lambda column: robust_z(column.to_numpy()))
+    z = measures.apply(lambda column: robust_z(column.to_numpy(), MIN_SPREAD.get(str(column.name), 0.0)))
     rows = []
     for scan, record, scores in zip(scans[KEYS[:3]].to_dict("records"), records, z.to_dict("records"), strict=True):
         far = [
@@ -47,19 +49,21 @@ def quality_table(scans: pd.DataFrame, records: Sequence[Mapping[str, Any]], war
     return table.loc[order.sort_values(list(order)).index].reset_index(drop=True)
 
 
-def robust_z(values: np.ndarray) -> np.ndarray:
+def robust_z(values: np.ndarray, min_spread: float = 0.0) -> np.ndarray:
     """Return robust z-scores: the distance from the median in units of the scaled median absolute deviation.
 
     Parameters
     ----------
     values : ndarray of shape (n,)
         Values of one measure.
+    min_spread : float
+        Lower bound of the scaled median absolute deviation.
 
     Returns
     -------
     ndarray of shape (n,)
-        Zeros if the median absolute deviation is 0.
+        Zeros if that is 0.
     """
     center = np.median(values)
-    spread = 1.4826 * np.median(np.abs(values - center))
+    spread = max(1.4826 * float(np.median(np.abs(values - center))), min_spread)
     return (values - center) / spread if spread > 0 else np.zeros_like(values)
