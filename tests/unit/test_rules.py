@@ -77,6 +77,7 @@ def test_rules_stand_in_the_file_of_their_stage():
         "template": "preprocessing",
         "export": "inference",
         "scans": "preprocessing",
+        "longitudinal": "preprocessing.longitudinal",
     }
     parts |= dict.fromkeys(("import_derivatives", "import_freesurfer"), "preprocessing")
     wrong = [

@@ -66,8 +66,10 @@ rule splits:
         visits="results/cohort/visits.tsv",
         included="results/cohort/included.tsv",
         lists=LIST_FILES,
+        rates=RATES,
     output:
         participants="results/splits/participants.tsv",
+        left_out="results/splits/left_out.tsv",
         tasks=expand("results/splits/{task}.tsv", task=settings.tasks),
         visits=expand("results/splits/longitudinal/{task}.tsv", task=settings.tasks),
         holdout="results/splits/holdout.tsv",
@@ -83,7 +85,8 @@ rule splits:
     shell:
         "python -m adrepro.cohort.splits --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
         " --included {input.included:q} --out {output.participants:q} --tasks {params.tasks:q}"
-        " --settings {params.settings:q} --seed {params.seed} --lists {params.lists:q} --log {log:q}"
+        " --settings {params.settings:q} --seed {params.seed} --lists {params.lists:q} --rates {input.rates:q}"
+        " --left-out {output.left_out:q} --log {log:q}"
 
 
 rule demographics:

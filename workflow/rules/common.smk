@@ -170,6 +170,12 @@ ATLAS = f"results/reference/atlas-{study.atlas_label}_dseg"
 # Tables of the atlas of the study have no label, those of further atlases end with `_LABEL`.
 ATLAS_SUFFIXES = {f"_{label}": label for label in study.atlases if label != study.atlas_label}
 ATLAS_SUFFIXES[""] = study.atlas_label
+# Rates of change, of the atlases on which an approach uses them.
+RATES = [
+    f"results/features/regional_rate{suffix}.tsv"
+    for suffix, label in ATLAS_SUFFIXES.items()
+    if label in study.rate_atlases
+]
 # The default atlas gives hippocampi and ventricles to every study in its space.
 ATLAS_NAMES = {label_of(DEFAULT_ATLAS): DEFAULT_ATLAS} | study.atlases
 STRUCTURES = [
@@ -187,6 +193,7 @@ SHARED_SETTINGS = as_argument(study.shared_settings)
 wildcard_constraints:
     folder="sub-[A-Za-z0-9]+(/ses-[A-Za-z0-9]+)?",
     scan="sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?",
+    participant="sub-[A-Za-z0-9]+",
     atlas="|".join(ATLAS_NAMES),
     atlas_suffix=f"(?:{'|'.join(ATLAS_SUFFIXES)})",  # Snakemake ignores an empty constraint
     task="|".join(map(re.escape, settings.tasks)),

@@ -21,10 +21,48 @@ rule regional_features:
         " --atlas {params.atlas:q} --volumes {output.volumes:q} --densities {output.densities:q} --log {log:q}"
 
 
+def volumes_of_visits(wildcards):
+    """Return the regional volumes of all visits: of the visits of a person in one file, or tables of FreeSurfer."""
+    atlas = ATLAS_SUFFIXES[wildcards.atlas_suffix]
+    visits = repeat_visits(
+        table_of(checkpoints.select_included), SHEET, settings.longitudinal.max_months
+    )
+    if study.derivatives_kind == "freesurfer":
+        return per_scan(
+            f"{OWN_MORPHOMETRY}.tsv", [scan for scans in visits.values() for scan in scans]
+        )
+    return [
+        f"results/derivatives/{one}/anat/{one}_atlas-{atlas}_desc-visits_morph.tsv"
+        for one in visits
+    ]
+
+
+rule regional_rates:
+    input:
+        included="results/cohort/included.tsv",
+        cohort=COHORT,
+        described="results/derivatives/dataset_description.json",
+        volumes=volumes_of_visits,
+    output:
+        "results/features/regional_rate{atlas_suffix}.tsv",
+    log:
+        "logs/regional_rates{atlas_suffix}.log",
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(20),
+    params:
+        max_months=as_argument(settings.longitudinal.max_months),
+        code=code_hash("features.regional_rates"),
+    shell:
+        "python -m adrepro.features.regional_rates --included {input.included:q} --cohort {input.cohort:q}"
+        " --volumes {input.volumes:q} --max-months {params.max_months} --rates {output:q} --log {log:q}"
+
+
 # Target: regional tables of all included scans, as a target.
 rule features:
     input:
         expand(rules.regional_features.output, atlas_suffix=ATLAS_SUFFIXES),
+        RATES,
     localrule: True
 
 

@@ -1,4 +1,5 @@
 # Input functions: files of scans that a rule needs, once they can be known.
+from adrepro.cohort.repeat_visits import repeat_visits
 from adrepro.cohort.scan_paths import find_mask, scan_folder
 from adrepro.cohort.study_participants import sheet_problems
 from adrepro.core.tables import read_table

@@ -74,7 +74,7 @@ rule weight_maps:
             "results/{{task}}/{{approach}}/fold-{fold}/weights.safetensors",
             fold=FOLDS,
         ),
-        features=lambda wildcards: f"results/features/regional{atlas_suffix(APPROACHES[wildcards.approach])}.tsv",
+        features=regional_table,
         atlas=atlas_file(".nii.gz"),
         atlas_table=atlas_file(".tsv"),
         background="results/reference/study/T1w.nii.gz",

@@ -43,12 +43,14 @@ def atlas_file(ending):
 def classical_features(wildcards):
     """Return the regional table of a classical approach, or the stacked maps of all voxels."""
     own = APPROACHES[wildcards.approach]
-    regional = {"volume": "regional", "density": "regional_density"}[own.features]
-    return (
-        f"results/features/{regional}{atlas_suffix(own)}.tsv"
-        if own.kind in REGIONAL_KINDS
-        else "results/volumes/GM.npy"
-    )
+    return regional_table(wildcards) if own.kind in REGIONAL_KINDS else "results/volumes/GM.npy"
+
+
+def regional_table(wildcards):
+    """Return the table of the regional features of a classical approach."""
+    own = APPROACHES[wildcards.approach]
+    table = {"volume": "regional", "density": "regional_density", "rate": "regional_rate"}
+    return f"results/features/{table[own.features]}{atlas_suffix(own)}.tsv"
 
 
 def classical_kernel(wildcards):
@@ -69,7 +71,7 @@ def every_model(wildcards):
     linear = [
         folder
         for folder, one in own
-        if one.kind in LINEAR_KINDS and not (one.confounds or one.combat)
+        if one.kind in LINEAR_KINDS and not (one.confounds or one.combat or one.features == "rate")
     ]
     return [f"{folder}/configs/metadata.json" for folder in networks] + [
         f"{folder}/adrepro.json" for folder in linear

@@ -22,6 +22,7 @@ rule comparison_report:
         flow="results/cohort/flow.tsv",
         excluded="results/cohort/excluded.tsv",
         included="results/cohort/included.tsv",
+        left_out="results/splits/left_out.tsv",
         quality="results/cohort/quality.tsv",
         atlas=f"{ATLAS}.json",
         reference=rules.template.output.origin,

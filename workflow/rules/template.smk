@@ -5,7 +5,7 @@ rule template:
         origin="results/reference/space.json",
         working=expand(
             "results/reference/working/{name}.nii.gz",
-            name=["T1w", "mask", "GM", "WM", "CSF", "deep"],
+            name=["T1w", "mask", "GM", "WM", "CSF", "deep", "nuclei"],
         ),
         study=expand(
             "results/reference/study/{name}.nii.gz", name=["T1w", "mask", "GM", "WM", "CSF"]

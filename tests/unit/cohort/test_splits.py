@@ -1,7 +1,7 @@
 import pandas as pd
 
 from adrepro.cohort.labels import label_cohort
-from adrepro.cohort.splits import splits, training_visits
+from adrepro.cohort.splits import NO_RATE, splits, training_visits, with_rates
 from adrepro.config.settings.cohort import Task
 from adrepro.core.tables import read_table, write_table
 from small_cohort import SETTINGS, TASKS, sheet
@@ -14,7 +14,11 @@ def test_the_step_writes_views_that_agree(tmp_path):
     for name, content in zip(paths, (table, *judged, table), strict=True):
         write_table(paths[name], content)
     tasks = TASKS | {"age": Task(predict="age"), "sex": Task(column="sex", positive="F", negative="M")}
-    splits(**paths, out=tmp_path / "splits" / "participants.tsv", tasks=tasks, settings=SETTINGS, seed=1, lists=[])
+    splits(
+        **paths, out=tmp_path / "splits" / "participants.tsv", tasks=tasks, settings=SETTINGS, seed=1, lists=[],
+        rates=[], left_out=tmp_path / "left_out.tsv",
+    )  # fmt: skip
+    assert read_table(tmp_path / "left_out.tsv").empty
     every = read_table(tmp_path / "splits/participants.tsv").set_index("participant_id")
     assert list(every.columns) == ["dataset", "label", "partition", "fold"] and len(every) == 24
     for name in tasks:
@@ -36,3 +40,12 @@ def test_a_visit_with_another_label_is_not_trained_on():
     assert training_visits(view, visits, task)["session_id"].tolist() == ["a"]
     broad = Task(positive="AD", negative="MCI")
     assert training_visits(view, visits, broad)["session_id"].tolist() == ["a", "b"]
+
+
+def test_only_participants_with_a_rate_of_every_atlas_take_part_if_an_approach_uses_rates():
+    people = pd.DataFrame({"participant_id": ["sub-1", "sub-2", "sub-3"], "session_id": ["a", "a", "n/a"]})
+    rates = [people.iloc[:2], people.iloc[[0, 2]]]
+    taking_part, left_out = with_rates(people, rates)
+    assert taking_part["participant_id"].tolist() == ["sub-1"]
+    assert left_out.to_numpy().tolist() == [[*p, "rate of change", NO_RATE] for p in (("sub-2", "a"), ("sub-3", "n/a"))]
+    assert len(with_rates(people, [])[0]) == 3

@@ -66,7 +66,8 @@ def reference(maps, tmp_path_factory):
     folder = tmp_path_factory.mktemp("reference")
     for name, volume in maps.items():
         save(folder / f"{name}.nii.gz", volume)
-    save(folder / "deep.nii.gz", maps["GM"].like(np.zeros_like(maps["GM"].data)))
+    for name in ("deep", "nuclei"):
+        save(folder / f"{name}.nii.gz", maps["GM"].like(np.zeros_like(maps["GM"].data)))
     labels = maps["GM"]
     left = labels.grid.points()[0] < 0
     save(folder / "atlas.nii.gz", labels.like(np.where(labels.data > 0.3, np.where(left, 1, 2), 0)), dtype=np.int16)

@@ -12,6 +12,7 @@ from adrepro.preprocessing.normalize import normalize, register
 def test_every_engine_has_the_same_interface(deformed, settings):
     template, mask, moving, tissues, _ = deformed
     fixed = template["T1w"]
+    template = template | {"nuclei": fixed.like(np.zeros_like(fixed.data))}
     engines = ["torch", "ants"]
     for name in engines:
         chosen = settings.registration.model_copy(update={"engine": name})

@@ -15,6 +15,8 @@ from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING
 from adrepro.core.tables import read_table, write_table
 
+NO_RATE = "an approach with features: rate needs two included visits of different months that show the same head"
+
 
 def as_listed(people: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
     """Return the splits of published lists for the participants of the study; external participants stay external.
@@ -108,6 +110,31 @@ def whole_numbers(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(target=rows["target"].astype(int)) if whole else rows
 
 
+def with_rates(people: pd.DataFrame, rates: list[pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the participants with a rate of change, and the others with a reason.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As from `people_of`.
+    rates : list of DataFrame
+        Rates with the columns `participant_id session_id`; empty if no approach uses them.
+
+    Returns
+    -------
+    taking_part : DataFrame
+        Rows of `people`.
+    left_out : DataFrame
+        `participant_id session_id step reason`.
+    """
+    known = people[KEYS].apply(tuple, axis=1)
+    has = pd.Series(True, index=people.index)
+    for table in rates:
+        has &= known.isin(set(table[KEYS].itertuples(index=False, name=None)))
+    others = people.loc[~has, KEYS].assign(step="rate of change", reason=NO_RATE)
+    return people[has].reset_index(drop=True), others
+
+
 def splits(
     cohort: Path,
     labels: Path,
@@ -118,6 +145,8 @@ def splits(
     settings: SplitSettings,
     seed: int,
     lists: list[Path],
+    rates: list[Path],
+    left_out: Path,
 ) -> None:
     """Write the test set, the folds and the repeated hold-outs of all participants, and their parts for each task.
 
@@ -139,6 +168,12 @@ def splits(
         Seed of the study.
     lists : list of Path
         Folder of published subject lists that replace the drawn splits; empty without lists.
+    rates : list of Path
+        TSVs of rates of change (`participant_id session_id ...`), if an approach uses them: only their participants
+        take part, so that all approaches are compared on the same people (input).
+    left_out : Path
+        TSV to write: `participant_id session_id step reason` of participants with a label and a scan who do not take
+        part.
 
     Raises
     ------
@@ -147,6 +182,8 @@ def splits(
     """
     sheet, scans = read_sheet(cohort), read_table(included)
     people = people_of(sheet, read_table(labels), scans, tasks, settings.group)
+    people, out_of_study = with_rates(people, [read_table(path) for path in rates])
+    write_table(left_out, out_of_study)
     if lists:
         table = as_listed(people, listed_splits(lists[0], settings.folds))
     else:

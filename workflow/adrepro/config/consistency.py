@@ -111,8 +111,24 @@ def _approaches(settings: StudySettings) -> list[str]:
             if (network == NETWORKS["cnn_slice"]) != (entry.kind == "cnn_slice"):
                 problems.append(f"approaches.{name}.network: {network} is not for a {entry.kind}; remove the key")
             problems += _initialization(name, entry, settings)
-        elif entry.kind not in REGIONAL_KINDS and (entry.combat or settings.classical.combat):
+        elif entry.kind in REGIONAL_KINDS:
+            problems += _rates(name, entry, settings)
+        elif entry.combat or settings.classical.combat:
             problems.append(f"approaches.{name}.combat: only for regional features; set it to null")
+    return problems
+
+
+def _rates(name: str, entry: ClassicalEntry, settings: StudySettings) -> list[str]:
+    """Return the keys that contradict `features: rate`."""
+    if (entry.features or settings.classical.features) != "rate":
+        return []
+    key, problems = f"approaches.{name}", []
+    if (entry.training_data or settings.splits.training_data) != "baseline":
+        problems.append(f"{key}.training_data: a rate belongs to all visits of a person; set it to baseline")
+    if entry.normalize_by_tiv if entry.normalize_by_tiv is not None else settings.classical.normalize_by_tiv:
+        problems.append(f"{key}.normalize_by_tiv: rates are percentages; set it to false")
+    if settings.derivatives and settings.derivatives.kind != "freesurfer":
+        problems.append(f"{key}.features: rates need scans or volumes of FreeSurfer; use volume or density")
     return problems
 
 

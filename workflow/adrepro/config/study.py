@@ -5,8 +5,8 @@ from typing import Any
 
 from adrepro.config.directories import strip_directories
 from adrepro.config.loading import merge
-from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, NETWORKS
-from adrepro.config.reference_space import ReferenceSpace
+from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, NETWORKS, REGIONAL_KINDS
+from adrepro.config.reference_space import ReferenceSpace, label_of
 from adrepro.config.settings.approaches import (
     ClassicalApproach,
     ClassicalEntry,
@@ -132,6 +132,19 @@ class Study(ReferenceSpace):
                 if approach.combat:
                     found.update((approach.combat.batch, *approach.combat.covariates))
         return found
+
+    @cached_property
+    def rate_atlases(self) -> list[str]:
+        """BIDS labels of the atlases on which an approach uses rates of change; empty if none does."""
+        return sorted(
+            {
+                label_of(approach.atlas) if approach.atlas else self.atlas_label
+                for approach in self.approaches.values()
+                if isinstance(approach, ClassicalApproach)
+                and approach.kind in REGIONAL_KINDS
+                and approach.features == "rate"
+            }
+        )
 
     @property
     def reference_approach(self) -> str | None:

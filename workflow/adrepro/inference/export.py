@@ -11,6 +11,7 @@ import yaml
 from adrepro import __version__
 from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.config.further_atlases import on_one_atlas
+from adrepro.config.model_kinds import REGIONAL_KINDS
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
@@ -93,7 +94,7 @@ def architecture_of(
     Raises
     ------
     UserError
-        If features were adjusted for confounds or by ComBat, which needs the participants of the study.
+        If features were adjusted for confounds or by ComBat, which needs the participants of the study, or are rates.
     """
     if isinstance(settings, CnnApproach):
         grid = study_grid(resolution_mm)
@@ -104,6 +105,8 @@ def architecture_of(
         raise UserError(
             "features adjusted within a study cannot be computed for a new scan; remove confounds and combat to export"
         )
+    if settings.kind in REGIONAL_KINDS and settings.features == "rate":
+        raise UserError("a rate of change needs the visits of a person in one study, a model of it cannot be exported")
     logistic = settings.kind == "logistic_regional"
     return {
         "architecture": "Logistic regression" if logistic else "Linear support vector machine",

@@ -10,6 +10,7 @@ from adrepro.core.errors import ScanFault
 from adrepro.imaging.grids import Grid, study_grid
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform, save_warps
 from adrepro.imaging.volumes import Volume, isotropic_grid, load, save
+from adrepro.preprocessing.deep_nuclei import with_nuclei
 from adrepro.preprocessing.reference.maps import load_reference
 
 
@@ -53,7 +54,7 @@ def register(
     if settings.engine == "torch":
         from adrepro.preprocessing.registration.torch_backend import register_tissues
 
-        return register_tissues(template, near, tissues, affine, settings.torch, device)
+        return register_tissues(with_nuclei(template), near, tissues, affine, settings.torch, device)
     small = brain.on(isotropic_grid(brain.grid, float(fixed.voxel_mm[0])))
     if settings.engine == "ants":
         from adrepro.preprocessing.registration.ants_backend import register_syn
@@ -112,8 +113,8 @@ def normalize(
     affine : Path
         JSON with the affine from template to scan (input).
     reference : Path
-        Folder with `T1w`, `mask`, `CSF`, `GM`, `WM` and `deep` maps of the template at the resolution of registration
-        (input).
+        Folder with `T1w`, `mask`, `CSF`, `GM`, `WM`, `deep` and `nuclei` maps of the template at the resolution of
+        registration (input).
     warp, inverse_warp : Path
         Displacement fields in mm, (X, Y, Z, 3), template space (output).
     jacobian : Path

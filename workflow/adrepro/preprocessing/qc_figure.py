@@ -13,6 +13,7 @@ from adrepro.imaging.volumes import Volume
 ORANGE, GREEN, BLUE, PURPLE, RED = "#e69f00", "#009e73", "#56b4e9", "#cc79a7", "#ff3b30"
 HIPPOCAMPUS_MM = (-27.0, -22.0, -16.0)  # body of the left hippocampus in template space
 FIELD_MM = ((-88, 88), (-122, 92), (-76, 100))  # field of view in template space: the head around the brain
+FULL_CHANGE = 0.1  # of a logarithm of volume
 PANEL_INCHES = 4.0
 GOLDEN_RATIO, OPACITY = 0.618034, 0.4  # steps of hue between labels, and of their tint
 
@@ -76,12 +77,15 @@ class Row:
         Maps to outline at one half, by color.
     regions : Volume, optional
         Label image, whose regions are tinted.
+    change : Volume, optional
+        Logarithm of a change of volume: blue is loss, red is gain, in full color at `FULL_CHANGE`.
     """
 
     image: Volume
     view: View
     outlines: dict[str, Volume] = field(default_factory=dict)
     regions: Volume | None = None
+    change: Volume | None = None
 
 
 def draw(path: Path, rows: list[Row]) -> None:
@@ -109,6 +113,10 @@ def draw(path: Path, rows: list[Row]) -> None:
             axis.imshow(image.T, cmap="gray", origin="lower", vmin=0, vmax=max(np.percentile(image, 99.7), 1e-6))
             if row.regions is not None:
                 axis.imshow(tints(row.regions.at(points, order=0).T), origin="lower", interpolation="nearest")
+            if row.change is not None:
+                change = row.change.at(points).T / FULL_CHANGE
+                opacity = np.clip(np.abs(change), 0, 1) * 0.8
+                axis.imshow(change, cmap="RdBu_r", vmin=-1, vmax=1, alpha=opacity, origin="lower")
             for color, volume in row.outlines.items():
                 edges = volume.at(points)
                 if edges.max() > 0.5 > edges.min():

@@ -9,6 +9,7 @@ from adrepro.core import step
 from adrepro.core.errors import ScanFault
 from adrepro.imaging.spatial_transform import load_transform
 from adrepro.imaging.volumes import Volume, load, save
+from adrepro.preprocessing.deep_nuclei import count_nuclei
 from adrepro.preprocessing.reference.maps import load_reference
 from adrepro.preprocessing.registration.torch_backend import register_intensities
 from adrepro.preprocessing.tissue_mixture import segment_tissues
@@ -54,8 +55,8 @@ def segment(
     affine : Path
         JSON with the affine from template to scan (input).
     reference : Path
-        Folder with `T1w`, `mask`, `CSF`, `GM`, `WM` and `deep` maps of the template at the resolution of registration
-        (input).
+        Folder with `T1w`, `mask`, `CSF`, `GM`, `WM`, `deep` and `nuclei` maps of the template at the resolution of
+        registration (input).
     gm, wm, csf : Path
         Tissue probability maps, native space, 0 to 1 (output).
     lesions : Path
@@ -78,16 +79,18 @@ def segment(
     offset = np.eye(4)
     offset[:3, 3] = [part.start for part in box]
     cropped, inside = Volume(scan.data[box], scan.affine @ offset), brain[box]
-    templates = [*(template[name] for name in (*TISSUES, "deep")), sure_white_matter(template["WM"])]
+    templates = [*(template[name] for name in (*TISSUES, "deep", "nuclei")), sure_white_matter(template["WM"])]
     resampled = transform.resample(templates, cropped.grid, float(templates[0].voxel_mm[0]))
-    *priors, deep, sure = (volume.data for volume in resampled)
+    *priors, deep, nuclei, sure = (volume.data for volume in resampled)
     total = np.maximum(np.sum(priors, axis=0), 1e-3)
     priors = [prior / total for prior in priors]
     fractions = dict(zip(TISSUES, segment_tissues(cropped, inside, priors, deep, settings), strict=True))
     lesion = np.zeros_like(fractions["GM"])
     if settings.white_matter_lesions:
-        lesion = lesion_fraction(fractions["GM"], priors[TISSUES.index("GM")], sure, cropped.grid)
-    fractions["GM"], fractions["WM"] = fractions["GM"] - lesion, fractions["WM"] + lesion
+        possible = np.maximum(priors[TISSUES.index("GM")], nuclei)
+        lesion = lesion_fraction(fractions["GM"], possible, sure, cropped.grid)
+    gray, white = count_nuclei(fractions["GM"] - lesion, fractions["WM"], nuclei)
+    fractions["GM"], fractions["WM"] = gray, white + lesion
     for name, path in (("CSF", csf), ("GM", gm), ("WM", wm), ("WMH", lesions)):
         whole = np.zeros(scan.data.shape, dtype=np.float32)
         whole[box] = fractions.get(name, lesion)

@@ -17,6 +17,8 @@ CITATIONS = {
     "Comput Biol Med 2024;179:108845.",
     "hd-bet": "Isensee F, et al. Automated brain extraction of multisequence MRI using artificial neural networks. "
     "Human Brain Mapping 2019;40:4952-4964.",
+    "longitudinal": "Reuter M, et al. Within-subject template estimation for unbiased longitudinal image analysis. "
+    "NeuroImage 2012;61:1402-1418.",
     "monai": "Cardoso MJ, et al. MONAI: an open-source framework for deep learning in healthcare. 2022, "
     "arXiv:2211.02701.",
     "sklearn": "Pedregosa F, et al. Scikit-learn: machine learning in Python. JMLR 2011;12:2825-2830.",

@@ -125,7 +125,7 @@ def comparison_report(
         missing=missing or [],
         tasks=tasks,
         flow=read_rows(results / "cohort" / "flow.tsv"),
-        excluded=read_rows(results / "cohort" / "excluded.tsv"),
+        excluded=[*read_rows(results / "cohort" / "excluded.tsv"), *read_rows(results / "splits" / "left_out.tsv")],
         demographics=read_rows(results / "cohort" / "demographics.tsv"),
         balance=read_rows(results / "splits" / "balance.tsv"),
         quality=quality_summary(results / "cohort" / "quality.tsv"),

@@ -25,6 +25,20 @@ LESIONS = (
     " Clusters of gray matter that reach into the template's white matter were counted as white-matter lesions, which "
     "are part of white matter."
 )
+HALFWAY = (
+    " Visits of a participant were aligned rigidly to their halfway space and registered to their mean, which was "
+    "normalized to the template {longitudinal}; the volume of a region at a visit is that of the mean times the "
+    "Jacobian determinant."
+)
+RATES = (
+    " Rates of change are slopes over the visits{until} in percent of the mean volume per year. Only participants with "
+    "two visits or more took part."
+)
+REGIONAL_FEATURES = {
+    "volume": "regional gray matter",
+    "density": "mean modulated gray matter of regions",
+    "rate": "annual rates of change of regional volumes",
+}
 INPUTS = {
     "cnn_whole": "the whole brain",
     "cnn_roi": "one box of 50 mm around each hippocampus",
@@ -64,7 +78,7 @@ def methods(study: Study, names: dict[str, str], origins: dict[str, dict[str, An
         "workflow {snakemake}."
     )
     return [
-        f"{design} {_images(study.settings, origins)}",
+        f"{design} {_images(study.settings, origins)}{_visits(study)}",
         _participants(study.settings),
         " ".join(models),
         _statistics(study.settings),
@@ -105,6 +119,15 @@ def _images(settings: StudySettings, origins: dict[str, dict[str, Any]]) -> str:
     grid = f"Images have voxels of {settings.resolution_mm:g} mm and the field of view of Wen et al. {{wen2020}}."
     further = f" Further atlases: {', '.join(settings.atlases)}." if settings.atlases else ""
     return f"{preprocessing} {grid} {_atlas(origins['atlas'], reference)}{further}"
+
+
+def _visits(study: Study) -> str:
+    """Change between visits, if an approach uses it."""
+    if not study.rate_atlases:
+        return ""
+    months = study.settings.longitudinal.max_months
+    rates = RATES.format(until=f" of the first {months:g} months" if months else "")
+    return rates if study.derivatives_kind else HALFWAY + rates
 
 
 def _atlas(atlas: dict[str, Any], reference: dict[str, Any]) -> str:
@@ -187,7 +210,8 @@ def _classical(name: str, settings: ClassicalApproach) -> str:
             f", C among {len(grid)} values from {min(grid):g} to {max(grid):g}, {settings.inner_folds} inner folds"
         )
     details += f", trained on {settings.train_task}" if settings.train_task else ""
-    return f"{name}: {model} on {'regional gray matter' if regional else 'all gray-matter voxels'}{details}."
+    features = REGIONAL_FEATURES[settings.features] if regional else "all gray-matter voxels"
+    return f"{name}: {model} on {features}{details}."
 
 
 def _statistics(settings: StudySettings) -> str:

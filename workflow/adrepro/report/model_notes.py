@@ -1,5 +1,6 @@
 """Display names of the approaches, and notes on their models."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,16 @@ from adrepro.config.study import Approach
 from adrepro.core.files import read_json
 
 KINDS = {
-    "svm_regional": "SVM, regional volumes",
+    "svm_regional": "SVM, {regional}",
     "svm_voxel": "SVM, voxels",
-    "logistic_regional": "logistic regression, regional volumes",
-    "random_forest_regional": "random forest, regional volumes",
+    "logistic_regional": "logistic regression, {regional}",
+    "random_forest_regional": "random forest, {regional}",
     "cnn_whole": "3D CNN, whole brain",
     "cnn_roi": "3D CNN, hippocampi",
     "cnn_patch": "3D CNN, patches",
     "cnn_slice": "2D CNN, slices",
 }
+REGIONAL = {"volume": "regional volumes", "density": "regional densities", "rate": "regional rates of change"}
 
 
 def display_names(approaches: Mapping[str, Approach]) -> dict[str, str]:
@@ -31,10 +33,14 @@ def display_names(approaches: Mapping[str, Approach]) -> dict[str, str]:
     Returns
     -------
     dict
-        Name of the kind; followed by the name of the approach where several are of one kind.
+        Name of the kind and its features; followed by the name of the approach where several have the same.
     """
-    kinds = [settings.kind for settings in approaches.values()]
-    return {name: KINDS[s.kind] + (f" ({name})" if kinds.count(s.kind) > 1 else "") for name, s in approaches.items()}
+    kinds = {
+        name: KINDS[own.kind].format(regional=REGIONAL[own.features] if isinstance(own, ClassicalApproach) else "")
+        for name, own in approaches.items()
+    }
+    repeated = Counter(kinds.values())
+    return {name: f"{kind} ({name})" if repeated[kind] > 1 else kind for name, kind in kinds.items()}
 
 
 def model_notes(results: Path, approaches: Mapping[str, list[str]], settings_of: Mapping[str, Approach]) -> list[str]:

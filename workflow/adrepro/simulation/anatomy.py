@@ -8,13 +8,16 @@ from scipy import ndimage
 
 from adrepro.imaging.grids import Grid, shape_of
 from adrepro.imaging.volumes import Volume
+from adrepro.preprocessing.reference.desikan_killiany import nuclei_fraction
 from adrepro.preprocessing.reference.seed_parcels import make_atlas
 from adrepro.preprocessing.reference.template_sources import load_template
 from adrepro.preprocessing.reference.template_structures import ventricles
 
 PAD_VOXELS = ((12, 12), (6, 16), (44, 14))
 FLUID_END_MM, SKULL_END_MM, SCALP_END_MM = 3.0, 8.0, 15.0
-TISSUES = ("CSF", "GM", "WM", "fluid", "skull", "scalp", "muscle")  # fluid: between the brain mask and the skull
+# Fluid: between the brain mask and the skull. Nuclei: deep gray matter that the template counts as white matter.
+TISSUES = ("CSF", "GM", "WM", "fluid", "skull", "scalp", "muscle", "nuclei")
+GRAY = (TISSUES.index("GM") + 1, TISSUES.index("nuclei") + 1)
 VELOCITY_MM = 4.0
 MEDIAL_TEMPORAL = ("hippocampus", "amygdala")
 SURROUND_MM = 12.0  # atrophy fades into the neighboring cortex over about this distance
@@ -48,6 +51,8 @@ def make_head() -> Head:
     maps = load_template()
     mask = maps["mask"].data > 0.5
     likeliest = np.argmax([maps[name].data for name in ("CSF", "GM", "WM")], axis=0) + 1
+    nuclei = (likeliest == TISSUES.index("WM") + 1) & (nuclei_fraction(maps["mask"].grid) > 0.5)
+    likeliest[nuclei] = TISSUES.index("nuclei") + 1
     tissue = np.pad(np.where(mask, likeliest, 0).astype(np.uint8), PAD_VOXELS)
     affine = maps["mask"].affine.copy()
     affine[:3, 3] -= [before for before, _ in PAD_VOXELS]

@@ -8,7 +8,7 @@ from scipy import fft, ndimage
 
 from adrepro.imaging.grids import Grid, apply_affine, shape_of
 from adrepro.preprocessing.registration.torch_filters import sampled, voxel_centers
-from adrepro.simulation.anatomy import TISSUES, VELOCITY_MM, make_head, region_maps
+from adrepro.simulation.anatomy import GRAY, TISSUES, VELOCITY_MM, make_head, region_maps
 
 
 def atrophy_velocity(log_contraction: float, log_expansion: float) -> np.ndarray:
@@ -154,7 +154,8 @@ def regional_truth(deformation: Deformation, scale: np.ndarray) -> dict[str, flo
     points = deformation(grid.points())
     voxel_ml = grid.voxel_ml * float(np.prod(scale))
     tissue = head.tissue.at(points, order=0)
-    parcels = head.parcels.at(points, order=0)[tissue == 2]
+    tissue = np.where(np.isin(tissue, GRAY), GRAY[0], tissue)
+    parcels = head.parcels.at(points, order=0)[tissue == GRAY[0]]
     counts = np.bincount(parcels, minlength=len(head.parcel_names) + 1)[1:]
     truth = {name: float(count * voxel_ml) for name, count in zip(head.parcel_names, counts, strict=True)}
     truth |= {name: float((tissue == i + 1).sum() * voxel_ml) for i, name in enumerate(TISSUES[:3])}

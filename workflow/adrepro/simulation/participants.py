@@ -60,7 +60,8 @@ def draw_participants(settings: SimulationSettings, seed: int) -> pd.DataFrame:
 def draw_visits(participants: pd.DataFrame, settings: SimulationSettings, seed: int) -> pd.DataFrame:
     """Draw the visits of all participants.
 
-    All are scanned at baseline, and the first `follow_up_scans` progressive participants also at their last visit.
+    All are scanned at baseline, and the first `follow_up_scans` progressive participants also at their last visit, or
+    all participants.
 
     Parameters
     ----------
@@ -77,13 +78,14 @@ def draw_visits(participants: pd.DataFrame, settings: SimulationSettings, seed: 
         `participant_id session_id months age diagnosis mmse cdr scanned`, a row per visit.
     """
     rows = []
-    scans_left = settings.follow_up_scans
+    everybody = settings.follow_up_scans == "all"
+    scans_left = 0 if settings.follow_up_scans == "all" else settings.follow_up_scans
     for person in participants.itertuples():
         rng = generator(seed, person.participant_id, "visits")
         mci = person.label in ("sMCI", "pMCI")
         conversion = rng.choice(VISIT_MONTHS[1:]) if person.label == "pMCI" else np.inf
         months_seen = VISIT_MONTHS if mci else VISIT_MONTHS[:2]
-        rescan = person.label == "pMCI" and scans_left > 0
+        rescan = everybody or (person.label == "pMCI" and scans_left > 0)
         scans_left -= rescan
         mean, sd = MMSE[person.label]
         mmse = np.clip(rng.normal(mean, sd), 18, 30)

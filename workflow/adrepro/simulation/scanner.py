@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from adrepro.config.settings.simulation import Scanner
 from adrepro.imaging.grids import Grid, apply_affine, shape_of
 from adrepro.imaging.volumes import Volume
-from adrepro.simulation.anatomy import TISSUES, Head, make_head
+from adrepro.simulation.anatomy import GRAY, TISSUES, Head, make_head
 from adrepro.simulation.deformation import Deformation, sample_together
 
 BRAIN = ("CSF", "GM", "WM")
@@ -37,7 +37,7 @@ def _partial_volume_maps(head: Head, means: tuple[float, ...], sigma_mm: float) 
         Fraction of each tissue of `BRAIN`, then the signal, on the grid of the head model.
     """
     labels = head.tissue.data
-    shares = [(labels == TISSUES.index(name) + 1).astype(np.float32) for name in BRAIN]
+    shares = [np.isin(labels, GRAY if name == "GM" else TISSUES.index(name) + 1).astype(np.float32) for name in BRAIN]
     signal = np.array([0.0, *means], dtype=np.float32)[labels]
     return np.stack([gaussian_filter(part, sigma_mm, truncate=3) for part in (*shares, signal)])
 
@@ -136,7 +136,9 @@ def acquire(
     to_head = np.diag([*(1 / scale), 1.0]) @ to_head
     points = deformation(apply_affine(to_head, grid.points()))
     sigma_mm = float(np.cbrt(np.prod(scanner.voxel_mm))) / 2.355
-    means = tuple(float(getattr(scanner.contrast, name)) for name in TISSUES)
+    signals = scanner.contrast.model_dump()
+    signals["nuclei"] = (signals["GM"] + signals["WM"]) / 2
+    means = tuple(float(signals[name]) for name in TISSUES)
     head = head or make_head()
     *shares, signal = sample_together(_partial_volume_maps(head, means, sigma_mm), head.tissue.affine, points)
     truth = {name: Volume(share, grid.affine) for name, share in zip(BRAIN, shares, strict=True)}

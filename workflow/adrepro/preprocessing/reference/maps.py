@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from adrepro.imaging.volumes import Volume, load
 
-NAMES = ("T1w", "mask", "CSF", "GM", "WM", "deep")
+NAMES = ("T1w", "mask", "CSF", "GM", "WM", "deep", "nuclei")
 
 
 def load_reference(folder: Path) -> tuple[dict[str, Volume], Volume]:
@@ -16,12 +16,12 @@ def load_reference(folder: Path) -> tuple[dict[str, Volume], Volume]:
     Parameters
     ----------
     folder : Path
-        Folder with `T1w`, `mask`, `CSF`, `GM`, `WM` and `deep` maps of the template.
+        Folder with `T1w`, `mask`, `CSF`, `GM`, `WM`, `deep` and `nuclei` maps of the template.
 
     Returns
     -------
     template : dict of str to Volume
-        `T1w`, 0 outside the brain, `CSF`, `GM`, `WM` and `deep`.
+        `T1w`, 0 outside the brain, `CSF`, `GM`, `WM`, `deep` and `nuclei`.
     near : Volume
         Brain mask dilated by one voxel.
     """

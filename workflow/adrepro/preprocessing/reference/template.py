@@ -8,6 +8,7 @@ from adrepro.core import step
 from adrepro.core.files import sha256, write_json
 from adrepro.imaging.grids import study_grid
 from adrepro.imaging.volumes import Volume, save
+from adrepro.preprocessing.reference.desikan_killiany import nuclei_fraction
 from adrepro.preprocessing.reference.seed_parcels import deep_gray
 from adrepro.preprocessing.reference.template_sources import (
     CITATION,
@@ -66,8 +67,9 @@ def template(
     Parameters
     ----------
     folder : Path
-        Folder of the maps, all 0 to 1, template space: `working/{T1w,mask,GM,WM,CSF,deep}.nii.gz` at the resolution of
-        registration, and `{study,fine}/{T1w,mask,GM,WM,CSF}.nii.gz` on the study grid and at 1 mm (output).
+        Folder of the maps, all 0 to 1, template space: `working/{T1w,mask,GM,WM,CSF,deep,nuclei}.nii.gz` at the
+        resolution of registration, and `{study,fine}/{T1w,mask,GM,WM,CSF}.nii.gz` on the study grid and at 1 mm
+        (output).
     origin : Path
         JSON to write: `space`, `source`, `citation` and `sha256` of the template (output).
     registration_resolution_mm, resolution_mm : float
@@ -88,7 +90,8 @@ def template(
             save(folder / part / f"{key}.nii.gz", volume.on(grid), dtype=np.uint16)
         save(folder / "fine" / f"{key}.nii.gz", volume, dtype=np.uint16)
     working = study_grid(registration_resolution_mm)
-    save(folder / "working" / "deep.nii.gz", Volume(deep_gray(working), working.affine), dtype=np.uint16)
+    for key, data in (("deep", deep_gray(working)), ("nuclei", nuclei_fraction(working))):
+        save(folder / "working" / f"{key}.nii.gz", Volume(data, working.affine), dtype=np.uint16)
     write_json(origin, provenance)
     print(provenance)
 

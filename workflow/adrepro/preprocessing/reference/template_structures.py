@@ -9,9 +9,13 @@ from adrepro.imaging.volumes import Volume
 from adrepro.preprocessing.reference.seed_parcels import read_seeds
 
 CEREBELLUM_MARKER_MM = 6.0  # around the published coordinates of the cerebellum
-VENTRICLE_DEPTH_MM = 22.0  # from the surface of the brain: sulci are nearer
-VENTRICLE_BOX_MM = ((-45, 45), (-70, 45), (-12, 40))
-THIRD_BOX_MM = ((-5, 5), (-35, 10), (-12, 8))  # of the third ventricle, between the thalami
+LATERAL_MM = ((-12.0, -5.0, 22.0), (12.0, -5.0, 22.0))  # bodies of the lateral ventricles
+THIRD_MM = ((0.0, -12.0, -3.0),)  # between the thalami
+LATERAL_BOX_MM = ((-45, 45), (-75, 45), (-25, 40))
+THIRD_BOX_MM = ((-6, 6), (-32, 8), (-16, 9))
+SEPTUM_MM = 2.0  # from the midline: the septum pellucidum, and the fissures above and below the ventricles
+AROUND_MM = 5.0  # where the darkest voxels are those of CSF
+SURE_GRAY = 0.9
 
 
 def separate_cerebellum(labels: np.ndarray, template: dict[str, Volume], stem: int) -> np.ndarray:
@@ -45,22 +49,40 @@ def separate_cerebellum(labels: np.ndarray, template: dict[str, Volume], stem: i
 def ventricles(template: dict[str, Volume]) -> tuple[np.ndarray, np.ndarray]:
     """Return the masks of the lateral ventricles and of the third ventricle of the template.
 
+    Voxels that are darker than halfway between CSF and gray matter and connected with the middle of a ventricle. Tissue
+    maps of templates do not separate them from the cisterns beside them.
+
     Parameters
     ----------
     template : dict of str to Volume
-        `mask`, `CSF`, `GM` and `WM` of the template, MNI mm.
+        `T1w`, `mask` and `GM` of the template, MNI mm.
 
     Returns
     -------
     lateral, third : ndarray of bool, shape (X, Y, Z)
+        Empty where the template is not dark at the middle of the ventricle.
     """
-    grid = template["mask"].grid
-    brain = template["mask"].data > 0.5
-    fluid = template["CSF"].data > np.maximum(template["GM"].data, template["WM"].data)
-    depth = ndimage.distance_transform_edt(brain, sampling=grid.voxel_mm)
-    inside = brain & fluid & (depth > VENTRICLE_DEPTH_MM) & _in_box(grid, VENTRICLE_BOX_MM)
-    between = _in_box(grid, THIRD_BOX_MM)
-    return inside & ~between, inside & between
+    image = template["T1w"]
+    grid = image.grid
+    fluid = float(np.percentile(image.at(_around(LATERAL_MM)), 5))
+    gray = float(np.median(image.data[template["GM"].data > SURE_GRAY]))
+    dark = (template["mask"].data > 0.5) & (image.data < (fluid + gray) / 2)
+    beside = dark & _in_box(grid, LATERAL_BOX_MM) & (np.abs(grid.points()[0]) > SEPTUM_MM)
+    lateral = _connected(beside, grid, LATERAL_MM)
+    return lateral, _connected(dark & ~lateral & _in_box(grid, THIRD_BOX_MM), grid, THIRD_MM)
+
+
+def _around(points_mm: tuple[tuple[float, float, float], ...]) -> np.ndarray:
+    """Return points (3, n) of a millimeter grid in cubes around some points."""
+    offsets = np.stack(np.meshgrid(*[np.arange(-AROUND_MM, AROUND_MM + 1)] * 3)).reshape(3, -1)
+    return np.concatenate([offsets + np.array(point)[:, None] for point in points_mm], axis=1)
+
+
+def _connected(mask: np.ndarray, grid: Grid, points_mm: tuple[tuple[float, float, float], ...]) -> np.ndarray:
+    """Return the components of a mask that come near one of some points."""
+    components, _ = ndimage.label(mask)
+    found = Volume(components, grid.affine).at(_around(points_mm), order=0)
+    return np.isin(components, found[found > 0])
 
 
 def _in_box(grid: Grid, box_mm: tuple[tuple[float, float], ...]) -> np.ndarray:

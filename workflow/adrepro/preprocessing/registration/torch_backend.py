@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from adrepro.config.settings.registration import PriorRegistration, TorchRegistration
+from adrepro.config.settings.registration import GreedyRegistration, PriorRegistration
 from adrepro.core.torch_device import select_device
 from adrepro.imaging.grids import apply_affine
 from adrepro.imaging.spatial_transform import SpatialTransform
@@ -21,7 +21,7 @@ def register_tissues(
     near: Volume,
     tissues: dict[str, Volume],
     affine: np.ndarray,
-    settings: TorchRegistration,
+    settings: GreedyRegistration,
     device: str,
 ) -> SpatialTransform:
     """Register gray and white matter of a brain to those of the template.
@@ -40,7 +40,7 @@ def register_tissues(
         `GM` and `WM` of the scan, 0 to 1, native space.
     affine : ndarray, shape (4, 4)
         Affine from template mm to scan mm.
-    settings : TorchRegistration
+    settings : GreedyRegistration
         Settings of the registration.
     device : {"auto", "cpu", "cuda"}
         Device of torch.

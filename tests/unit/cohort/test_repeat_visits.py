@@ -1,0 +1,34 @@
+import pandas as pd
+
+from adrepro.cohort.repeat_visits import repeat_visits
+
+VISITS = [
+    ("sub-1", "ses-B", "12"), ("sub-1", "ses-A", "0"), ("sub-1", "ses-C", "48"),
+    ("sub-2", "ses-A", "0"),
+    ("sub-3", "ses-A", "0"), ("sub-3", "ses-B", "0"),  # twice in one month
+    ("sub-4", "ses-A", "0"), ("sub-4", "ses-B", "n/a"),
+]  # fmt: skip
+
+
+def tables():
+    sheet = pd.DataFrame(VISITS, columns=["participant_id", "session_id", "months"])
+    return sheet.assign(scan=sheet["participant_id"] + "_" + sheet["session_id"]).drop(columns="months"), sheet
+
+
+def test_participants_with_two_months_are_found_with_their_scans_in_the_order_of_time():
+    found = repeat_visits(*tables(), None)
+    assert {p: list(v.items()) for p, v in found.items()} == {
+        "sub-1": [("sub-1_ses-A", 0.0), ("sub-1_ses-B", 12.0), ("sub-1_ses-C", 48.0)]
+    }
+
+
+def test_late_visits_are_not_used():
+    assert list(repeat_visits(*tables(), 24)["sub-1"]) == ["sub-1_ses-A", "sub-1_ses-B"]
+    assert repeat_visits(*tables(), 6) == {}
+
+
+def test_a_scan_that_was_excluded_does_not_count():
+    included, sheet = tables()
+    assert list(repeat_visits(included[included["session_id"] != "ses-A"], sheet, None)["sub-1"]) == [
+        "sub-1_ses-B", "sub-1_ses-C",
+    ]  # fmt: skip
