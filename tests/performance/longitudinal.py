@@ -32,9 +32,9 @@ from adrepro.imaging.spatial_transform import load_transform
 from adrepro.imaging.volumes import Volume, load
 from adrepro.preprocessing.longitudinal.visit_volumes import visit_volumes
 from adrepro.preprocessing.longitudinal.within_person import within_person
-from adrepro.preprocessing.parcellate import label_image, tissue_in_regions
 from adrepro.preprocessing.reference.atlas import atlas
 from adrepro.preprocessing.reference.template import template
+from adrepro.preprocessing.regional_measures import label_image, tissue_in_regions
 from adrepro.simulation.anatomy import GRAY, TISSUES, make_head
 from adrepro.simulation.deformation import Deformation, atrophy_velocity, integrate, random_velocity
 from adrepro.simulation.scanner import acquire

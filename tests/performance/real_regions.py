@@ -27,11 +27,11 @@ from adrepro.config.reference_space import BUILT_IN_SPACE, BUILT_IN_TEMPLATE
 from adrepro.core.tables import read_table
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform, save_warps
 from adrepro.imaging.volumes import Volume, isotropic_grid, load
-from adrepro.preprocessing.normalize import register
 from adrepro.preprocessing.reference.atlas import atlas
 from adrepro.preprocessing.reference.maps import load_reference
 from adrepro.preprocessing.reference.region_names import region_name
 from adrepro.preprocessing.reference.template import template
+from adrepro.preprocessing.registration.engines import register
 
 RESOLUTION_MM = 2.0
 # FreeSurfer's numbers: cortex is 1000 (left) or 2000 (right) and the place in this list.

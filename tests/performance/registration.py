@@ -25,8 +25,8 @@ from adrepro.config.settings.registration import AntsRegistration, RegistrationS
 from adrepro.core.tables import read_table
 from adrepro.imaging.spatial_transform import SpatialTransform, load_transform
 from adrepro.imaging.volumes import Volume, load
-from adrepro.preprocessing.normalize import register
 from adrepro.preprocessing.reference.maps import load_reference
+from adrepro.preprocessing.registration.engines import register
 
 CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
 PLAIN = AntsRegistration(iterations=[40, 20, 0], metric="mattes", radius=1, gradient_step=0.2, flow_sigma=3)

@@ -25,9 +25,9 @@ from adrepro.core.errors import ScanFault
 from adrepro.core.tables import read_table
 from adrepro.imaging.spatial_transform import load_transform
 from adrepro.imaging.volumes import Volume, load
-from adrepro.preprocessing.parcellate import label_image, tissue_in_regions
 from adrepro.preprocessing.reference.atlas import atlas
 from adrepro.preprocessing.reference.template import template
+from adrepro.preprocessing.regional_measures import label_image, tissue_in_regions
 
 sys.path.insert(0, str(Path(__file__).parent))
 from preprocessing import REPOSITORY, run_steps

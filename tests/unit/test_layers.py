@@ -59,6 +59,7 @@ COVERED_ELSEWHERE = {
     "config.settings.cohort": SETTINGS,
     "config.settings.deep": SETTINGS,
     "config.settings.images": SETTINGS,
+    "config.settings.longitudinal": SETTINGS,
     "config.settings.simulation": SETTINGS,
     "config.settings.study": SETTINGS,
     "report.sections.task": "report/test_comparison_report.py",

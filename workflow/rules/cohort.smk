@@ -67,6 +67,7 @@ rule splits:
         included="results/cohort/included.tsv",
         lists=LIST_FILES,
         rates=RATES,
+        left_out_visits=LEFT_OUT,
     output:
         participants="results/splits/participants.tsv",
         left_out="results/splits/left_out.tsv",
@@ -86,7 +87,7 @@ rule splits:
         "python -m adrepro.cohort.splits --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
         " --included {input.included:q} --out {output.participants:q} --tasks {params.tasks:q}"
         " --settings {params.settings:q} --seed {params.seed} --lists {params.lists:q} --rates {input.rates:q}"
-        " --left-out {output.left_out:q} --log {log:q}"
+        " --left-out-visits {input.left_out_visits:q} --left-out {output.left_out:q} --log {log:q}"
 
 
 rule demographics:

@@ -171,11 +171,14 @@ ATLAS = f"results/reference/atlas-{study.atlas_label}_dseg"
 ATLAS_SUFFIXES = {f"_{label}": label for label in study.atlases if label != study.atlas_label}
 ATLAS_SUFFIXES[""] = study.atlas_label
 # Rates of change, of the atlases on which an approach uses them.
-RATES = [
-    f"results/features/regional_rate{suffix}.tsv"
-    for suffix, label in ATLAS_SUFFIXES.items()
-    if label in study.rate_atlases
-]
+RATES, LEFT_OUT = (
+    [
+        f"results/features/regional_rate{suffix}{end}.tsv"
+        for suffix, label in ATLAS_SUFFIXES.items()
+        if label in study.rate_atlases
+    ]
+    for end in ("", "_left_out")
+)
 # The default atlas gives hippocampi and ventricles to every study in its space.
 ATLAS_NAMES = {label_of(DEFAULT_ATLAS): DEFAULT_ATLAS} | study.atlases
 STRUCTURES = [

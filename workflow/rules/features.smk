@@ -21,12 +21,18 @@ rule regional_features:
         " --atlas {params.atlas:q} --volumes {output.volumes:q} --densities {output.densities:q} --log {log:q}"
 
 
+def records_of_visits(wildcards):
+    """Return the record of the visits of each person that this workflow compares."""
+    if study.derivatives_kind == "freesurfer":
+        return []
+    return [
+        f"results/derivatives/{one}/anat/{one}_desc-visits_xfm.json" for one in visits_of(wildcards)
+    ]
+
+
 def volumes_of_visits(wildcards):
     """Return the regional volumes of all visits: of the visits of a person in one file, or tables of FreeSurfer."""
-    atlas = ATLAS_SUFFIXES[wildcards.atlas_suffix]
-    visits = repeat_visits(
-        table_of(checkpoints.select_included), SHEET, settings.longitudinal.max_months
-    )
+    atlas, visits = ATLAS_SUFFIXES[wildcards.atlas_suffix], visits_of(wildcards)
     if study.derivatives_kind == "freesurfer":
         return per_scan(
             f"{OWN_MORPHOMETRY}.tsv", [scan for scans in visits.values() for scan in scans]
@@ -43,8 +49,10 @@ rule regional_rates:
         cohort=COHORT,
         described="results/derivatives/dataset_description.json",
         volumes=volumes_of_visits,
+        records=records_of_visits,
     output:
-        "results/features/regional_rate{atlas_suffix}.tsv",
+        rates="results/features/regional_rate{atlas_suffix}.tsv",
+        left_out="results/features/regional_rate{atlas_suffix}_left_out.tsv",
     log:
         "logs/regional_rates{atlas_suffix}.log",
     resources:
@@ -55,7 +63,8 @@ rule regional_rates:
         code=code_hash("features.regional_rates"),
     shell:
         "python -m adrepro.features.regional_rates --included {input.included:q} --cohort {input.cohort:q}"
-        " --volumes {input.volumes:q} --max-months {params.max_months} --rates {output:q} --log {log:q}"
+        " --volumes {input.volumes:q} --records {input.records:q} --max-months {params.max_months:q}"
+        " --rates {output.rates:q} --left-out {output.left_out:q} --log {log:q}"
 
 
 # Target: regional tables of all included scans, as a target.

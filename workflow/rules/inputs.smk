@@ -103,6 +103,12 @@ def included_scans(pattern):
     return files
 
 
+def visits_of(wildcards):
+    """Return the months of the included scans of each participant who has two or more, by scan."""
+    included = table_of(checkpoints.select_included)
+    return repeat_visits(included, SHEET, settings.longitudinal.max_months)
+
+
 def failed_scans():
     """Return the scans that a step found faulty in an earlier run; deleting the file tries again."""
     return sorted(path.stem for path in Path("results/cohort/failed").glob("*.json"))

@@ -2,12 +2,6 @@
 PERSON = "results/derivatives/{participant}/anat/{participant}"
 
 
-def visits_of(wildcards):
-    """Return the months of the included scans of each participant who has two or more, by scan."""
-    included = table_of(checkpoints.select_included)
-    return repeat_visits(included, SHEET, settings.longitudinal.max_months)
-
-
 def of_visits(pattern):
     """Return an input function: one file per visit of a participant."""
 

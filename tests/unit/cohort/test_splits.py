@@ -16,7 +16,7 @@ def test_the_step_writes_views_that_agree(tmp_path):
     tasks = TASKS | {"age": Task(predict="age"), "sex": Task(column="sex", positive="F", negative="M")}
     splits(
         **paths, out=tmp_path / "splits" / "participants.tsv", tasks=tasks, settings=SETTINGS, seed=1, lists=[],
-        rates=[], left_out=tmp_path / "left_out.tsv",
+        rates=[], left_out_visits=[], left_out=tmp_path / "left_out.tsv",
     )  # fmt: skip
     assert read_table(tmp_path / "left_out.tsv").empty
     every = read_table(tmp_path / "splits/participants.tsv").set_index("participant_id")

@@ -4,6 +4,7 @@ import pytest
 
 from adrepro.cohort.cohort_sheet import COLUMNS
 from adrepro.core.errors import UserError
+from adrepro.core.files import write_json
 from adrepro.core.tables import read_table, write_table
 from adrepro.features.regional_rates import rate_of_change, regional_rates
 
@@ -30,9 +31,11 @@ def study(tmp_path):
     return tmp_path
 
 
-def run(folder, volumes, max_months=None):
-    out = folder / "rates.tsv"
-    regional_rates(folder / "included.tsv", folder / "cohort.tsv", volumes, max_months, out)
+def run(folder, volumes, max_months=None, records=()):
+    out, left_out = folder / "rates.tsv", folder / "left_out.tsv"
+    regional_rates(
+        folder / "included.tsv", folder / "cohort.tsv", volumes, list(records), max_months, out, left_out
+    )  # fmt: skip
     return read_table(out)
 
 
@@ -55,6 +58,14 @@ def test_visits_that_were_left_out_or_are_late_do_not_count(study):
     assert run(study, [two])[["visits", "years"]].iloc[0].tolist() == ["2", "1.0"]
     three = measured(study / "three.tsv", scans, [4.0, 3.9, 1.0])
     assert run(study, [three], 12)["visits"].iloc[0] == "2"
+
+
+def test_a_visit_of_someone_else_is_listed_with_its_reason(study):
+    write_json(study / "record.json", {"left_out": {"sub-1_ses-C": "overlap is 0.60"}})
+    two = measured(study / "two.tsv", ["sub-1_ses-A", "sub-1_ses-B"], [4.0, 3.9])
+    run(study, [two], records=[study / "record.json"])
+    expected = [["sub-1", "ses-C", "within_person", "overlap is 0.60"]]
+    assert read_table(study / "left_out.tsv").to_numpy().tolist() == expected
 
 
 def test_tables_of_single_scans_are_named_by_their_files(study):

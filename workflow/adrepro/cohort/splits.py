@@ -146,6 +146,7 @@ def splits(
     seed: int,
     lists: list[Path],
     rates: list[Path],
+    left_out_visits: list[Path],
     left_out: Path,
 ) -> None:
     """Write the test set, the folds and the repeated hold-outs of all participants, and their parts for each task.
@@ -171,9 +172,10 @@ def splits(
     rates : list of Path
         TSVs of rates of change (`participant_id session_id ...`), if an approach uses them: only their participants
         take part, so that all approaches are compared on the same people (input).
+    left_out_visits : list of Path
+        TSVs of visits that were left out of the rates: `participant_id session_id step reason` (input).
     left_out : Path
-        TSV to write: `participant_id session_id step reason` of participants with a label and a scan who do not take
-        part.
+        TSV to write: those visits, and participants with a label and a scan who do not take part, in the same columns.
 
     Raises
     ------
@@ -183,7 +185,8 @@ def splits(
     sheet, scans = read_sheet(cohort), read_table(included)
     people = people_of(sheet, read_table(labels), scans, tasks, settings.group)
     people, out_of_study = with_rates(people, [read_table(path) for path in rates])
-    write_table(left_out, out_of_study)
+    visits_alone = [read_table(path) for path in left_out_visits]
+    write_table(left_out, pd.concat([*visits_alone, out_of_study]).drop_duplicates())
     if lists:
         table = as_listed(people, listed_splits(lists[0], settings.folds))
     else:

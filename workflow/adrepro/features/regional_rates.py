@@ -9,6 +9,7 @@ from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.cohort.repeat_visits import repeat_visits
 from adrepro.core import step
 from adrepro.core.errors import UserError
+from adrepro.core.files import read_json
 from adrepro.core.tables import read_table, write_table
 
 
@@ -42,8 +43,16 @@ def _volumes(path: Path) -> pd.DataFrame:
     return table if "scan" in table else table.assign(scan=path.name.split("_atlas-")[0])
 
 
-def regional_rates(included: Path, cohort: Path, volumes: list[Path], max_months: float | None, rates: Path) -> None:
-    """Write the regional rates of change.
+def regional_rates(
+    included: Path,
+    cohort: Path,
+    volumes: list[Path],
+    records: list[Path],
+    max_months: float | None,
+    rates: Path,
+    left_out: Path,
+) -> None:
+    """Write the regional rates of change, and the visits that were left out.
 
     Parameters
     ----------
@@ -51,11 +60,15 @@ def regional_rates(included: Path, cohort: Path, volumes: list[Path], max_months
         TSV of included scans (`participant_id session_id scan`), and cohort sheet (input).
     volumes : list of Path
         TSVs with the columns `scan name volume_ml` of the visits of a person, or of one scan without `scan` (input).
+    records : list of Path
+        JSONs with `left_out`, a reason by scan, of each participant; empty for tables of FreeSurfer (input).
     max_months : float or None
         Largest distance of a visit from the first one.
     rates : Path
         TSV to write, a row per included scan of a participant with a rate, the same at each of the visits:
         `participant_id session_id visits years` and the rate of each region in percent per year (output).
+    left_out : Path
+        TSV to write: `participant_id session_id step reason` of visits that show someone else's head (output).
 
     Raises
     ------
@@ -84,6 +97,9 @@ def regional_rates(included: Path, cohort: Path, volumes: list[Path], max_months
             f"{included}: no participant has two included scans of different months, which features: rate needs; "
             "add visits with their months to the cohort sheet, or use features: volume"
         )
+    reasons = {scan: reason for path in records for scan, reason in read_json(path)["left_out"].items()}
+    others = scans[scans["scan"].isin(reasons)]
+    write_table(left_out, others[KEYS].assign(step="within_person", reason=others["scan"].map(reasons)))
     write_table(rates, pd.DataFrame(rows))
 
 

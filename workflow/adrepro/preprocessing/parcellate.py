@@ -3,56 +3,19 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from adrepro.core import step
 from adrepro.core.tables import read_table
 from adrepro.imaging.spatial_transform import load_transform
-from adrepro.imaging.volumes import Volume, load, save
+from adrepro.imaging.volumes import load, save
 from adrepro.preprocessing.regional_measures import (
     Morphometry,
+    label_image,
     regional_densities,
-    regional_volumes,
     structure_volumes,
+    tissue_in_regions,
     tissue_volumes,
 )
-
-
-def label_image(labels: Volume, points: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Return the labels of an atlas on the grid of a scan, int16, shape (X, Y, Z).
-
-    Parameters
-    ----------
-    labels : Volume
-        Atlas labels, template space.
-    points : ndarray, shape (3, n)
-        Template points in mm of the voxels that are `inside`.
-    inside : ndarray of bool, shape (X, Y, Z)
-        Voxels to label; others are 0.
-    """
-    native = np.zeros(inside.shape, dtype=np.int16)
-    native[inside] = labels.at(points, order=0)
-    return native
-
-
-def tissue_in_regions(labels: np.ndarray, maps: dict[str, Volume], table: pd.DataFrame) -> np.ndarray:
-    """Return the volume in ml of each region: of gray matter, or of CSF in ventricles.
-
-    Parameters
-    ----------
-    labels : ndarray of int, shape (X, Y, Z)
-        Region of each voxel, 0 for none.
-    maps : dict of str to Volume
-        `GM` and `CSF` on the grid of `labels`, 0 to 1.
-    table : DataFrame
-        Regions 1, 2, ... with the column `tissue`.
-
-    Returns
-    -------
-    ndarray, shape (n_regions,)
-    """
-    gray, csf = (regional_volumes(labels, maps[t].data, maps[t].grid.voxel_ml, len(table)) for t in ("GM", "CSF"))
-    return np.where(table["tissue"] == "GM", gray, csf)
 
 
 def parcellate(

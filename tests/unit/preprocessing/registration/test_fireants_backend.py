@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from adrepro.core.errors import UserError
-from adrepro.preprocessing.normalize import register
+from adrepro.preprocessing.registration.engines import register
 
 
 def test_fireants_is_optional(deformed, settings):

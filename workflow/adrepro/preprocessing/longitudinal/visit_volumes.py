@@ -10,7 +10,7 @@ from adrepro.core.files import read_json
 from adrepro.core.tables import read_table, write_table
 from adrepro.imaging.spatial_transform import load_transform
 from adrepro.imaging.volumes import load
-from adrepro.preprocessing.parcellate import label_image, tissue_in_regions
+from adrepro.preprocessing.regional_measures import label_image, tissue_in_regions
 
 
 def visit_volumes(

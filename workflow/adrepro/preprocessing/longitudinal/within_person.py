@@ -21,8 +21,8 @@ from adrepro.preprocessing.longitudinal.halfway_space import (
 )
 from adrepro.preprocessing.longitudinal.visit_agreement import Agreement, same_head
 from adrepro.preprocessing.longitudinal.visit_figure import draw_visits
-from adrepro.preprocessing.normalize import register
 from adrepro.preprocessing.reference.maps import load_reference
+from adrepro.preprocessing.registration.engines import register
 from adrepro.preprocessing.registration.torch_backend import register_tissues
 
 NEAR = 0.02  # of the sum of the mean tissues: the brain and what is next to it
