@@ -71,7 +71,6 @@ rule regional_rates:
 rule features:
     input:
         expand(rules.regional_features.output, atlas_suffix=ATLAS_SUFFIXES),
-        RATES,
     localrule: True
 
 

@@ -24,6 +24,14 @@ from small_studies import study
         ({"a": {"kind": "cnn_slice", "network": "DenseNet121"}}, "approaches.a.network: DenseNet121 is not for"),
         ({"a": {"kind": "cnn_roi", "network": "ResNet-18 (2D)"}}, "approaches.a.network: ResNet-18 (2D) is not for"),
         ({"a": {"kind": "svm_voxel", "combat": {"batch": "site"}}}, "approaches.a.combat: only for regional features"),
+        (
+            {"a": {"kind": "svm_regional", "features": "rate", "training_data": "longitudinal"}},
+            "approaches.a.training_data: a rate belongs to all visits of a person",
+        ),
+        (
+            {"a": {"kind": "svm_regional", "features": "rate", "normalize_by_tiv": True}},
+            "approaches.a.normalize_by_tiv: rates are percentages",
+        ),
     ],
 )
 def test_a_contradiction_is_told_with_its_key(approaches, message):

@@ -25,3 +25,8 @@ def test_a_model_takes_its_own_atlas_along():
     assert seeds.atlases == ["seeds"] and set(seeds.approaches) == {"a", "a_seeds", "c"}
     assert network.atlases == [] and set(network.approaches) == {"a", "c"}
     assert network.comparison.reference_approach is None
+
+
+def test_a_model_leaves_approaches_on_rates_of_change_behind():
+    approaches = {"a": {"kind": "svm_regional"}, "rate": {"kind": "svm_regional", "features": "rate"}}
+    assert list(on_one_atlas(study(approaches).settings, "a").approaches) == ["a"]

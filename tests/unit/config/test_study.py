@@ -84,3 +84,11 @@ def test_settings_to_share_name_no_folder_and_can_be_read_again():
     assert shared["cohort"] == "cohort.tsv"
     again = Study(settings_of(shared, "test"))
     assert again.approaches == own.approaches and again.settings.splits == own.settings.splits
+
+
+def test_atlases_of_rates_are_those_of_regional_approaches_that_use_them():
+    own = {"features": "rate"}
+    assert study({"a": {"kind": "svm_regional"}, "b": {"kind": "svm_voxel", **own}}).rate_atlases == []
+    found = study({"a": {"kind": "svm_regional", **own, "atlas": "aal2"}}, atlases=["aal2"])
+    assert found.rate_atlases == ["aal2"]
+    assert study({"a": {"kind": "logistic_regional", **own}}).rate_atlases == ["desikankilliany"]

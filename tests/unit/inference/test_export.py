@@ -85,6 +85,12 @@ def test_models_on_adjusted_features_are_not_exported(change):
         architecture_of(settings, 4, {})
 
 
+def test_models_of_rates_are_not_exported_and_others_are_without_them():
+    rate = ClassicalApproach(kind="svm_regional", features="rate")
+    with pytest.raises(UserError, match="a rate of change needs the visits of a person"):
+        architecture_of(rate, 4, {})
+
+
 def test_logistic_regression_and_networks_have_probabilities():
     record = {"features": 3, "names": ["a", "b", "c"], "score_kind": "probability"}
     found = architecture_of(ClassicalApproach(kind="logistic_regional"), 4, record)

@@ -63,3 +63,13 @@ def test_further_atlases_lesions_and_the_extent_of_an_atlas_are_named():
     assert "counted as white-matter lesions" in text
     text = " ".join(text_of(settings_of(config | {"segmentation": {"white_matter_lesions": False}}, "test"))[0])
     assert "lesions" not in text
+
+
+def test_rates_of_change_are_described_as_they_were_computed():
+    config = read_yaml(CONFIG / "config.yaml")
+    config["approaches"] = {"rate": {"kind": "svm_regional", "features": "rate"}}
+    text = " ".join(text_of(settings_of(config, "test"))[0])
+    assert "halfway space" in text and "linear SVM on annual rates of change of regional volumes" in text
+    merge(config, {"longitudinal": {"max_months": 24}, "derivatives": {"kind": "freesurfer", "folder": "x"}})
+    text = " ".join(text_of(settings_of(config, "test"))[0])
+    assert "halfway space" not in text and "slopes over the visits of the first 24 months" in text

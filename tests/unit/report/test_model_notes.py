@@ -9,6 +9,9 @@ CNN = CnnApproach(kind="cnn_roi", network="Conv4_FC3", epochs=3, image="GM", per
 def test_the_name_is_added_where_several_approaches_are_of_one_kind():
     assert display_names({"a": SVM, "b": CNN}) == {"a": "SVM, regional volumes", "b": "3D CNN, hippocampi"}
     assert display_names({"a": SVM, "b": SVM})["b"] == "SVM, regional volumes (b)"
+    rate = SVM.model_copy(update={"features": "rate"})
+    names = {"a": "SVM, regional volumes", "b": "SVM, regional rates of change"}
+    assert display_names({"a": SVM, "b": rate}) == names
 
 
 def test_notes_come_from_the_records_of_the_models(tmp_path):

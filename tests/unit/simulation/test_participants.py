@@ -43,6 +43,14 @@ def test_everybody_is_scanned_at_baseline_and_some_again():
     assert visits["mmse"].between(0, 30).all() and set(visits["cdr"]) <= {0, 0.5, 1}
 
 
+def test_all_can_be_scanned_again_at_their_last_visit():
+    settings = SETTINGS.model_copy(update={"follow_up_scans": "all"})
+    visits = draw_visits(draw_participants(settings, 1), settings, 1)
+    scanned = visits[visits["scanned"]].groupby("participant_id")["months"]
+    assert (scanned.size() == 2).all()
+    assert scanned.max().equals(visits.groupby("participant_id")["months"].max())
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_sheet_is_valid_and_gives_the_labels_that_were_simulated(seed):
     sheet = simulated_sheet(SETTINGS, seed, Path("../images")).astype(str)

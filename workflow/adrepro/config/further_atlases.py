@@ -27,7 +27,7 @@ def with_further_atlases(settings: StudySettings) -> StudySettings:
 
 
 def on_one_atlas(settings: StudySettings, approach: str) -> StudySettings:
-    """Return the settings that preprocess scans for one approach: with no other atlas and no other approach.
+    """Return the settings that preprocess scans for one approach, without those on other atlases or rates of change.
 
     Parameters
     ----------
@@ -46,7 +46,8 @@ def on_one_atlas(settings: StudySettings, approach: str) -> StudySettings:
     kept = {
         name: other
         for name, other in settings.approaches.items()
-        if not isinstance(other, ClassicalEntry) or other.atlas in (None, atlas)
+        if not isinstance(other, ClassicalEntry)
+        or (other.atlas in (None, atlas) and (other.features or settings.classical.features) != "rate")
     }
     comparison = settings.comparison
     if comparison.reference_approach not in kept:
