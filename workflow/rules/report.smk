@@ -66,6 +66,16 @@ rule partial_report:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; {params.command:q}"
 
 
+def pictures_of_visits(wildcards):
+    """Return the figure of the visits of each person that this workflow compares."""
+    if not RATES or study.derivatives_kind == "freesurfer":
+        return []
+    return [
+        f"results/derivatives/{one}/anat/{one}_desc-visits_figure.jpg"
+        for one in visits_of(wildcards)
+    ]
+
+
 rule qc_report:
     input:
         readable="results/cohort/readable.tsv",
@@ -73,6 +83,7 @@ rule qc_report:
         described="results/derivatives/dataset_description.json",
         verdicts=readable_scans(f"{ANAT}_desc-qc_metrics.json"),
         pictures=readable_scans(f"{ANAT}_desc-qc_figure.jpg"),
+        visits=pictures_of_visits,
         templates=TEMPLATES,
     output:
         table="results/cohort/quality.tsv",
@@ -90,7 +101,7 @@ rule qc_report:
         code=code_hash("report.qc_report"),
     shell:
         "python -m adrepro.report.qc_report --readable {input.readable:q} --inspected results/cohort/inspected --derivatives results/derivatives"
-        " --cohort {input.cohort:q} --table {output.table:q} --out {output.page:q} --warn-z {params.warn_z}"
+        " --visits {input.visits:q} --cohort {input.cohort:q} --table {output.table:q} --out {output.page:q} --warn-z {params.warn_z}"
         " --embedded-pictures {params.embedded_pictures} --deidentify {params.deidentify} --simulated {params.simulated} --log {log:q}"
 
 

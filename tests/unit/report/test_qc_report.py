@@ -29,7 +29,7 @@ def report(tmp_path):
         write_table(tmp_path / "cohort.tsv", pd.DataFrame([row | {"participant_id": name} for name in SCANS]))
         files = {name: tmp_path / f"{name}.tsv" for name in ("readable", "cohort", "table")}
         page = tmp_path / "reports/quality.html"
-        settings = {"warn_z": 5, "embedded_pictures": 1, "simulated": False, "deidentify": False} | change
+        settings = {"warn_z": 5, "embedded_pictures": 1, "simulated": False, "deidentify": False, "visits": []} | change
         qc_report(**files, inspected=tmp_path / "inspected", derivatives=tmp_path / "results", out=page, **settings)
         return page
 
@@ -63,3 +63,24 @@ def test_warnings_of_most_scans_are_listed_once(tmp_path, report, text_of):
 )
 def test_the_legend_tells_what_the_pictures_show(report, text_of, measures, words):
     assert words in text_of(report({}, measures).read_text())
+
+
+@pytest.mark.parametrize("deidentify", [False, True])
+def test_visits_of_a_person_have_their_figure_and_the_stranger_among_them_comes_first(tmp_path, report, deidentify):
+    visits = []
+    for name, left_out in (("sub-1", {}), ("sub-2", {"sub-2_ses-B": "it may show someone else"})):
+        visits.append(tmp_path / "results" / f"{name}_desc-visits_figure.jpg")
+        visits[-1].parent.mkdir(exist_ok=True)
+        visits[-1].write_bytes(b"picture")
+        record = {"visits": {f"{name}_ses-A": {"overlap": 1.0}}, "left_out": left_out}
+        write_json(tmp_path / "results" / f"{name}_desc-visits_xfm.json", record)
+    text = report({}, visits=visits, deidentify=deidentify).read_text()
+    section = text[text.index("Visits of one person") :]
+    assert "was left out: it may show someone else" in section and "Overlap: " in section
+    links = re.findall('<img [^>]*src="([^"]+)"', section)
+    assert links[0].startswith("data:image/jpeg") and len(links) == (1 if deidentify else 2)
+    if deidentify:
+        assert "sub-" not in text
+    else:
+        assert section.index("sub-2") < section.index("sub-1")
+    assert "Visits of one person" not in report({}).read_text()

@@ -3,8 +3,7 @@
 import os
 from collections import Counter
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core import step
@@ -19,6 +18,7 @@ def qc_report(
     readable: Path,
     inspected: Path,
     derivatives: Path,
+    visits: list[Path],
     cohort: Path,
     table: Path,
     out: Path,
@@ -37,6 +37,9 @@ def qc_report(
         Folder with a `SCAN.json` of each scan, whose `warnings` come from the check of the input (input).
     derivatives : Path
         Folder with `*_desc-qc_metrics.json` and `*_desc-qc_figure.jpg` of each scan (input).
+    visits : list of Path
+        `*_desc-visits_figure.jpg` of each person whose visits were compared, with `*_desc-visits_xfm.json` beside it;
+        empty if no approach uses rates of change (input).
     cohort : Path
         Cohort sheet, for de-identification (input).
     table : Path
@@ -66,11 +69,14 @@ def qc_report(
     ]
     qc = quality_table(scans, records, warn_z)
     write_table(table, qc)
+    people, linked = _people(visits), None if deidentify else out.parent
     page = render(
         "qc_report.html.j2",
         rows=qc.to_dict("records"),
         measures=[name for name in qc if f"{name}_z" in qc],
-        pictures=_pictures(qc, figures, embedded_pictures, None if deidentify else out.parent),
+        pictures=_pictures({scan: figures[scan] for scan in qc["scan"]}, embedded_pictures, linked),
+        people=people,
+        visits=_pictures({person["name"]: person["figure"] for person in people}, embedded_pictures, linked),
         counts={verdict: int((qc["verdict"] == verdict).sum()) for verdict in VERDICTS},
         warn_z=warn_z,
         embedded=min(embedded_pictures, len(qc)),
@@ -81,18 +87,29 @@ def qc_report(
     write_text(out, deidentify_html(page, cohort) if deidentify else page)
 
 
+def _people(visits: list[Path]) -> list[dict[str, Any]]:
+    """Return figure, overlaps and left-out visits of each person, those with the least overlap first."""
+    people = []
+    for figure in visits:
+        record = read_json(figure.with_name(figure.name.replace("_figure.jpg", "_xfm.json")))
+        overlaps = {scan: found["overlap"] for scan, found in record["visits"].items()}
+        name, left_out = figure.name.split("_desc-")[0], record["left_out"]
+        people.append({"name": name, "figure": figure, "overlaps": overlaps, "left_out": left_out})
+    return sorted(people, key=lambda person: (not person["left_out"], min(person["overlaps"].values()), person["name"]))
+
+
 def _common_warnings(warnings: dict[str, list[str]]) -> list[str]:
     """Return warnings of more than half of the scans, which distinguish none of them."""
     counts = Counter(text for texts in warnings.values() for text in texts)
     return sorted(text for text, count in counts.items() if count > len(warnings) / 2)
 
 
-def _pictures(qc: pd.DataFrame, figures: dict[str, Path], embedded: int, folder: Path | None) -> dict[str, str]:
+def _pictures(figures: dict[str, Path], embedded: int, folder: Path | None) -> dict[str, str]:
     """Return the address of each picture: the first ones embedded, the others relative to `folder`, if any."""
-    scans = list(qc["scan"])
-    pictures = {scan: embed(figures[scan]) for scan in scans[:embedded]}
+    names = list(figures)
+    pictures = {name: embed(figures[name]) for name in names[:embedded]}
     if folder is not None:
-        pictures |= {scan: Path(os.path.relpath(figures[scan], folder)).as_posix() for scan in scans[embedded:]}
+        pictures |= {name: Path(os.path.relpath(figures[name], folder)).as_posix() for name in names[embedded:]}
     return pictures
 
 
