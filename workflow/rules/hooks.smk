@@ -73,7 +73,8 @@ def print_exclusions():
     """Print the scans excluded for a fault and the number of QC warnings; return whether there are exclusions."""
     cohort = Path("results/cohort")
     try:
-        lines, warned = exclusions_by_fault(cohort / "excluded.tsv"), count_warnings(cohort)
+        lines = exclusions_by_fault(cohort / "excluded.tsv", Path("results/splits/left_out.tsv"))
+        warned = count_warnings(cohort)
     except UserError as error:
         raise SystemExit(str(error)) from None
     if warned:

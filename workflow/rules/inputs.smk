@@ -1,4 +1,6 @@
 # Input functions: files of scans that a rule needs, once they can be known.
+import functools
+
 from adrepro.cohort.repeat_visits import repeat_visits
 from adrepro.cohort.scan_paths import find_mask, scan_folder
 from adrepro.cohort.study_participants import sheet_problems
@@ -18,6 +20,7 @@ def labeled_cohort(wildcards):
             labels.ignore_diagnoses,
             splits,
             study.covariates,
+            settings.longitudinal.max_months if study.rate_atlases else 0,
         )
         raise_if_any(problems, str(COHORT))
     except UserError as error:
@@ -105,7 +108,14 @@ def included_scans(pattern):
 
 def visits_of(wildcards):
     """Return the months of the included scans of each participant who has two or more, by scan."""
-    included = table_of(checkpoints.select_included)
+    path = checkpoints.select_included.get().output.table
+    return visits_in(path, os.stat(path).st_mtime_ns)
+
+
+@functools.cache
+def visits_in(path, modified):
+    """Return the visits of a table of included scans, once for all jobs."""
+    (included,) = collect(lambda: read_table(path))
     return repeat_visits(included, SHEET, settings.longitudinal.max_months)
 
 

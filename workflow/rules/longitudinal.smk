@@ -11,6 +11,13 @@ def of_visits(pattern):
     return files
 
 
+def visits_mb(wildcards, attempt):
+    """Return the memory of the comparison of a person's visits in MB."""
+    scans = len(visits_of(wildcards)[wildcards.participant])
+    millions_of_voxels = 3.0 / settings.longitudinal.voxel_mm**3
+    return round(attempt * (2500 + scans * (300 + 40 * millions_of_voxels)))
+
+
 rule within_person:
     input:
         corrected=of_visits(f"{ANAT}_desc-preproc_T1w.nii.gz"),
@@ -34,10 +41,11 @@ rule within_person:
     benchmark:
         "benchmarks/within_person/{participant}.tsv"
     resources:
-        mem_mb=growing(3000),
+        mem_mb=visits_mb,
         runtime=growing(20),
         gpu=registration_gpus,
     params:
+        failed=lambda wildcards: f"results/cohort/failed/{next(iter(visits_of(wildcards)[wildcards.participant]))}.json",
         scans=lambda wildcards: list(visits_of(wildcards)[wildcards.participant]),
         settings=as_argument(settings.longitudinal),
         registration=as_argument(settings.registration),
@@ -51,7 +59,8 @@ rule within_person:
         " --mean-gm {output.gm:q} --mean-wm {output.wm:q} --mean-csf {output.csf:q} --affine {output.affine:q}"
         " --warp {output.warp:q} --inverse-warp {output.inverse:q} --jacobians {output.jacobians:q}"
         " --record {output.record:q} --picture {output.picture:q} --settings {params.settings:q}"
-        " --registration {params.registration:q} --device {params.device} --seed {params.seed} --log {log:q}"
+        " --registration {params.registration:q} --device {params.device} --seed {params.seed}"
+        " --failed {params.failed:q} --log {log:q}"
 
 
 rule visit_volumes:

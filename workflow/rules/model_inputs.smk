@@ -47,8 +47,10 @@ def classical_features(wildcards):
 
 
 def regional_table(wildcards):
-    """Return the table of the regional features of a classical approach."""
+    """Return the table of the regional features of a classical approach; regional volumes for one on voxels."""
     own = APPROACHES[wildcards.approach]
+    if own.kind not in REGIONAL_KINDS:
+        return "results/features/regional.tsv"
     table = {"volume": "regional", "density": "regional_density", "rate": "regional_rate"}
     return f"results/features/{table[own.features]}{atlas_suffix(own)}.tsv"
 
@@ -57,6 +59,11 @@ def classical_kernel(wildcards):
     """Return the linear kernel of all maps, for a classical approach on voxels."""
     regional = APPROACHES[wildcards.approach].kind in REGIONAL_KINDS
     return [] if regional else ["results/volumes/GM_kernel.npy"]
+
+
+def uses_rates(own):
+    """Return whether a classical approach learns from rates of change."""
+    return own.kind in REGIONAL_KINDS and own.features == "rate"
 
 
 def every_model(wildcards):
@@ -71,7 +78,7 @@ def every_model(wildcards):
     linear = [
         folder
         for folder, one in own
-        if one.kind in LINEAR_KINDS and not (one.confounds or one.combat or one.features == "rate")
+        if one.kind in LINEAR_KINDS and not (one.confounds or one.combat or uses_rates(one))
     ]
     return [f"{folder}/configs/metadata.json" for folder in networks] + [
         f"{folder}/adrepro.json" for folder in linear

@@ -21,6 +21,13 @@ def test_scans_with_a_fault_are_listed_and_other_exclusions_are_not(tmp_path):
     ]
 
 
+def test_a_visit_of_someone_else_is_a_fault_and_a_participant_without_a_rate_is_none(tmp_path):
+    rows = [("sub-1", "ses-B", "within_person", "may show someone else"), ("sub-1", "ses-A", "rate of change", "x")]
+    write_table(tmp_path / "a.tsv", pd.DataFrame(rows, columns=["participant_id", "session_id", "step", "reason"]))
+    found = exclusions_by_fault(tmp_path / "missing.tsv", tmp_path / "a.tsv")
+    assert found == ["sub-1 ses-B may show someone else (within_person)"]
+
+
 def test_warnings_are_counted(tmp_path):
     write_table(tmp_path / "quality.tsv", pd.DataFrame({"scan": list("abc"), "verdict": ["warn", "pass", "warn"]}))
     assert count_warnings(tmp_path) == 2

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from adrepro.cohort.repeat_visits import repeat_visits
+from adrepro.cohort.repeat_visits import repeat_visits, with_repeat_visits
 
 VISITS = [
     ("sub-1", "ses-B", "12"), ("sub-1", "ses-A", "0"), ("sub-1", "ses-C", "48"),
@@ -11,8 +11,10 @@ VISITS = [
 
 
 def tables():
-    sheet = pd.DataFrame(VISITS, columns=["participant_id", "session_id", "months"])
-    return sheet.assign(scan=sheet["participant_id"] + "_" + sheet["session_id"]).drop(columns="months"), sheet
+    sheet = pd.DataFrame(VISITS, columns=["participant_id", "session_id", "months"]).assign(diagnosis="CN")
+    return sheet.assign(scan=sheet["participant_id"] + "_" + sheet["session_id"])[
+        ["participant_id", "session_id", "scan"]
+    ], sheet
 
 
 def test_participants_with_two_months_are_found_with_their_scans_in_the_order_of_time():
@@ -32,3 +34,19 @@ def test_a_scan_that_was_excluded_does_not_count():
     assert list(repeat_visits(included[included["session_id"] != "ses-A"], sheet, None)["sub-1"]) == [
         "sub-1_ses-B", "sub-1_ses-C",
     ]  # fmt: skip
+
+
+def test_visits_from_a_change_of_diagnosis_on_tell_what_is_predicted_and_do_not_count():
+    included, sheet = tables()
+    course = {"ses-A": "EMCI", "ses-B": "MCI", "ses-C": "AD"}
+    sheet = sheet.assign(diagnosis=sheet["session_id"].map(course))
+    assert list(repeat_visits(included, sheet, None)["sub-1"]) == ["sub-1_ses-A", "sub-1_ses-B"]
+    early = sheet.assign(diagnosis=sheet["session_id"].map({**course, "ses-B": "AD"}))
+    assert repeat_visits(included, early, None) == {}
+    unknown = sheet.assign(diagnosis="n/a")
+    assert len(repeat_visits(included, unknown, None)["sub-1"]) == 3
+
+
+def test_people_without_repeat_visits_are_dropped():
+    people = pd.DataFrame({"participant_id": ["sub-1", "sub-2"]})
+    assert with_repeat_visits(people, repeat_visits(*tables(), None))["participant_id"].tolist() == ["sub-1"]

@@ -1,8 +1,10 @@
 import pandas as pd
+import pytest
 
 from adrepro.cohort.labels import label_cohort
-from adrepro.cohort.splits import NO_RATE, splits, training_visits, with_rates
+from adrepro.cohort.splits import NO_RATE, empty_classes, splits, training_visits, with_rates
 from adrepro.config.settings.cohort import Task
+from adrepro.core.errors import UserError
 from adrepro.core.tables import read_table, write_table
 from small_cohort import SETTINGS, TASKS, sheet
 
@@ -44,8 +46,27 @@ def test_a_visit_with_another_label_is_not_trained_on():
 
 def test_only_participants_with_a_rate_of_every_atlas_take_part_if_an_approach_uses_rates():
     people = pd.DataFrame({"participant_id": ["sub-1", "sub-2", "sub-3"], "session_id": ["a", "a", "n/a"]})
+    people["dataset"] = "A"
     rates = [people.iloc[:2], people.iloc[[0, 2]]]
     taking_part, left_out = with_rates(people, rates)
     assert taking_part["participant_id"].tolist() == ["sub-1"]
     assert left_out.to_numpy().tolist() == [[*p, "rate of change", NO_RATE] for p in (("sub-2", "a"), ("sub-3", "n/a"))]
     assert len(with_rates(people, [])[0]) == 3
+
+
+def test_a_dataset_that_nobody_is_left_of_is_told():
+    people = pd.DataFrame({"participant_id": ["sub-1", "sub-2"], "session_id": "a", "dataset": ["A", "B"]})
+    with pytest.raises(UserError, match="dataset B: no participant has two visits for the rate of change"):
+        with_rates(people, [people.iloc[:1]])
+
+
+def test_a_class_without_anybody_in_a_part_of_listed_splits_is_told():
+    people = pd.DataFrame(
+        {"participant_id": ["a", "b", "c", "d", "e"], "label": ["AD", "CN", "AD", "CN", "AD"], "role": "study"}
+    )
+    table = people[["participant_id", "label"]].assign(
+        dataset="A", partition=["train", "train", "train", "train", "test"], fold=["0", "0", "1", "1", "n/a"]
+    )
+    task = {"AD_vs_CN": Task(positive="AD", negative="CN")}
+    (problem,) = empty_classes(table, people, task, 2)
+    assert problem.startswith("AD_vs_CN: nobody of class 0 with a rate of change is left in the test set")

@@ -30,3 +30,9 @@ def test_a_model_takes_its_own_atlas_along():
 def test_a_model_leaves_approaches_on_rates_of_change_behind():
     approaches = {"a": {"kind": "svm_regional"}, "rate": {"kind": "svm_regional", "features": "rate"}}
     assert list(on_one_atlas(study(approaches).settings, "a").approaches) == ["a"]
+
+
+def test_an_approach_on_voxels_keeps_itself_where_rates_are_the_default():
+    approaches = {"voxels": {"kind": "svm_voxel"}, "rate": {"kind": "svm_regional"}}
+    own = study(approaches, classical={"features": "rate"})
+    assert list(on_one_atlas(own.settings, "voxels").approaches) == ["voxels"]

@@ -73,8 +73,33 @@ def test_tables_of_single_scans_are_named_by_their_files(study):
     for session, ml in (("ses-A", 4.0), ("ses-B", 3.9), ("ses-C", 3.8)):
         path = study / f"sub-1_{session}_atlas-x_desc-volume_morph.tsv"
         write_table(path, pd.DataFrame({"index": [1], "name": ["Left hippocampus"], "volume_ml": [ml]}))
+        write_json(path.with_suffix(".json"), {"stream": "longitudinal"})
         paths.append(path)
     assert run(study, paths)["Left hippocampus"].iloc[0] == "-2.5641"
+
+
+def test_a_stranger_at_baseline_gets_no_rate(study):
+    scans = [f"sub-1_{s}" for s in ("ses-B", "ses-C")]
+    assert run(study, [measured(study / "x.tsv", scans, [4.0, 3.9])])["session_id"].tolist() == ["ses-B", "ses-C"]
+
+
+def test_gray_matter_without_a_region_has_no_rate(study):
+    rows = [("sub-1_ses-A", "a", 1.0), ("sub-1_ses-B", "a", 1.0)] + [
+        (f"sub-1_ses-{s}", "unassigned", 1.0) for s in "AB"
+    ]
+    write_table(study / "x.tsv", pd.DataFrame(rows, columns=["scan", "name", "volume_ml"]))
+    assert list(run(study, [study / "x.tsv"]).columns)[4:] == ["a"]
+
+
+def test_visits_of_both_streams_of_freesurfer_are_refused(study):
+    paths = []
+    for session, stream in (("ses-A", "longitudinal"), ("ses-B", "cross-sectional")):
+        path = study / f"sub-1_{session}_atlas-x_desc-volume_morph.tsv"
+        write_table(path, pd.DataFrame({"index": [1], "name": ["Left hippocampus"], "volume_ml": [4.0]}))
+        write_json(path.with_suffix(".json"), {"stream": stream})
+        paths.append(path)
+    with pytest.raises(UserError, match="sub-1: visits of the cross-sectional and of the longitudinal stream"):
+        run(study, paths)
 
 
 def test_nobody_with_two_visits_is_told(study):

@@ -29,7 +29,7 @@ def test_densities_are_means_over_the_voxels_of_a_region():
 
 def test_hippocampi_and_lateral_ventricles_are_found_by_their_names_and_others_stay_unknown():
     regions = {"Right hippocampus": 3.5, "Left lateral ventricle": 10.0, "Left inferior lateral ventricle": 0.5, "x": 1}
-    assert structure_volumes(regions) == {"right_hippocampus_ml": 3.5, "lateral_ventricles_ml": 10.5}
+    assert structure_volumes(regions) == {"right_hippocampus_ml": 3.5, "lateral_ventricles_ml": 10.0}
 
 
 def test_a_table_and_its_sidecar_are_written(tmp_path):

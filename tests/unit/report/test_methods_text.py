@@ -70,6 +70,7 @@ def test_rates_of_change_are_described_as_they_were_computed():
     config["approaches"] = {"rate": {"kind": "svm_regional", "features": "rate"}}
     text = " ".join(text_of(settings_of(config, "test"))[0])
     assert "halfway space" in text and "linear SVM on annual rates of change of regional volumes" in text
+    assert "Only baseline scans were used" not in text and "before a change of diagnosis" in text
     merge(config, {"longitudinal": {"max_months": 24}, "derivatives": {"kind": "freesurfer", "folder": "x"}})
     text = " ".join(text_of(settings_of(config, "test"))[0])
     assert "halfway space" not in text and "slopes over the visits of the first 24 months" in text

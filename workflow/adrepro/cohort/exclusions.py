@@ -2,23 +2,27 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from adrepro.core.files import MISSING
 from adrepro.core.tables import read_table
 
-FAULT_STEPS = ("inspect", "preprocessing", "quality")
+FAULT_STEPS = ("inspect", "preprocessing", "quality", "within_person")
 
 
-def exclusions_by_fault(excluded: Path) -> list[str]:
-    """Return a line for each scan that was excluded for a fault: unreadable, not preprocessed or failed QC.
+def exclusions_by_fault(*tables: Path) -> list[str]:
+    """Return a line for each scan excluded for a fault: unreadable, not preprocessed, failed QC, of someone else.
 
     Parameters
     ----------
-    excluded : Path
-        `results/cohort/excluded.tsv`, with `participant_id session_id step reason`; it may be missing.
+    *tables : Path
+        `results/cohort/excluded.tsv` and `results/splits/left_out.tsv`, with `participant_id session_id step reason`;
+        they may be missing.
     """
-    if not excluded.is_file():
+    found = [read_table(path) for path in tables if path.is_file()]
+    if not found:
         return []
-    table = read_table(excluded)
+    table = pd.concat(found)
     rows = table[table["step"].isin(FAULT_STEPS)]
     return [
         f"{r.participant_id}{'' if r.session_id == MISSING else ' ' + r.session_id} {r.reason} ({r.step})"

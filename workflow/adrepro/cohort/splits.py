@@ -9,7 +9,7 @@ from adrepro.cohort.published_lists import listed_splits
 from adrepro.cohort.sampling import COLUMNS, draw_splits, holdouts
 from adrepro.cohort.study_participants import people_of, split_problems, wanted_of
 from adrepro.config.settings.cohort import SplitSettings, Task
-from adrepro.config.tasks import targets
+from adrepro.config.tasks import is_binary, targets
 from adrepro.core import step
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING
@@ -42,7 +42,7 @@ def as_listed(people: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
     own = people[people["role"] == "study"].merge(listed.drop(columns="label"), on="participant_id")
     if own.empty:
         raise UserError("splits.lists: no participant of the sheet is in the lists; compare their ids")
-    print(f"{len(own)} of {len(listed)} listed participants have an included scan")
+    print(f"{len(own)} of {len(listed)} listed participants take part")
     return pd.concat([own, external])[COLUMNS].sort_values("participant_id", ignore_index=True)
 
 
@@ -126,13 +126,63 @@ def with_rates(people: pd.DataFrame, rates: list[pd.DataFrame]) -> tuple[pd.Data
         Rows of `people`.
     left_out : DataFrame
         `participant_id session_id step reason`.
+
+    Raises
+    ------
+    UserError
+        If nobody of a dataset has a rate.
     """
-    known = people[KEYS].apply(tuple, axis=1)
     has = pd.Series(True, index=people.index)
     for table in rates:
-        has &= known.isin(set(table[KEYS].itertuples(index=False, name=None)))
+        has &= keys_of(people).isin(set(keys_of(table)))
+    for dataset, own in has.groupby(people["dataset"]):
+        if not own.any():
+            raise UserError(
+                f"dataset {dataset}: no participant has two visits for the rate of change that an approach uses; "
+                "remove the dataset from the sheet, or the approach"
+            )
     others = people.loc[~has, KEYS].assign(step="rate of change", reason=NO_RATE)
     return people[has].reset_index(drop=True), others
+
+
+def keys_of(table: pd.DataFrame) -> pd.Series:
+    """Return participant and session of each row, as one text.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows with `participant_id session_id`.
+    """
+    return table["participant_id"] + " " + table["session_id"]
+
+
+def empty_classes(table: pd.DataFrame, people: pd.DataFrame, tasks: dict[str, Task], folds: int) -> list[str]:
+    """Return a problem for each class of a task of two classes that nobody is left of in a part of listed splits.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Splits, as from `as_listed`.
+    people : DataFrame
+        As from `people_of`, without participants who do not take part.
+    tasks : dict of Task
+        Prediction tasks by name.
+    folds : int
+        Number of folds.
+    """
+    problems = []
+    for name, task in tasks.items():
+        if not is_binary(task):
+            continue
+        view = task_view(table, people, task)
+        parts = {"the test set": view[view["partition"] == "test"]}
+        parts |= {f"fold {k}": view[view["fold"].astype(str) == str(k)] for k in range(folds)}
+        problems += [
+            f"{name}: nobody of class {target} with a rate of change is left in {part}; use features: volume"
+            for part, rows in parts.items()
+            for target in sorted({0, 1} - set(rows["target"]))
+        ]
+    return problems
 
 
 def splits(
@@ -185,15 +235,17 @@ def splits(
     sheet, scans = read_sheet(cohort), read_table(included)
     people = people_of(sheet, read_table(labels), scans, tasks, settings.group)
     people, out_of_study = with_rates(people, [read_table(path) for path in rates])
-    visits_alone = [read_table(path) for path in left_out_visits]
-    write_table(left_out, pd.concat([*visits_alone, out_of_study]).drop_duplicates())
+    strangers = pd.concat([read_table(path) for path in left_out_visits] or [out_of_study.head(0)]).drop_duplicates()
+    write_table(left_out, pd.concat([strangers, out_of_study]))
     if lists:
         table = as_listed(people, listed_splits(lists[0], settings.folds))
+        raise_if_any(empty_classes(table, people, tasks, settings.folds), "splits.lists") if rates else None
     else:
         raise_if_any(split_problems(people, tasks, settings.test_per_label, settings.folds), "splits")
         wanted = wanted_of(people, tasks, settings.test_per_label)
         table = draw_splits(people, wanted, settings.folds, settings.match, seed)
     visit_labels = read_table(visits).merge(scans[KEYS], on=KEYS).merge(sheet.drop(columns="months"), on=KEYS)
+    visit_labels = visit_labels[~keys_of(visit_labels).isin(set(keys_of(strangers)))]
     for name, task in tasks.items():
         view = task_view(table, people, task)
         write_table(out.parent / f"{name}.tsv", view)

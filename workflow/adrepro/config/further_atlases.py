@@ -1,5 +1,6 @@
 """Approaches on further atlases: the regional SVM on each of `atlases`."""
 
+from adrepro.config.model_kinds import REGIONAL_KINDS
 from adrepro.config.reference_space import label_of
 from adrepro.config.settings.approaches import ClassicalEntry
 from adrepro.config.settings.study import StudySettings
@@ -46,10 +47,13 @@ def on_one_atlas(settings: StudySettings, approach: str) -> StudySettings:
     kept = {
         name: other
         for name, other in settings.approaches.items()
-        if not isinstance(other, ClassicalEntry)
-        or (other.atlas in (None, atlas) and (other.features or settings.classical.features) != "rate")
+        if not isinstance(other, ClassicalEntry) or (other.atlas in (None, atlas) and not _uses_rates(other, settings))
     }
     comparison = settings.comparison
     if comparison.reference_approach not in kept:
         comparison = comparison.model_copy(update={"reference_approach": None})
     return settings.model_copy(update={"atlases": atlases, "approaches": kept, "comparison": comparison})
+
+
+def _uses_rates(entry: ClassicalEntry, settings: StudySettings) -> bool:
+    return entry.kind in REGIONAL_KINDS and (entry.features or settings.classical.features) == "rate"

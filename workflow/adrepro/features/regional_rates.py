@@ -12,6 +12,8 @@ from adrepro.core.errors import UserError
 from adrepro.core.files import read_json
 from adrepro.core.tables import read_table, write_table
 
+REST = ["unassigned"]  # gray matter without a region
+
 
 def rate_of_change(months: np.ndarray, volumes: np.ndarray) -> np.ndarray:
     """Return the rate of change in percent of the mean volume per year, by least squares over the visits.
@@ -40,7 +42,22 @@ def rate_of_change(months: np.ndarray, volumes: np.ndarray) -> np.ndarray:
 def _volumes(path: Path) -> pd.DataFrame:
     """Return the columns `scan name volume_ml` of a table of visits, or of one scan, whose name is that of the file."""
     table = read_table(path, numbers=("volume_ml",))
-    return table if "scan" in table else table.assign(scan=path.name.split("_atlas-")[0])
+    if "scan" in table:
+        return table
+    stream = read_json(path.with_suffix(".json")).get("stream", "")
+    return table.assign(scan=path.name.split("_atlas-")[0], stream=stream)
+
+
+def _check_streams(measured: pd.DataFrame) -> None:
+    """Raise a `UserError` if visits of one person were measured by different streams of FreeSurfer."""
+    if "stream" not in measured:
+        return
+    streams = measured.groupby(measured["scan"].str.split("_").str[0])["stream"].nunique()
+    if (streams > 1).any():
+        raise UserError(
+            f"{streams.idxmax()}: visits of the cross-sectional and of the longitudinal stream of FreeSurfer, whose "
+            "difference would be taken for change; run one of them for all visits"
+        )
 
 
 def regional_rates(
@@ -65,7 +82,7 @@ def regional_rates(
     max_months : float or None
         Largest distance of a visit from the first one.
     rates : Path
-        TSV to write, a row per included scan of a participant with a rate, the same at each of the visits:
+        TSV to write, a row per visit that a rate was computed from, with the same rate at each visit of a person:
         `participant_id session_id visits years` and the rate of each region in percent per year (output).
     left_out : Path
         TSV to write: `participant_id session_id step reason` of visits that show someone else's head (output).
@@ -73,15 +90,16 @@ def regional_rates(
     Raises
     ------
     UserError
-        If no participant has two visits.
+        If no participant has two visits, or visits of one person come from both streams of FreeSurfer.
     """
     scans = read_table(included)
     months = repeat_visits(scans, read_sheet(cohort), max_months)
     tables = [_volumes(path) for path in volumes]
     measured = pd.concat(tables) if tables else pd.DataFrame(columns=["scan", "name", "volume_ml"])
-    wide = measured.pivot(index="scan", columns="name", values="volume_ml")
+    _check_streams(measured)
+    wide = measured.pivot(index="scan", columns="name", values="volume_ml").drop(columns=REST, errors="ignore")
     rows = []
-    for participant, by_scan in months.items():
+    for by_scan in months.values():
         used = {scan: month for scan, month in by_scan.items() if scan in wide.index}
         time = np.array(list(used.values()))
         if len(set(used.values())) < 2:
@@ -89,9 +107,8 @@ def regional_rates(
         found = rate_of_change(time, wide.loc[list(used)].to_numpy(dtype=float))
         years = round(float(np.ptp(time)) / 12, 3)
         named = dict(zip(wide.columns, np.round(found, 5), strict=True))
-        sessions = scans.loc[scans["participant_id"] == participant, "session_id"]
-        rows += [dict(zip(KEYS, (participant, s), strict=True)) | {"visits": len(used), "years": years} | named
-                 for s in sessions]  # fmt: skip
+        own = scans[scans["scan"].isin(used)]
+        rows += [{**key, "visits": len(used), "years": years, **named} for key in own[KEYS].to_dict("records")]
     if not rows:
         raise UserError(
             f"{included}: no participant has two included scans of different months, which features: rate needs; "

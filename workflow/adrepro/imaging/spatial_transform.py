@@ -124,7 +124,7 @@ def _displace(points: np.ndarray, warp: Volume | None) -> np.ndarray:
     return points + np.stack([Volume(warp.data[..., i], warp.affine).at(points) for i in range(3)])
 
 
-def save_affine(path: Path, affine: np.ndarray, **notes: float | bool) -> None:
+def save_affine(path: Path, affine: np.ndarray, to: str = "T1w mm", **notes: float | bool) -> None:
     """Write an affine as JSON.
 
     Parameters
@@ -133,10 +133,12 @@ def save_affine(path: Path, affine: np.ndarray, **notes: float | bool) -> None:
         JSON to write: `matrix`, and `notes` on its estimation.
     affine : ndarray, shape (4, 4)
         From template space to native space, mm.
+    to : str
+        Name of the native space.
     **notes : float or bool
         Further values for the file.
     """
-    write_json(path, {"maps": "template mm to T1w mm (RAS+)", "matrix": np.round(affine, 8).tolist(), **notes})
+    write_json(path, {"maps": f"template mm to {to} (RAS+)", "matrix": np.round(affine, 8).tolist(), **notes})
 
 
 def load_transform(affine: Path, warp: Path | None = None, inverse_warp: Path | None = None) -> SpatialTransform:

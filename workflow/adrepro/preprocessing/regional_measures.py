@@ -16,9 +16,7 @@ from adrepro.imaging.volumes import Volume
 STRUCTURES = {
     "left_hippocampus_ml": ("Left hippocampus",),
     "right_hippocampus_ml": ("Right hippocampus",),
-    "lateral_ventricles_ml": tuple(
-        f"{side} {part}" for side in ("Left", "Right") for part in ("lateral ventricle", "inferior lateral ventricle")
-    ),
+    "lateral_ventricles_ml": ("Left lateral ventricle", "Right lateral ventricle"),  # without temporal horns
 }
 
 

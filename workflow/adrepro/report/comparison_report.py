@@ -124,7 +124,7 @@ def comparison_report(
         simulated=simulated,
         missing=missing or [],
         tasks=tasks,
-        flow=read_rows(results / "cohort" / "flow.tsv"),
+        flow=[*read_rows(results / "cohort" / "flow.tsv"), *_with_rates(results, study)],
         excluded=[*read_rows(results / "cohort" / "excluded.tsv"), *read_rows(results / "splits" / "left_out.tsv")],
         demographics=read_rows(results / "cohort" / "demographics.tsv"),
         balance=read_rows(results / "splits" / "balance.tsv"),
@@ -163,6 +163,15 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     list of dict
     """
     return read_table(path).to_dict("records") if path.exists() else []
+
+
+def _with_rates(results: Path, study: Study) -> list[dict[str, str]]:
+    """Return the last step of the participant flow of a study with rates of change; empty for others."""
+    if not study.rate_atlases:
+        return []
+    people = str(len(read_rows(results / "splits" / "participants.tsv")))
+    step = {"step": "with a rate of change", "participants": people, "sessions": people}
+    return [{**step, "reason": "at least two visits before a change of diagnosis"}]
 
 
 def _leakage_checks(path: Path, allow_leak: bool) -> dict[str, Any] | None:

@@ -79,7 +79,7 @@ def methods(study: Study, names: dict[str, str], origins: dict[str, dict[str, An
     )
     return [
         f"{design} {_images(study.settings, origins)}{_visits(study)}",
-        _participants(study.settings),
+        _participants(study.settings, bool(study.rate_atlases)),
         " ".join(models),
         _statistics(study.settings),
     ]
@@ -111,7 +111,8 @@ def _images(settings: StudySettings, origins: dict[str, dict[str, Any]]) -> str:
             f"{BRAIN_EXTRACTION[settings.preprocessing.brain_extraction]} The brain was aligned to the template "
             f"{reference['space']} ({reference['source']}) by an affine registration. Gray matter, white matter and "
             "CSF were segmented by a mixture model of tissues and their partial volumes, with a bias field, local "
-            f"means and the template's tissue maps as prior.{lesions} The brain was normalized by "
+            f"means and the template's tissue maps as prior. Thalamus, striatum and pallidum, as far as the atlas of "
+            f"Desikan et al. 2006 has them, were counted as gray matter.{lesions} The brain was normalized by "
             f"{REGISTRATION[engine].format(metric=metric)}, at "
             f"{settings.preprocessing.registration_resolution_mm:g} mm; gray matter was modulated by the Jacobian "
             "determinant."
@@ -146,7 +147,7 @@ def _atlas(atlas: dict[str, Any], reference: dict[str, Any]) -> str:
     return text
 
 
-def _participants(settings: StudySettings) -> str:
+def _participants(settings: StudySettings, with_rates: bool) -> str:
     """Tasks, labels and splits."""
     splits, labels = settings.splits, ", ".join(labels_used(settings.tasks))
     tasks = "; ".join(
@@ -173,6 +174,9 @@ def _participants(settings: StudySettings) -> str:
         if splits.training_data == "longitudinal"
         else "Only baseline scans were used."
     )
+    if with_rates:
+        data = data.replace("Only baseline scans were used.", "Other features are those of baseline scans.")
+        data = f"Rates of change used the visits before a change of diagnosis. {data}"
     return f"Tasks: {tasks}. {mci if 'MCI' in labels else ''}{drawn} All approaches used the same split. {data}"
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from adrepro.core.errors import ScanFault
 from adrepro.preprocessing.derivatives.freesurfer_labels import parse_label
-from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables, read_tables, tissue_volumes
+from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables, read_tables, stream_of, tissue_volumes
 from freesurfer_folder import volumes_mm3, write_stats, write_synthseg, write_tables
 
 SCAN, OTHERS = "sub-1_ses-2", ("sub-1_ses-20", "sub-10_ses-2", "sub-1")
@@ -120,3 +120,9 @@ def test_regions_larger_than_the_head_or_without_white_matter_are_a_fault(tmp_pa
     del found["", "cerebralwhitematter"]
     with pytest.raises(ScanFault, match="no volume of cerebral white matter"):
         tissue_volumes(found)
+
+
+def test_the_stream_is_that_of_the_folder_of_the_scan():
+    names = {"sub-1_ses-A.long.sub-1": "longitudinal", "sub-1_ses-A": "cross-sectional"}
+    assert {name: stream_of([Path(name, "stats", "aseg.stats")]) for name in names} == names
+    assert stream_of([Path("fs", "aseg.tsv")]) == ""

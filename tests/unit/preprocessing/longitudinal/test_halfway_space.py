@@ -36,3 +36,8 @@ def test_the_nearest_rigid_transform_has_no_scale_and_keeps_a_point():
     assert found[:3, :3] @ found[:3, :3].T == pytest.approx(np.eye(3), abs=1e-9)
     assert np.linalg.det(found[:3, :3]) == pytest.approx(1)
     assert apply_affine(found, center) == pytest.approx(apply_affine(affine, center))
+
+
+def test_poses_that_are_all_turned_far_have_their_mean():
+    turned = [rigid((0, 0, degrees), (1, 2, 3)) for degrees in (178, 182)]
+    assert mean_affine(turned) == pytest.approx(rigid((0, 0, 180), (1, 2, 3)), abs=1e-6)

@@ -7,7 +7,7 @@ from adrepro.core.tables import read_table
 from adrepro.imaging.spatial_transform import save_affine
 from adrepro.imaging.volumes import load, save
 from adrepro.preprocessing.longitudinal.visit_volumes import visit_volumes
-from adrepro.preprocessing.longitudinal.within_person import within_person
+from adrepro.preprocessing.longitudinal.within_person import reason, within_person
 
 SHRINK = 0.06  # of each axis around the left hippocampus
 OUT = ("gm", "wm", "csf", "warp", "inverse", "jacobians")
@@ -64,6 +64,11 @@ def test_change_of_one_side_is_found_whatever_the_pose(maps, visit, poses, shrun
     assert (tmp_path / "figure.jpg").read_bytes()[:2] == b"\xff\xd8"
 
 
+def test_the_reason_of_a_visit_that_agrees_is_the_lack_of_a_majority():
+    assert "no head is shown by more than half" in reason(0.9, 0.75)
+    assert "is 0.60, expected 0.75 or more" in reason(0.6, 0.75)
+
+
 def test_two_scans_of_one_state_do_not_differ(visit, poses, reference, settings, tmp_path):
     table, _ = run(tmp_path, [visit("a", poses[0]), visit("b", poses[1])], reference, settings)
     assert np.abs(np.log(table["b"] / table["a"])).max() < 0.01
@@ -74,4 +79,4 @@ def test_a_stranger_is_left_out_in_words_and_a_single_visit_remains(
 ):
     table, record = run(tmp_path, [visit("a", poses[0]), visit("b", poses[1], stranger)], reference, settings)
     assert list(record["visits"]) == ["a"] and list(table.columns) == ["a"]
-    assert "it may show someone else; compare the pictures" in record["left_out"]["b"]
+    assert "may show someone else; compare their QC figures" in record["left_out"]["b"]

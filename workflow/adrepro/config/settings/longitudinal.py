@@ -26,8 +26,8 @@ class LongitudinalSettings(Section):
         None,
         gt=0,
         unit="months",
-        description="Visits up to this time after the first included one are used; `null` for all. Visits after a "
-        "diagnosis that is to be predicted tell it.",
+        description="Visits up to this time after the first included one are used; `null` for all. Visits from a "
+        "change of diagnosis on are never used.",
     )
     min_overlap: float = setting(
         0.75,

@@ -57,6 +57,19 @@ def find_tables(folder: Path, scan: str) -> list[Path]:
     return [path for ending in ("tsv", "csv", "txt") for path in sorted(folder.glob(f"*.{ending}")) if _header(path)]
 
 
+def stream_of(paths: list[Path]) -> str:
+    """Return the stream of FreeSurfer that tables come from: `longitudinal`, `cross-sectional`, or `` of all scans.
+
+    Parameters
+    ----------
+    paths : list of Path
+        From `find_tables`.
+    """
+    if paths[0].parent.name != "stats":
+        return ""
+    return "longitudinal" if ".long." in paths[0].parents[1].name else "cross-sectional"
+
+
 def read_tables(paths: list[Path], scan: str) -> Volumes:
     """Return the volumes of a scan.
 

@@ -7,7 +7,7 @@ import numpy as np
 from adrepro.config.settings.quality import QualityLimits
 from adrepro.core import step
 from adrepro.core.errors import ScanFault
-from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables, read_tables, tissue_volumes
+from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables, read_tables, stream_of, tissue_volumes
 from adrepro.preprocessing.derivatives.volume_figure import draw_volumes
 from adrepro.preprocessing.qc_metrics import write_verdict
 from adrepro.preprocessing.reference.region_names import NAMES, region_name
@@ -36,7 +36,7 @@ def import_freesurfer(
         Tables that Snakemake tracks (input); the step locates them itself.
     volumes, tissues : Path
         TSV of regional volumes (`index name volume_ml density`; no density), and JSON with intracranial, tissue and
-        lesion volumes in ml and the source files (output).
+        lesion volumes in ml the source files and the stream of FreeSurfer (output).
     verdict, picture : Path
         JSON with `verdict`, `reasons` and `measures`, and JPEG of left and right volumes (output).
     limits : QualityLimits
@@ -61,7 +61,7 @@ def import_freesurfer(
     fractions = {f"{name.lower()}_fraction": part / measured.tiv_ml for name, part in measured.tissue_ml.items()}
     measures = {"tiv_ml": measured.tiv_ml, **fractions, **lesions}
     draw_volumes(picture, by_name)
-    measured.write(volumes, tissues, source=", ".join(path.name for path in paths))
+    measured.write(volumes, tissues, source=", ".join(path.name for path in paths), stream=stream_of(paths))
     write_verdict(verdict, measures, limits)
     print(f"{len(given)} tables, {len(by_name)} regions")
 

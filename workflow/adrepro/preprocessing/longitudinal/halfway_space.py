@@ -90,18 +90,19 @@ def nearest_rigid(matrix: np.ndarray, center: np.ndarray) -> np.ndarray:
 
 
 def mean_affine(matrices: list[np.ndarray]) -> np.ndarray:
-    """Return the log-Euclidean mean (4, 4) of affines.
+    """Return the log-Euclidean mean (4, 4) of affines, about the first.
 
     Parameters
     ----------
     matrices : list of ndarray, shape (4, 4)
-        Affines that turn by less than 180 degrees.
+        Affines that differ from the first by turns of less than 180 degrees.
 
     References
     ----------
     Arsigny et al. 2009, Biomedical Image Registration, LNCS 4057:120.
     """
-    return np.real(expm(np.mean([logm(matrix) for matrix in matrices], axis=0)))
+    first = matrices[0]
+    return first @ np.real(expm(np.mean([logm(np.linalg.inv(first) @ matrix) for matrix in matrices], axis=0)))
 
 
 def from_halfway(between: list[np.ndarray]) -> list[np.ndarray]:

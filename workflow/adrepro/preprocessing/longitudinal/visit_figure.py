@@ -27,7 +27,7 @@ def draw_visits(
     first, last : Volume
         T1w scans, halfway space.
     mean : dict of str to Volume
-        Mean `GM` and `CSF` of all visits, halfway space.
+        Mean `GM`, `WM` and `CSF` of all visits, halfway space.
     first_change, last_change : ndarray, shape (X, Y, Z)
         Volume of each visit per volume of the mean.
     to_template : SpatialTransform

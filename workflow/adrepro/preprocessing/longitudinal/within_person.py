@@ -119,10 +119,28 @@ def within_person(
     draw_visits(picture, first, last, mean, changes[0], changes[-1], to_template)
     for name, path in zip(TISSUES, (mean_gm, mean_wm, mean_csf), strict=True):
         save(path, mean[name], dtype=np.uint16)
-    save_affine(affine, to_mean)
+    save_affine(affine, to_mean, to="halfway-space mm")
     save_warps(to_template, warp, inverse_warp)
     save(jacobians, Volume(np.stack(changes, axis=-1), grid.affine))
     write_json(record, describe(visits, found, transforms, settings.min_overlap))
+
+
+def reason(overlap: float, min_overlap: float) -> str:
+    """Return why a visit was left out.
+
+    Parameters
+    ----------
+    overlap : float
+        Its overlap with the reference visit.
+    min_overlap : float
+        Overlap from which two visits show one head.
+    """
+    if overlap >= min_overlap:
+        return "no head is shown by more than half of the visits; compare their QC figures"
+    return (
+        f"overlap of gray and white matter with other visits is {overlap:.2f}, expected {min_overlap:g} or more: one "
+        "of them may show someone else; compare their QC figures"
+    )
 
 
 def describe(visits: list[Visit], found: Agreement, transforms: list[np.ndarray], min_overlap: float) -> dict:
@@ -145,10 +163,7 @@ def describe(visits: list[Visit], found: Agreement, transforms: list[np.ndarray]
             for n, m in used.items()
         },
         "left_out": {
-            visit.name: f"overlap of gray and white matter with other visits is {found.overlaps[n]:.2f}, expected "
-            f"{min_overlap:g} or more: it may show someone else; compare the pictures of the visits"
-            for n, visit in enumerate(visits)
-            if n not in used
+            visit.name: reason(found.overlaps[n], min_overlap) for n, visit in enumerate(visits) if n not in used
         },
     }
 
