@@ -8,6 +8,7 @@ import pytest
 pytestmark = pytest.mark.long
 
 STUDY = """
+allow_leak: true  # the stranger is a participant
 tasks: {sMCI_vs_pMCI: null}
 splits: {test_per_label: 1, folds: 2}
 bootstrap: {replicates: 200}
