@@ -23,7 +23,7 @@ def test_the_derivatives_describe_themselves(describe):
     modulated = read_json(folder / "label-GM_desc-modulated_probseg.json")
     assert modulated["Registration"]["engine"] == "torch" and modulated["SpatialReference"] == SPACE
     ignored = (folder / ".bidsignore").read_text().splitlines()
-    assert {"*_xfm.*", "*_morph.*", "*_desc-qc_*"} <= set(ignored)
+    assert {"*_xfm.*", "*_morph.*", "*_desc-qc_*", "*_desc-visits_figure.*"} <= set(ignored)
     assert not (folder / "label-GM_probseg.json").exists()
 
 

@@ -13,10 +13,13 @@ from adrepro.core.files import write_json, write_text
 
 README = """\
 Maps made by adrepro from T1-weighted scans; its report and its configuration describe the methods. Files named `*_xfm`,
-`desc-jacobian_map`, `*_morph.tsv` and `desc-qc_*`, and the tables of all scans, are not part of BIDS 1.9 and are listed
-in .bidsignore.
+`desc-jacobian_map`, `*_morph.tsv`, `desc-qc_*`, `desc-visits_jacobian` and `desc-visits_figure`, and the tables of all
+scans, are not part of BIDS 1.9 and are listed in .bidsignore.
 """
-IGNORED = ("regional*.tsv", "excluded.tsv", "*_xfm.*", "*_desc-jacobian_map.*", "*_morph.*", "*_desc-qc_*")
+IGNORED = (
+    "regional*.tsv", "excluded.tsv", "*_xfm.*", "*_desc-jacobian_map.*", "*_morph.*", "*_desc-qc_*",
+    "*_desc-visits_jacobian.*", "*_desc-visits_figure.*",
+)  # fmt: skip
 
 
 def sidecars(
