@@ -159,6 +159,7 @@ FOLDS = range(settings.splits.folds)
 EXPLAINED_FOLDS = range(min(settings.saliency.folds, settings.splits.folds))
 # Paths of one scan: `results/derivatives/sub-*/[ses-*/]anat/` and the start of its file names.
 ANAT = "results/derivatives/{folder}/anat/{scan}"
+PERSON = "results/derivatives/{participant}/anat/{participant}"
 ON_GRID = f"{ANAT}_{study.space_entities}"
 # End of the names of gray-matter maps; volumes of FreeSurfer come without any.
 GRAY_MAP = (

@@ -21,28 +21,6 @@ rule regional_features:
         " --atlas {params.atlas:q} --volumes {output.volumes:q} --densities {output.densities:q} --log {log:q}"
 
 
-def records_of_visits(wildcards):
-    """Return the record of the visits of each person that this workflow compares."""
-    if study.derivatives_kind == "freesurfer":
-        return []
-    return [
-        f"results/derivatives/{one}/anat/{one}_desc-visits_xfm.json" for one in visits_of(wildcards)
-    ]
-
-
-def volumes_of_visits(wildcards):
-    """Return the regional volumes of all visits: of the visits of a person in one file, or tables of FreeSurfer."""
-    atlas, visits = ATLAS_SUFFIXES[wildcards.atlas_suffix], visits_of(wildcards)
-    if study.derivatives_kind == "freesurfer":
-        return per_scan(
-            f"{OWN_MORPHOMETRY}.tsv", [scan for scans in visits.values() for scan in scans]
-        )
-    return [
-        f"results/derivatives/{one}/anat/{one}_atlas-{atlas}_desc-visits_morph.tsv"
-        for one in visits
-    ]
-
-
 rule regional_rates:
     input:
         included="results/cohort/included.tsv",

@@ -119,6 +119,47 @@ def visits_in(path, modified):
     return repeat_visits(included, SHEET, settings.longitudinal.max_months)
 
 
+def of_visits(pattern):
+    """Return an input function: one file per visit of a participant."""
+
+    def files(wildcards):
+        return per_scan(pattern, visits_of(wildcards)[wildcards.participant])
+
+    return files
+
+
+def records_of_visits(wildcards):
+    """Return the record of the visits of each person that this workflow compares."""
+    if study.derivatives_kind == "freesurfer":
+        return []
+    return [
+        f"results/derivatives/{one}/anat/{one}_desc-visits_xfm.json" for one in visits_of(wildcards)
+    ]
+
+
+def volumes_of_visits(wildcards):
+    """Return the regional volumes of all visits: of the visits of a person in one file, or tables of FreeSurfer."""
+    atlas, visits = ATLAS_SUFFIXES[wildcards.atlas_suffix], visits_of(wildcards)
+    if study.derivatives_kind == "freesurfer":
+        return per_scan(
+            f"{OWN_MORPHOMETRY}.tsv", [scan for scans in visits.values() for scan in scans]
+        )
+    return [
+        f"results/derivatives/{one}/anat/{one}_atlas-{atlas}_desc-visits_morph.tsv"
+        for one in visits
+    ]
+
+
+def pictures_of_visits(wildcards):
+    """Return the figure of the visits of each person that this workflow compares."""
+    if not RATES or study.derivatives_kind == "freesurfer":
+        return []
+    return [
+        f"results/derivatives/{one}/anat/{one}_desc-visits_figure.jpg"
+        for one in visits_of(wildcards)
+    ]
+
+
 def failed_scans():
     """Return the scans that a step found faulty in an earlier run; deleting the file tries again."""
     return sorted(path.stem for path in Path("results/cohort/failed").glob("*.json"))

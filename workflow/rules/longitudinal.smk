@@ -1,21 +1,4 @@
 # Change between the visits of one person, in their halfway space.
-PERSON = "results/derivatives/{participant}/anat/{participant}"
-
-
-def of_visits(pattern):
-    """Return an input function: one file per visit of a participant."""
-
-    def files(wildcards):
-        return per_scan(pattern, visits_of(wildcards)[wildcards.participant])
-
-    return files
-
-
-def visits_mb(wildcards, attempt):
-    """Return the memory of the comparison of a person's visits in MB."""
-    scans = len(visits_of(wildcards)[wildcards.participant])
-    millions_of_voxels = 3.0 / settings.longitudinal.voxel_mm**3
-    return round(attempt * (2500 + scans * (300 + 40 * millions_of_voxels)))
 
 
 rule within_person:

@@ -66,16 +66,6 @@ rule partial_report:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; {params.command:q}"
 
 
-def pictures_of_visits(wildcards):
-    """Return the figure of the visits of each person that this workflow compares."""
-    if not RATES or study.derivatives_kind == "freesurfer":
-        return []
-    return [
-        f"results/derivatives/{one}/anat/{one}_desc-visits_figure.jpg"
-        for one in visits_of(wildcards)
-    ]
-
-
 rule qc_report:
     input:
         readable="results/cohort/readable.tsv",

@@ -42,3 +42,10 @@ def sample_mb(own):
         return 3 * own.image_size**2 * 4 / 1e6
     part = {"cnn_whole": 1, "cnn_roi": 1 / 50, "cnn_patch": 1 / 50}[own.kind]
     return GRID_MB * part * (own.networks_per_batch if own.one_network_per_patch else 1)
+
+
+def visits_mb(wildcards, attempt):
+    """Return the memory of the comparison of a person's visits in MB."""
+    scans = len(visits_of(wildcards)[wildcards.participant])
+    millions_of_voxels = 3.0 / settings.longitudinal.voxel_mm**3
+    return round(attempt * (2500 + scans * (300 + 40 * millions_of_voxels)))
