@@ -1,6 +1,8 @@
 import pandas as pd
+import pytest
 
-from adrepro.cohort.repeat_visits import repeat_visits, with_repeat_visits
+from adrepro.cohort.repeat_visits import NO_RATE, repeat_visits, with_rates, with_repeat_visits
+from adrepro.core.errors import UserError
 
 VISITS = [
     ("sub-1", "ses-B", "12"), ("sub-1", "ses-A", "0"), ("sub-1", "ses-C", "48"),
@@ -50,3 +52,19 @@ def test_visits_from_a_change_of_diagnosis_on_tell_what_is_predicted_and_do_not_
 def test_people_without_repeat_visits_are_dropped():
     people = pd.DataFrame({"participant_id": ["sub-1", "sub-2"]})
     assert with_repeat_visits(people, repeat_visits(*tables(), None))["participant_id"].tolist() == ["sub-1"]
+
+
+def test_only_participants_with_a_rate_of_every_atlas_take_part_if_an_approach_uses_rates():
+    people = pd.DataFrame({"participant_id": ["sub-1", "sub-2", "sub-3"], "session_id": ["a", "a", "n/a"]})
+    people["dataset"] = "A"
+    rates = [people.iloc[:2], people.iloc[[0, 2]]]
+    taking_part, left_out = with_rates(people, rates)
+    assert taking_part["participant_id"].tolist() == ["sub-1"]
+    assert left_out.to_numpy().tolist() == [[*p, "rate of change", NO_RATE] for p in (("sub-2", "a"), ("sub-3", "n/a"))]
+    assert len(with_rates(people, [])[0]) == 3
+
+
+def test_a_dataset_that_nobody_is_left_of_is_told():
+    people = pd.DataFrame({"participant_id": ["sub-1", "sub-2"], "session_id": "a", "dataset": ["A", "B"]})
+    with pytest.raises(UserError, match="dataset B: no participant has two visits for the rate of change"):
+        with_rates(people, [people.iloc[:1]])

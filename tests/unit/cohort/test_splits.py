@@ -1,10 +1,8 @@
 import pandas as pd
-import pytest
 
 from adrepro.cohort.labels import label_cohort
-from adrepro.cohort.splits import NO_RATE, empty_classes, splits, training_visits, with_rates
+from adrepro.cohort.splits import empty_classes, splits
 from adrepro.config.settings.cohort import Task
-from adrepro.core.errors import UserError
 from adrepro.core.tables import read_table, write_table
 from small_cohort import SETTINGS, TASKS, sheet
 
@@ -31,33 +29,6 @@ def test_the_step_writes_views_that_agree(tmp_path):
     visits = read_table(tmp_path / "splits/longitudinal/MCI_vs_CN.tsv").groupby("participant_id").size()
     assert {p: n for p, n in visits.items() if n != (1 if "pMCI" in p else 2)} == {}
     assert set(read_table(tmp_path / "splits/holdout.tsv")["iteration"]) == {"0", "1", "2"}
-
-
-def test_a_visit_with_another_label_is_not_trained_on():
-    view = pd.DataFrame({"participant_id": ["sub-1"], "partition": ["train"], "target": [0]})
-    visits = pd.DataFrame(
-        {"participant_id": ["sub-1"] * 3, "session_id": ["a", "b", "c"], "label": ["sMCI", "uMCI", "n/a"]}
-    )
-    task = Task(positive="pMCI", negative="sMCI")
-    assert training_visits(view, visits, task)["session_id"].tolist() == ["a"]
-    broad = Task(positive="AD", negative="MCI")
-    assert training_visits(view, visits, broad)["session_id"].tolist() == ["a", "b"]
-
-
-def test_only_participants_with_a_rate_of_every_atlas_take_part_if_an_approach_uses_rates():
-    people = pd.DataFrame({"participant_id": ["sub-1", "sub-2", "sub-3"], "session_id": ["a", "a", "n/a"]})
-    people["dataset"] = "A"
-    rates = [people.iloc[:2], people.iloc[[0, 2]]]
-    taking_part, left_out = with_rates(people, rates)
-    assert taking_part["participant_id"].tolist() == ["sub-1"]
-    assert left_out.to_numpy().tolist() == [[*p, "rate of change", NO_RATE] for p in (("sub-2", "a"), ("sub-3", "n/a"))]
-    assert len(with_rates(people, [])[0]) == 3
-
-
-def test_a_dataset_that_nobody_is_left_of_is_told():
-    people = pd.DataFrame({"participant_id": ["sub-1", "sub-2"], "session_id": "a", "dataset": ["A", "B"]})
-    with pytest.raises(UserError, match="dataset B: no participant has two visits for the rate of change"):
-        with_rates(people, [people.iloc[:1]])
 
 
 def test_a_class_without_anybody_in_a_part_of_listed_splits_is_told():

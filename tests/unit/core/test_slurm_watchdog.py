@@ -8,9 +8,9 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from adrepro.core import slurm_watchdog, snakemake_internals
+from adrepro.core import slurm_watchdog
+from adrepro.core.slurm_internals import SlurmRun
 from adrepro.core.slurm_watchdog import Watchdog
-from adrepro.core.snakemake_internals import SlurmRun, slurm_run
 
 plugin = pytest.importorskip("snakemake_executor_plugin_slurm")
 
@@ -173,17 +173,3 @@ def test_the_plugin_still_polls_for_ever_a_cancelled_job(monkeypatch):
     """While this holds, the watchdog is needed: `CANCELLED by 0` is no end for the plugin."""
     info = SimpleNamespace(job=Job(), external_jobid="7", aux={})
     assert polled_again(monkeypatch, info, status="CANCELLED by 0") == [info]
-
-
-def test_on_an_unknown_version_of_the_plugin_there_is_no_watchdog(monkeypatch):
-    executor = type("Executor", (Executor,), {"__module__": "snakemake_executor_plugin_slurm"})()
-    workflow = SimpleNamespace(scheduler=SimpleNamespace(_executor=executor, running=[]))
-    assert isinstance(slurm_run(workflow), SlurmRun)
-    found = snakemake_internals.version
-    monkeypatch.setattr(snakemake_internals, "version", lambda name: "3.0" if "slurm" in name else found(name))
-    with pytest.warns(UserWarning, match="no watchdog with snakemake-executor-plugin-slurm 3.0"):
-        assert slurm_run(workflow) is None
-
-
-def test_other_executors_have_no_watchdog():
-    assert slurm_run(SimpleNamespace(scheduler=SimpleNamespace(_executor=Executor(), running=[]))) is None

@@ -55,16 +55,6 @@ def test_every_shipped_study_has_methods(study):
     assert len(paragraphs) == 4 and all(paragraphs)
 
 
-def test_further_atlases_lesions_and_the_extent_of_an_atlas_are_named():
-    config = read_yaml(CONFIG / "config.yaml") | {"atlases": ["seeds", "harvard-oxford"]}
-    noted = {**ORIGINS, "atlas": ORIGINS["atlas"] | {"note": "It labels the left hemisphere alone."}}
-    text = " ".join(text_of(settings_of(config, "test"), noted)[0])
-    assert "Further atlases: seeds, harvard-oxford." in text and "labels the left hemisphere alone" in text
-    assert "counted as white-matter lesions" in text
-    text = " ".join(text_of(settings_of(config | {"segmentation": {"white_matter_lesions": False}}, "test"))[0])
-    assert "lesions" not in text
-
-
 def test_rates_of_change_are_described_as_they_were_computed():
     config = read_yaml(CONFIG / "config.yaml")
     config["approaches"] = {"rate": {"kind": "svm_regional", "features": "rate"}}

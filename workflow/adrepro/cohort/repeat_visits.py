@@ -1,4 +1,4 @@
-"""Visits of one person whose change can be measured."""
+"""Visits of one person whose change can be measured, and participants with such visits."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,10 @@ import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS
 from adrepro.cohort.labels import MCI_FAMILY
+from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
+
+NO_RATE = "an approach with features: rate needs two included visits of different months that show the same head"
 
 
 def repeat_visits(included: pd.DataFrame, sheet: pd.DataFrame, max_months: float | None) -> dict[str, dict[str, float]]:
@@ -60,3 +63,49 @@ def with_repeat_visits(people: pd.DataFrame, visits: Mapping[str, Mapping[str, f
         From `repeat_visits`.
     """
     return people[people["participant_id"].isin(visits)].reset_index(drop=True)
+
+
+def with_rates(people: pd.DataFrame, rates: list[pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the participants with a rate of change, and the others with a reason.
+
+    Parameters
+    ----------
+    people : DataFrame
+        As from `people_of`.
+    rates : list of DataFrame
+        Rates with the columns `participant_id session_id`; empty if no approach uses them.
+
+    Returns
+    -------
+    taking_part : DataFrame
+        Rows of `people`.
+    left_out : DataFrame
+        `participant_id session_id step reason`.
+
+    Raises
+    ------
+    UserError
+        If nobody of a dataset has a rate.
+    """
+    has = pd.Series(True, index=people.index)
+    for table in rates:
+        has &= visit_names(people).isin(set(visit_names(table)))
+    for dataset, own in has.groupby(people["dataset"]):
+        if not own.any():
+            raise UserError(
+                f"dataset {dataset}: no participant has two visits for the rate of change that an approach uses; "
+                "remove the dataset from the sheet, or the approach"
+            )
+    others = people.loc[~has, KEYS].assign(step="rate of change", reason=NO_RATE)
+    return people[has].reset_index(drop=True), others
+
+
+def visit_names(table: pd.DataFrame) -> pd.Series:
+    """Return participant and session of each row, as one text.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows with `participant_id session_id`.
+    """
+    return table["participant_id"] + " " + table["session_id"]

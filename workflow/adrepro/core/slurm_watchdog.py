@@ -9,7 +9,7 @@ from typing import Any
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
 from adrepro.core.run_recovery import squeue
-from adrepro.core.snakemake_internals import SlurmRun, slurm_run
+from adrepro.core.slurm_internals import SlurmRun, slurm_run
 
 PATIENCE_SECONDS = 300  # above the longest time between two questions of the plugin, 180 s
 NEVER_STARTS = {

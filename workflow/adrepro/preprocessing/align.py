@@ -13,7 +13,7 @@ from adrepro.imaging.spatial_transform import SpatialTransform, save_affine
 from adrepro.imaging.volumes import Volume, isotropic_grid, load, save
 from adrepro.preprocessing.bias_field import bias_strength, remove_bias
 from adrepro.preprocessing.brain_alignment import Head, align_brain, bias_for, extract_and_align
-from adrepro.preprocessing.initial_alignment import background_level, find_head, largest_component
+from adrepro.preprocessing.head_mask import background_level, find_head, largest_component
 
 
 def align(

@@ -9,7 +9,8 @@ import numpy as np
 from adrepro.core.errors import ScanFault, UserError
 from adrepro.imaging.nifti_reader import read_scan
 from adrepro.imaging.volumes import Volume, isotropic_grid, save
-from adrepro.preprocessing.initial_alignment import dilate, largest_component
+from adrepro.preprocessing.head_mask import largest_component
+from adrepro.preprocessing.initial_alignment import dilate
 from adrepro.preprocessing.registration.ants_backend import register_syn
 
 HEAD_MM = 3.0  # finer voxels give the same edge, in more time

@@ -6,7 +6,7 @@ from scipy.linalg import polar
 
 from adrepro.imaging.grids import apply_affine, study_grid
 from adrepro.imaging.volumes import Volume
-from adrepro.preprocessing.initial_alignment import largest_component
+from adrepro.preprocessing.head_mask import largest_component
 
 BRAIN_ML = (500, 2500)  # a mask of another volume is none
 MAX_TURN_DEGREES = 20  # the network was trained on heads along the axes of the scanner
