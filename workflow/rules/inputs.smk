@@ -20,7 +20,11 @@ def labeled_cohort(wildcards):
             labels.ignore_diagnoses,
             splits,
             study.covariates,
-            settings.longitudinal.max_months if study.rate_atlases else 0,
+            (
+                repeat_visits(scans_of(SHEET), SHEET, settings.longitudinal.max_months)
+                if study.rate_atlases
+                else None
+            ),
         )
         raise_if_any(problems, str(COHORT))
     except UserError as error:

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from adrepro.cohort.repeat_visits import NO_RATE, repeat_visits, with_rates, with_repeat_visits
+from adrepro.cohort.repeat_visits import NO_RATE, repeat_visits, with_rates
 from adrepro.core.errors import UserError
 
 VISITS = [
@@ -47,11 +47,6 @@ def test_visits_from_a_change_of_diagnosis_on_tell_what_is_predicted_and_do_not_
     assert repeat_visits(included, early, None) == {}
     unknown = sheet.assign(diagnosis="n/a")
     assert len(repeat_visits(included, unknown, None)["sub-1"]) == 3
-
-
-def test_people_without_repeat_visits_are_dropped():
-    people = pd.DataFrame({"participant_id": ["sub-1", "sub-2"]})
-    assert with_repeat_visits(people, repeat_visits(*tables(), None))["participant_id"].tolist() == ["sub-1"]
 
 
 def test_only_participants_with_a_rate_of_every_atlas_take_part_if_an_approach_uses_rates():

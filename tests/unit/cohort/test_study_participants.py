@@ -53,7 +53,7 @@ def test_published_lists_are_left_to_the_jobs():
 
 
 def test_a_study_of_rates_counts_those_with_two_visits_before_a_scan_is_read():
-    assert sheet_problems(sheet(), TASKS, 36, [], SETTINGS, set(), rate_months=None) == []
-    single = sheet().drop_duplicates("participant_id")
-    problems = sheet_problems(single, TASKS, 36, [], SETTINGS, set(), rate_months=None)
+    everybody = dict.fromkeys(sheet()["participant_id"], {})
+    assert sheet_problems(sheet(), TASKS, 36, [], SETTINGS, set(), everybody) == []
+    problems = sheet_problems(sheet(), TASKS, 36, [], SETTINGS, set(), {})
     assert problems and all("features: rate counts those with two visits" in problem for problem in problems)

@@ -1,7 +1,5 @@
 """Visits of one person whose change can be measured, and participants with such visits."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS
@@ -50,19 +48,6 @@ def _first_change(visits: pd.DataFrame) -> float:
     diagnoses = known["diagnosis"].replace(list(MCI_FAMILY), "MCI")
     changed = known["months"][diagnoses != diagnoses.iloc[0]] if len(known) else known["months"]
     return float(changed.min()) if len(changed) else float("inf")
-
-
-def with_repeat_visits(people: pd.DataFrame, visits: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
-    """Return the rows of participants who have repeat visits.
-
-    Parameters
-    ----------
-    people : DataFrame
-        Rows with `participant_id`.
-    visits : mapping
-        From `repeat_visits`.
-    """
-    return people[people["participant_id"].isin(visits)].reset_index(drop=True)
 
 
 def with_rates(people: pd.DataFrame, rates: list[pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:

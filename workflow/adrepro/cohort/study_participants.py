@@ -1,11 +1,12 @@
 """Participants of the tasks, and the problems that make a draw of splits impossible."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS
 from adrepro.cohort.labels import diagnosis_problems, label_cohort
-from adrepro.cohort.repeat_visits import repeat_visits, with_repeat_visits
 from adrepro.cohort.scan_paths import scans_of
 from adrepro.config.settings.cohort import SplitSettings, Task
 from adrepro.config.tasks import classes_of, column_of, members, targets
@@ -104,7 +105,7 @@ def sheet_problems(
     ignore: list[str],
     splits: SplitSettings,
     covariates: set[str],
-    rate_months: float | None = 0,
+    repeat_visits: Mapping[str, object] | None = None,
 ) -> list[str]:
     """Return the problems of a cohort sheet for this study that are known before any scan is read.
 
@@ -122,9 +123,9 @@ def sheet_problems(
         Section `splits` of the configuration.
     covariates : set of str
         Columns that approaches use as confounds, ComBat batch or covariates.
-    rate_months : float or None
-        `longitudinal.max_months`, if an approach uses rates of change: participants without two visits then do not
-        count; 0 if none does.
+    repeat_visits : mapping, optional
+        Participants with repeat visits, from `repeat_visits.repeat_visits`, if an approach uses rates of change: others
+        do not count.
     """
     named = {column: "a task" for column in (column_of(task) for task in tasks.values()) if column != "label"}
     named |= {splits.group: "splits.group"} if splits.group else {}
@@ -137,8 +138,8 @@ def sheet_problems(
     if splits.lists:
         return []  # the lists replace the draw; jobs read and check them
     people = people_of(sheet, label_cohort(sheet, horizon_months)[0], scans_of(sheet), tasks, splits.group)
-    if rate_months != 0:
-        people = with_repeat_visits(people, repeat_visits(scans_of(sheet), sheet, rate_months))
+    if repeat_visits is not None:
+        people = people[people["participant_id"].isin(repeat_visits)].reset_index(drop=True)
         problems = split_problems(people, tasks, splits.test_per_label, splits.folds)
         return [
             f"{problem}; features: rate counts those with two visits before a change of diagnosis"
