@@ -7,7 +7,7 @@ rule fit_classical:
         split="results/splits/{task}.tsv",
         fitted_split=lambda wildcards: f"results/splits/{fitted_task(wildcards)}.tsv",
         visits=lambda wildcards: f"results/splits/longitudinal/{fitted_task(wildcards)}.tsv",
-        labels="results/cohort/labels.tsv",
+        checked=ancient(CHECKED),
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
         training="results/{task}/{approach}/fold-{fold}/training.tsv",
@@ -30,7 +30,7 @@ rule fit_classical:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.models.classical.fit_classical --features {input.features:q} --kernel {input.kernel:q}"
         " --regional {input.regional:q} --cohort {input.cohort:q} --split {input.split:q}"
-        " --fitted-split {input.fitted_split:q} --visits {input.visits:q} --labels {input.labels:q}"
+        " --fitted-split {input.fitted_split:q} --visits {input.visits:q}"
         " --scores {output.scores:q} --training {output.training:q} --model {output.model:q}"
         " --weights {output.weights:q} --task {wildcards.task:q} --approach {wildcards.approach:q}"
         " --fold {wildcards.fold} --settings {params.settings:q} --seed {params.seed} --log {log:q}"
@@ -43,8 +43,8 @@ rule repeated_holdout:
         regional="results/features/regional.tsv",
         cohort=COHORT,
         split="results/splits/{task}.tsv",
-        labels="results/cohort/labels.tsv",
         holdouts="results/splits/holdout.tsv",
+        checked=ancient(CHECKED),
     output:
         "results/{task}/{approach}/holdout/scores.tsv",
     log:
@@ -62,6 +62,6 @@ rule repeated_holdout:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.models.classical.repeated_holdout --features {input.features:q} --kernel {input.kernel:q}"
         " --regional {input.regional:q} --cohort {input.cohort:q} --split {input.split:q}"
-        " --labels {input.labels:q} --holdouts {input.holdouts:q} --scores {output:q}"
+        " --holdouts {input.holdouts:q} --scores {output:q}"
         " --task {wildcards.task:q} --approach {wildcards.approach:q} --settings {params.settings:q}"
         " --seed {params.seed} --log {log:q}"

@@ -20,6 +20,7 @@ checkpoint select_included:
         cohort=COHORT,
         readable="results/cohort/readable.tsv",
         verdicts=readable_scans(f"{ANAT}_desc-qc_metrics.json"),
+        lists=LIST_FILES,
     output:
         table="results/cohort/included.tsv",
         excluded="results/cohort/excluded.tsv",
@@ -30,11 +31,14 @@ checkpoint select_included:
     params:
         horizon=settings.labels.horizon_months,
         tasks=as_argument(study.tasks),
+        lists=LISTS,
+        folds=settings.splits.folds,
         code=code_hash("cohort.select_included"),
     shell:
         "python -m adrepro.cohort.select_included --cohort {input.cohort:q} --readable {input.readable:q}"
         " --derivatives results/derivatives --out {output.table:q} --excluded {output.excluded:q}"
-        " --flow {output.flow:q} --horizon-months {params.horizon} --tasks {params.tasks:q} --log {log:q}"
+        " --flow {output.flow:q} --horizon-months {params.horizon} --tasks {params.tasks:q}"
+        " --lists {params.lists:q} --folds {params.folds} --log {log:q}"
 
 
 rule assign_labels:
@@ -51,12 +55,13 @@ rule assign_labels:
         horizon=settings.labels.horizon_months,
         ignore=lambda wildcards: settings.labels.ignore_diagnoses,
         lists=LISTS,
+        folds=settings.splits.folds,
         tasks=as_argument(study.tasks),
         code=code_hash("cohort.assign_labels"),
     shell:
         "python -m adrepro.cohort.assign_labels --cohort {input.cohort:q} --out {output.labels:q}"
         " --visits {output.visits:q} --horizon-months {params.horizon} --tasks {params.tasks:q}"
-        " --ignore {params.ignore:q} --lists {params.lists:q} --log {log:q}"
+        " --ignore {params.ignore:q} --lists {params.lists:q} --folds {params.folds} --log {log:q}"
 
 
 rule splits:
@@ -94,6 +99,7 @@ rule demographics:
     input:
         cohort=COHORT,
         labels="results/cohort/labels.tsv",
+        visits="results/cohort/visits.tsv",
         splits="results/splits/participants.tsv",
         included="results/cohort/included.tsv",
     output:
@@ -103,7 +109,9 @@ rule demographics:
         "logs/demographics.log",
     localrule: True
     params:
+        names=lambda wildcards: label_names(settings.tasks),
         code=code_hash("cohort.demographics"),
     shell:
-        "python -m adrepro.cohort.demographics --cohort {input.cohort:q} --labels {input.labels:q} --splits {input.splits:q}"
-        " --included {input.included:q} --out {output.table:q} --balance {output.balance:q} --log {log:q}"
+        "python -m adrepro.cohort.demographics --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
+        " --splits {input.splits:q} --included {input.included:q} --out {output.table:q} --balance {output.balance:q}"
+        " --names {params.names:q} --log {log:q}"

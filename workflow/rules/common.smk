@@ -15,7 +15,7 @@ from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, LINEAR_KINDS,
 from adrepro.config.settings.base import Section
 from adrepro.config.settings.images import OwnTemplate
 from adrepro.config.study import Study
-from adrepro.config.tasks import classes_of
+from adrepro.config.tasks import classes_of, label_names
 from adrepro.core.code_hash import code_hash
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.snakemake_internals import command_line_config, configuration_files
@@ -171,6 +171,8 @@ ATLAS = f"results/reference/atlas-{study.atlas_label}_dseg"
 # Tables of the atlas of the study have no label, those of further atlases end with `_LABEL`.
 ATLAS_SUFFIXES = {f"_{label}": label for label in study.atlases if label != study.atlas_label}
 ATLAS_SUFFIXES[""] = study.atlas_label
+# Leakage checks of splits and images, before any training.
+CHECKED = "results/splits/leakage.json"
 # Rates of change, of the atlases on which an approach uses them.
 RATES, LEFT_OUT = (
     [

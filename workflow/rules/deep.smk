@@ -21,7 +21,7 @@ rule pretrain:
         visits=lambda wildcards: (
             f"results/splits/longitudinal/{study.pretrainings[wildcards.pretraining].task}.tsv"
         ),
-        labels="results/cohort/labels.tsv",
+        checked=ancient(CHECKED),
     output:
         training="results/pretraining/{pretraining}/fold-{fold}/training.tsv",
         history="results/pretraining/{pretraining}/fold-{fold}/history.tsv",
@@ -48,7 +48,7 @@ rule pretrain:
     shell:
         "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.models.deep.pretrain --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
-        " --visits {input.visits:q} --labels {input.labels:q} --training {output.training:q}"
+        " --visits {input.visits:q} --training {output.training:q}"
         " --history {output.history:q} --weights {output.weights:q} --model {output.model:q}"
         " --checkpoint {params.checkpoint:q} --name {wildcards.pretraining:q} --fold {wildcards.fold}"
         " --settings {params.settings:q} --resolution-mm {params.resolution} --device {params.device}"
@@ -61,9 +61,9 @@ rule train_cnn:
         index=network_images(".tsv"),
         split="results/splits/{task}.tsv",
         visits="results/splits/longitudinal/{task}.tsv",
-        labels="results/cohort/labels.tsv",
         init_from=initial_weights,
         imagenet=imagenet_weights,
+        checked=ancient(CHECKED),
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
         training="results/{task}/{approach}/fold-{fold}/training.tsv",
@@ -95,7 +95,7 @@ rule train_cnn:
     shell:
         "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.models.deep.train_cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
-        " --visits {input.visits:q} --labels {input.labels:q} --init-from {input.init_from:q}"
+        " --visits {input.visits:q} --init-from {input.init_from:q}"
         " --imagenet {input.imagenet:q} --scores {output.scores:q} --training {output.training:q}"
         " --history {output.history:q} --weights {output.weights:q} --model {output.model:q}"
         " --checkpoint {params.checkpoint:q} --task {wildcards.task:q} --approach {wildcards.approach:q}"
@@ -108,7 +108,6 @@ rule apply_cnn:
         volumes=network_images(".npy"),
         index=network_images(".tsv"),
         split="results/splits/{task}.tsv",
-        labels="results/cohort/labels.tsv",
         weights=lambda wildcards: (
             f"results/{fitted_task(wildcards)}/{wildcards.approach}/fold-{wildcards.fold}/weights.safetensors"
         ),
@@ -137,7 +136,7 @@ rule apply_cnn:
     shell:
         "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.models.deep.apply_cnn --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
-        " --labels {input.labels:q} --weights {input.weights:q} --model {input.model:q}"
+        " --weights {input.weights:q} --model {input.model:q}"
         " --scores {output.scores:q} --training {output.training:q} --applied {output.applied:q}"
         " --task {wildcards.task:q} --approach {wildcards.approach:q} --fold {wildcards.fold}"
         " --device {params.device} --torch-threads {params.torch_threads} --log {log:q}"

@@ -54,7 +54,6 @@ rule subgroups:
     input:
         scores=every_score,
         cohort=COHORT,
-        labels="results/cohort/labels.tsv",
     output:
         "results/comparison/subgroups.tsv",
     log:
@@ -72,7 +71,7 @@ rule subgroups:
         code=code_hash("evaluation.subgroups"),
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
-        "python -m adrepro.evaluation.subgroups --results results --cohort {input.cohort:q} --labels {input.labels:q}"
+        "python -m adrepro.evaluation.subgroups --results results --cohort {input.cohort:q}"
         " --out {output:q} --approaches {params.approaches:q} --variables {params.variables:q}"
         " --age-limits {params.age_limits:q} --replicates {params.replicates} --confidence-level {params.confidence_level}"
         " --seed {params.seed} --log {log:q}"
@@ -100,36 +99,65 @@ rule curves:
         " --replicates {params.replicates} --confidence-level {params.confidence_level} --seed {params.seed} --log {log:q}"
 
 
-rule leakage:
+# Before any training; rules that train take its output as an ancient input, so that it does not outdate models.
+rule split_leakage:
     input:
-        scores=every_score,
         cohort=COHORT,
         included="results/cohort/included.tsv",
-        labels="results/cohort/labels.tsv",
         splits="results/splits/participants.tsv",
+        views=expand("results/splits/{task}.tsv", task=settings.tasks),
+        visits=expand("results/splits/longitudinal/{task}.tsv", task=settings.tasks),
         regional="results/features/regional.tsv",
         maps=included_scans(f"{ON_GRID}_{GRAY_MAP}") if GRAY_MAP else [],
         atlas=f"{ATLAS}.json",
         reference=rules.template.output.origin,
     output:
-        "results/leakage.json",
+        CHECKED,
     log:
-        "logs/leakage.log",
+        "logs/split_leakage.log",
     resources:
         mem_mb=pairs_mb(2000, 0.5, 0),
         runtime=growing(60),
     params:
-        models=as_argument(study.per_task),
-        folds=settings.splits.folds,
+        tasks=list(settings.tasks),
         group=as_argument(settings.splits.group),
         near_duplicate=settings.leakage.near_duplicate,
         derived_from=as_argument(study.derived_from),
         suffix=as_argument(GRAY_MAP and f"{study.space_entities}_{GRAY_MAP}"),
         resolution=settings.resolution_mm,
+        allow_leak=as_argument(settings.allow_leak),
+        code=code_hash("evaluation.split_leakage"),
+    shell:
+        "python -m adrepro.evaluation.split_leakage --results results --cohort {input.cohort:q} --included {input.included:q}"
+        " --suffix {params.suffix:q} --reference {input.reference:q} --atlas {input.atlas:q} --out {output:q}"
+        " --tasks {params.tasks:q} --group {params.group:q} --near-duplicate {params.near_duplicate}"
+        " --derived-from {params.derived_from:q} --resolution-mm {params.resolution} --allow-leak {params.allow_leak:q}"
+        " --log {log:q}"
+
+
+rule leakage:
+    input:
+        scores=every_score,
+        pretrainings=expand(
+            "results/pretraining/{name}/fold-{fold}/training.tsv",
+            name=study.used_pretrainings,
+            fold=FOLDS,
+        ),
+        before=CHECKED,
+        splits="results/splits/participants.tsv",
+        views=expand("results/splits/{task}.tsv", task=study.per_task),
+    output:
+        "results/leakage.json",
+    log:
+        "logs/leakage.log",
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        models=as_argument(study.per_task),
+        pretrainings=study.used_pretrainings,
+        folds=settings.splits.folds,
         code=code_hash("evaluation.leakage"),
     shell:
-        "python -m adrepro.evaluation.leakage --results results --cohort {input.cohort:q} --included {input.included:q}"
-        " --suffix {params.suffix:q} --reference {input.reference:q} --atlas {input.atlas:q}"
-        " --out {output:q} --models {params.models:q} --folds {params.folds} --group {params.group:q}"
-        " --near-duplicate {params.near_duplicate} --derived-from {params.derived_from:q}"
-        " --resolution-mm {params.resolution} --log {log:q}"
+        "python -m adrepro.evaluation.leakage --results results --before {input.before:q} --out {output:q}"
+        " --models {params.models:q} --pretrainings {params.pretrainings:q} --folds {params.folds} --log {log:q}"

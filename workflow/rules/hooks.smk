@@ -94,7 +94,7 @@ def end_with_exclusions():
 def write_partial_report():
     """After a failure, write a report of the approaches that have finished, if there are any."""
     if any(Path("results").glob("*/*/fold-*/scores.tsv")) and os.path.exists(
-        "results/cohort/labels.tsv"
+        "results/splits/participants.tsv"
     ):
         made = subprocess.run(partial_command(), check=False, stderr=subprocess.DEVNULL)
         if made.returncode == 0:

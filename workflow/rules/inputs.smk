@@ -3,16 +3,20 @@ import functools
 
 from adrepro.cohort.repeat_visits import repeat_visits
 from adrepro.cohort.scan_paths import find_mask, scan_folder
-from adrepro.cohort.study_participants import sheet_problems
+from adrepro.cohort.list_coverage import coverage_notes
+from adrepro.cohort.sheet_problems import sheet_problems
+from adrepro.cohort.study_labels import checked_lists
 from adrepro.core.tables import read_table
 from adrepro.preprocessing.derivatives.external_derivatives import find_maps
 from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables
 
 
-def labeled_cohort(wildcards):
-    """Return the cohort sheet, or exit if its diagnoses or participants do not suffice for the tasks."""
+@functools.cache
+def check_cohort():
+    """Exit if the diagnoses, participants or published lists of the cohort do not suffice for the tasks."""
     labels, splits = settings.labels, settings.splits
     try:
+        lists = checked_lists(Path(LISTS[0]), settings.tasks, splits.folds) if LISTS else None
         problems = sheet_problems(
             SHEET,
             settings.tasks,
@@ -25,10 +29,18 @@ def labeled_cohort(wildcards):
                 if study.rate_atlases
                 else None
             ),
+            lists,
         )
-        raise_if_any(problems, str(COHORT))
+        raise_if_any(problems, " and ".join([str(COHORT), *LISTS]))
     except UserError as error:
         raise SystemExit(str(error)) from None  # Snakemake would wrap any Exception in a traceback
+    if LISTS and workflow.is_main_process:
+        print(*coverage_notes(SHEET, lists), sep="\n", file=sys.stderr)
+
+
+def labeled_cohort(wildcards):
+    """Return the cohort sheet, or exit if it does not suffice for the tasks."""
+    check_cohort()
     return COHORT
 
 

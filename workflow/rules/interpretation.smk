@@ -6,7 +6,6 @@ rule explain:
         volumes=network_images(".npy"),
         index=network_images(".tsv"),
         split="results/splits/{task}.tsv",
-        labels="results/cohort/labels.tsv",
         weights=expand(
             "results/{{task}}/{{approach}}/fold-{fold}/weights.safetensors", fold=EXPLAINED_FOLDS
         ),
@@ -60,7 +59,7 @@ rule explain:
     shell:
         "export {params.memory} OMP_NUM_THREADS={params.torch_threads}; "
         "python -m adrepro.interpretation.explain --volumes {input.volumes:q} --index {input.index:q} --split {input.split:q}"
-        " --labels {input.labels:q} --weights {input.weights:q} --models {input.models:q}"
+        " --weights {input.weights:q} --models {input.models:q}"
         " --atlas {input.atlas:q} --atlas-table {input.atlas_table:q} --mask {input.mask:q}"
         " --background {input.background:q} --ground-truth {input.ground_truth:q} --maps {output.maps:q} --regions {output.regions:q}"
         " --checks {output.checks:q} --picture {output.picture:q} --settings {params.settings:q}"

@@ -6,6 +6,7 @@ from adrepro.cohort.cohort_sheet import COLUMNS
 from adrepro.config.settings.cohort import Task
 from adrepro.core.errors import UserError
 from adrepro.core.tables import read_table, write_table
+from subject_lists import listed_sheet, write_lists
 
 TASKS = {"AD_vs_CN": Task(positive="AD", negative="CN")}
 
@@ -20,27 +21,28 @@ def write_sheet(path, *diagnoses):
     return path
 
 
-def run(tmp_path, *diagnoses, ignore=(), lists=(), horizon=36):
+def run(tmp_path, *diagnoses, ignore=(), horizon=36):
     sheet = write_sheet(tmp_path / "cohort.tsv", *diagnoses)
     out, visits = tmp_path / "labels.tsv", tmp_path / "visits.tsv"
-    assign_labels(sheet, out, visits, horizon, TASKS, list(ignore), list(lists))
+    assign_labels(sheet, out, visits, horizon, TASKS, list(ignore), [], 2)
     return read_table(out), read_table(visits)
 
 
 def test_people_and_visits_are_written(tmp_path):
     people, visits = run(tmp_path, ["CN", "CN"], ["MCI", "AD"], ["CN", "MCI", "AD"])
     assert people[["participant_id", "label", "session_id"]].to_numpy().tolist() == [
-        ["sub-1", "CN", "ses-M000"], ["sub-2", "pMCI", "ses-M000"], ["sub-3", "n/a", "ses-M000"],
+        ["sub-1", "CN", "ses-M000"], ["sub-2", "pMCI", "ses-M000"], ["sub-2", "MCI", "ses-M000"],
+        ["sub-3", "n/a", "ses-M000"],
     ]  # fmt: skip
-    assert people["reason"].tolist()[2] == (
-        "the first diagnosis, CN, does not hold: MCI at month 12, AD at month 36"
-    ) and not any(people["reason"].tolist()[:2])
-    assert visits["label"].tolist() == ["CN", "CN", "pMCI", "n/a", "n/a", "n/a", "n/a"]
+    assert people["reason"].tolist() == [
+        "", "", "", "the diagnosis at baseline, CN, does not hold: MCI at month 12, AD at month 36",
+    ]  # fmt: skip
+    assert visits["label"].tolist() == ["CN", "CN", "pMCI", "MCI", "n/a", "n/a", "n/a", "n/a"]
 
 
 def test_the_horizon_is_passed_on(tmp_path):
-    assert run(tmp_path, ["MCI", "MCI"], horizon=12)[0]["label"].tolist() == ["sMCI"]
-    assert run(tmp_path, ["MCI", "MCI"], horizon=24)[0]["label"].tolist() == ["uMCI"]
+    assert run(tmp_path, ["MCI", "MCI"], horizon=12)[0]["label"].tolist() == ["sMCI", "MCI"]
+    assert run(tmp_path, ["MCI", "MCI"], horizon=24)[0]["label"].tolist() == ["uMCI", "MCI"]
 
 
 def test_unknown_diagnoses_are_refused_with_their_lines_unless_ignored(tmp_path):
@@ -50,12 +52,12 @@ def test_unknown_diagnoses_are_refused_with_their_lines_unless_ignored(tmp_path)
     assert run(tmp_path, ["CN"], ["depr"], ignore=["depr"])[0]["label"].tolist() == ["CN", "depr"]
 
 
-def test_published_lists_replace_the_labels(tmp_path):
-    lists = tmp_path / "lists" / "train"
-    lists.mkdir(parents=True)
-    (lists / "AD.tsv").write_text("participant_id\tsession_id\nsub-1\tses-M12\n")
-    people, visits = run(tmp_path, ["CN", "CN"], ["CN"], lists=[tmp_path / "lists"])
-    assert people[["label", "session_id", "reason"]].to_numpy().tolist() == [
-        ["AD", "ses-M012", ""], ["n/a", "ses-M000", "not in the published lists"],
-    ]  # fmt: skip
-    assert visits["label"].tolist() == ["n/a", "AD", "n/a"]
+def test_published_lists_replace_the_labels_and_what_is_missing_is_told(tmp_path, capsys):
+    write_table(tmp_path / "cohort.tsv", listed_sheet((0, 24)))
+    out, visits = tmp_path / "labels.tsv", tmp_path / "visits.tsv"
+    assign_labels(tmp_path / "cohort.tsv", out, visits, 36, TASKS, [], [write_lists(tmp_path / "lists")], 2)
+    assert read_table(out)["label"].value_counts().to_dict() == {"n/a": 12, "AD": 5, "CN": 5}
+    assert "10 of 20 listed sessions of theirs are not: sub-AD0 ses-M12" in capsys.readouterr().out
+    write_table(tmp_path / "cohort.tsv", listed_sheet().assign(participant_id="sub-x", session_id=range(66)))
+    with pytest.raises(UserError, match="session_id"):
+        assign_labels(tmp_path / "cohort.tsv", out, visits, 36, TASKS, [], [tmp_path / "lists"], 2)

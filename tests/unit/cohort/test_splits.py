@@ -1,10 +1,10 @@
-import pandas as pd
-
 from adrepro.cohort.labels import label_cohort
-from adrepro.cohort.splits import empty_classes, splits
+from adrepro.cohort.splits import splits
+from adrepro.cohort.study_labels import checked_lists, study_labels
 from adrepro.config.settings.cohort import Task
 from adrepro.core.tables import read_table, write_table
 from small_cohort import SETTINGS, TASKS, sheet
+from subject_lists import listed_sheet, write_lists
 
 
 def test_the_step_writes_views_that_agree(tmp_path):
@@ -23,7 +23,9 @@ def test_the_step_writes_views_that_agree(tmp_path):
     assert list(every.columns) == ["dataset", "label", "partition", "fold"] and len(every) == 24
     for name in tasks:
         view = read_table(tmp_path / "splits" / f"{name}.tsv").set_index("participant_id")
-        assert view.drop(columns="target").equals(every.loc[view.index])
+        assert list(view) == ["session_id", "dataset", "label", "partition", "fold", "target"]
+        columns = ["dataset", "partition", "fold"]
+        assert view[columns].equals(every.loc[view.index, columns]) and set(view["session_id"]) == {"ses-M000"}
         visits = read_table(tmp_path / "splits/longitudinal" / f"{name}.tsv")
         assert set(visits["participant_id"]) == set(view.index[view["partition"] == "train"])
     visits = read_table(tmp_path / "splits/longitudinal/MCI_vs_CN.tsv").groupby("participant_id").size()
@@ -31,13 +33,24 @@ def test_the_step_writes_views_that_agree(tmp_path):
     assert set(read_table(tmp_path / "splits/holdout.tsv")["iteration"]) == {"0", "1", "2"}
 
 
-def test_a_class_without_anybody_in_a_part_of_listed_splits_is_told():
-    people = pd.DataFrame(
-        {"participant_id": ["a", "b", "c", "d", "e"], "label": ["AD", "CN", "AD", "CN", "AD"], "role": "study"}
-    )
-    table = people[["participant_id", "label"]].assign(
-        dataset="A", partition=["train", "train", "train", "train", "test"], fold=["0", "0", "1", "1", "n/a"]
-    )
-    task = {"AD_vs_CN": Task(positive="AD", negative="CN")}
-    (problem,) = empty_classes(table, people, task, 2)
-    assert problem.startswith("AD_vs_CN: nobody of class 0 with a rate of change is left in the test set")
+def test_published_lists_replace_the_draw(tmp_path):
+    table, tasks = listed_sheet(), {"MCI_vs_CN": TASKS["MCI_vs_CN"], "p": Task(positive="pMCI", negative="CN")}
+    lists = write_lists(tmp_path / "lists")
+    paths = {name: tmp_path / f"{name}.tsv" for name in ("cohort", "labels", "visits", "included")}
+    judged = study_labels(table, 36, checked_lists(lists, tasks, 2))
+    for name, content in zip(paths, (table, *judged, table), strict=True):
+        write_table(paths[name], content)
+    splits(
+        **paths, out=tmp_path / "splits" / "participants.tsv", tasks=tasks, settings=SETTINGS, seed=1, lists=[lists],
+        rates=[], left_out_visits=[], left_out=tmp_path / "left_out.tsv",
+    )  # fmt: skip
+    mci, progressive = (read_table(tmp_path / f"splits/{name}.tsv") for name in tasks)
+    assert mci.groupby(["label", "partition"]).size().to_dict() == {
+        ("CN", "test"): 1, ("CN", "train"): 4, ("MCI", "test"): 1, ("MCI", "train"): 8,
+    }  # fmt: skip
+    first = progressive.set_index("participant_id")["session_id"]
+    assert (first["sub-pMCI0"], first["sub-pMCI1"]) == ("ses-M000", "ses-M012")
+    visits = read_table(tmp_path / "splits/longitudinal/p.tsv").groupby("participant_id").size()
+    assert (visits["sub-pMCI0"], visits["sub-pMCI1"], visits["sub-CN0"]) == (2, 1, 2)
+    every = read_table(tmp_path / "splits/participants.tsv")
+    assert every["participant_id"].is_unique and len(every) == 15

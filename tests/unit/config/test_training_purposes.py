@@ -1,4 +1,4 @@
-from adrepro.config.training_purposes import EARLIER_MODEL, FITTED, Purpose
+from adrepro.config.training_purposes import FITTED, Purpose
 
 
 def test_what_is_chosen_by_validation_scans_is_not_fitted_to_them():
@@ -7,4 +7,3 @@ def test_what_is_chosen_by_validation_scans_is_not_fitted_to_them():
 
 def test_purposes_are_text_in_tables_and_tell_their_model():
     assert [f"{purpose}" for purpose in FITTED] == ["weights", "scaling", "choice of C", "ComBat", "confounds"]
-    assert not any(purpose.startswith(EARLIER_MODEL) for purpose in Purpose)

@@ -2,7 +2,14 @@ import numpy as np
 import pandas as pd
 
 from adrepro.cohort.sampling import draw_splits
-from adrepro.evaluation.leakage_checks import EXAMPLES, check_groups, check_partitions, check_result, check_tasks
+from adrepro.evaluation.leakage_checks import (
+    EXAMPLES,
+    check_groups,
+    check_partitions,
+    check_result,
+    check_tasks,
+    failed_checks,
+)
 
 
 def test_two_hundred_clean_splits_raise_no_alarm():
@@ -21,3 +28,8 @@ def test_a_result_counts_all_leaks_and_shows_some():
     found = check_result("name", "compared", (f"leak {i:02}" for i in reversed(range(20))))
     assert found["verdict"] == "leak" and found["count"] == 20
     assert found["examples"] == [f"leak {i:02}" for i in range(EXAMPLES)]
+
+
+def test_failed_checks_are_listed_with_examples():
+    checks = [check_result("a", "2 scans", ["y", "x"]), check_result("b", "2 scans", []), check_result("c", "", ["z"])]
+    assert failed_checks(checks) == ["a: 2 cases, x; y", "c: 1 case, z"]

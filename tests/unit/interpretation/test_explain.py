@@ -25,8 +25,7 @@ def test_the_step_writes_maps_tables_and_a_figure(tmp_path):
     np.save(tmp_path / "v.npy", rng.random((4, *GRID.shape), dtype=np.float32))
     scans = pd.DataFrame({"participant_id": ids, "session_id": "n/a"})
     write_table(tmp_path / "v.tsv", scans)
-    write_table(tmp_path / "labels.tsv", scans)
-    split = scans[["participant_id"]].assign(dataset="d", label="x", partition="test", fold="n/a", target=[0, 1, 0, 1])
+    split = scans.assign(dataset="d", label="x", partition="test", fold="n/a", target=[0, 1, 0, 1])
     write_table(tmp_path / "split.tsv", split)
     write_table(tmp_path / "atlas.tsv", pd.DataFrame({"name": ["all"]}))
     ones = Volume(np.ones(GRID.shape, np.float32), GRID.affine)
@@ -39,7 +38,6 @@ def test_the_step_writes_maps_tables_and_a_figure(tmp_path):
         volumes=tmp_path / "v.npy",
         index=tmp_path / "v.tsv",
         split=tmp_path / "split.tsv",
-        labels=tmp_path / "labels.tsv",
         weights=[tmp_path / "w.safetensors"],
         models=[tmp_path / "m.json"],
         atlas=tmp_path / "atlas.nii.gz",

@@ -9,19 +9,18 @@ from adrepro.models.fold_data import fold_rows, fold_seed, read_fold, select, tr
 
 
 def files(folder):
-    """Split of six participants, their baseline visits, and two more visits of training participants."""
+    """Split of six participants, and visits of the training participants, two of them later ones."""
     view = pd.DataFrame(
         [
-            (f"sub-{i}", "A", "AD", p, f, i % 2)
+            (f"sub-{i}", "ses-0", "A", "AD", p, f, i % 2)
             for i, (p, f) in enumerate([("train", "0"), ("train", "1")] * 2 + [("test", "n/a")] * 2)
         ],
-        columns=["participant_id", "dataset", "label", "partition", "fold", "target"],
+        columns=["participant_id", "session_id", "dataset", "label", "partition", "fold", "target"],
     )
     visits = [(f"sub-{i}", "ses-0", i % 2) for i in range(4)] + [("sub-1", "ses-1", 1), ("sub-0", "ses-1", 0)]
     tables = {
         "view": view,
         "visits": pd.DataFrame(visits, columns=["participant_id", "session_id", "target"]),
-        "labels": view[["participant_id"]].assign(session_id="ses-0"),
     }
     for name, table in tables.items():
         write_table(folder / f"{name}.tsv", table)
@@ -29,8 +28,8 @@ def files(folder):
 
 
 def test_longitudinal_training_leaves_validation_and_test_at_baseline(tmp_path):
-    view, visits, labels = files(tmp_path)
-    baseline, every = (fold_rows(view, labels, 0, more) for more in (None, visits))
+    view, visits = files(tmp_path)
+    baseline, every = (fold_rows(view, 0, more) for more in (None, visits))
     count = lambda rows: rows["split"].value_counts().to_dict()  # noqa: E731
     assert count(baseline) == {"train": 2, "validation": 2, "test": 2}
     assert count(every) == {"train": 3, "validation": 2, "test": 2}

@@ -127,9 +127,8 @@ def make_page(inputs, text_of):
             confidence_level=0.95,
             seed=settings.seed,
         )
-        labels, out = results / "cohort" / "labels.tsv", tables / "subgroups.tsv"
-        variables, limits = ["sex", "age"], [65, 75]
-        subgroups(results, folder / "cohort.tsv", labels, out, approaches, variables, limits, 200, 0.95, 1)
+        out, variables, limits = tables / "subgroups.tsv", ["sex", "age"], [65, 75]
+        subgroups(results, folder / "cohort.tsv", out, approaches, variables, limits, 200, 0.95, 1)
         curves(results, tables / "curves.tsv", approaches, 200, 0.95, 1)
         out = folder / "reports" / "comparison.html"
         comparison_report(results, tables, out=out, **given)

@@ -1,6 +1,6 @@
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.core.files import write_json
-from adrepro.report.model_notes import display_names, failed_checks, model_notes
+from adrepro.report.model_notes import display_names, model_notes
 
 SVM = ClassicalApproach(kind="svm_regional", inner_folds=5)
 CNN = CnnApproach(kind="cnn_roi", network="Conv4_FC3", epochs=3, image="GM", permute_labels=True)
@@ -34,11 +34,3 @@ def test_notes_come_from_the_records_of_the_models(tmp_path):
         "cnn: the input is modulated gray matter in place of the scan.",
         "cnn: trained on permuted labels (negative control).",
     ]
-
-
-def test_failed_checks_are_listed_with_examples():
-    checks = [
-        {"name": "a", "verdict": "leak", "count": 2, "examples": ["x", "y"]},
-        {"name": "b", "verdict": "clean", "count": 0, "examples": []},
-    ]
-    assert failed_checks({"checks": checks}) == ["a: 2 cases, x; y"]

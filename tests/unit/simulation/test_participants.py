@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from adrepro.cohort.cohort_sheet import check_sheet
-from adrepro.cohort.labels import label_cohort
+from adrepro.cohort.labels import label_cohort, narrowest
 from adrepro.config.settings.simulation import Groups, SimulationSettings
 from adrepro.simulation.participants import DATASETS, draw_participants, draw_visits, generator, simulated_sheet
 
@@ -60,6 +60,6 @@ def test_the_sheet_is_valid_and_gives_the_labels_that_were_simulated(seed):
     assert first["t1w"] == (
         f"../images/simulated/{first.participant_id}/ses-M000/anat/{first.participant_id}_ses-M000_T1w.nii.gz"
     )
-    labels = label_cohort(sheet, 36)[0].set_index("participant_id")["label"]
+    labels = narrowest(label_cohort(sheet, 36)[0]).set_index("participant_id")["label"]
     assert labels.to_dict() == draw_participants(SETTINGS, seed).set_index("participant_id")["label"].to_dict()
     assert set(sheet["role"]) == {"study", "external"}

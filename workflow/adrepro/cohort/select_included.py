@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS, read_excluded, read_sheet
-from adrepro.cohort.labels import label_cohort
 from adrepro.cohort.scan_paths import scan_folder, scans_of
+from adrepro.cohort.study_labels import checked_lists, study_labels
+from adrepro.cohort.study_participants import people_of
 from adrepro.config.settings.cohort import Task
-from adrepro.config.tasks import targets
 from adrepro.core import step
 from adrepro.core.files import MISSING, read_json
 from adrepro.core.tables import read_table, write_table
@@ -24,6 +23,8 @@ def select_included(
     flow: Path,
     horizon_months: float,
     tasks: dict[str, Task],
+    lists: list[Path],
+    folds: int,
 ) -> None:
     """Write the scans that passed quality control, the excluded ones, and the participant flow (CONSORT).
 
@@ -43,6 +44,10 @@ def select_included(
         Follow-up after which MCI is stable, in months.
     tasks : dict of Task
         Prediction tasks by name.
+    lists : list of Path
+        Folder of published subject lists that replace the labels; empty without lists.
+    folds : int
+        Number of folds that the lists must have.
     """
     sheet, table = read_sheet(cohort), read_table(readable)
     gone = [(participant, session, "cohort", reason) for participant, session, reason in read_excluded(cohort)]
@@ -55,18 +60,18 @@ def select_included(
         for r in good.itertuples()
         if verdicts[r.scan]["verdict"] != "pass"
     ]
-    people, _ = label_cohort(sheet, horizon_months)
-    gone += [(p.participant_id, MISSING, "label", p.reason) for p in people[people["reason"] != ""].itertuples()]
-    baseline = passed.merge(people, on=KEYS).merge(sheet.drop(columns=["dataset", "role"]), on=KEYS)
-    in_a_task = np.any([targets(baseline, task).notna() for task in tasks.values()], axis=0)
+    labels, _ = study_labels(sheet, horizon_months, checked_lists(lists[0], tasks, folds) if lists else None)
+    without = labels[~labels["participant_id"].isin(labels.loc[labels["reason"] == "", "participant_id"])]
+    gone += [(p.participant_id, MISSING, "label", p.reason) for p in without.drop_duplicates(KEYS[0]).itertuples()]
+    people = people_of(sheet, labels, passed, tasks, None)
     steps = [
         ("in the sheet", sheet, ""),
         ("with a T1w scan", scans_of(sheet), "visits without a scan are used for labels only"),
         ("readable", table[~table["step"].eq("inspect")], "see excluded.tsv"),
         ("preprocessed", good, "see excluded.tsv"),
         ("quality control passed", passed, "see excluded.tsv"),
-        ("baseline scan", baseline, "other scans are follow-up visits"),
-        ("in a task", baseline[in_a_task], f"tasks {', '.join(tasks)}"),
+        ("baseline scan", passed.merge(labels[KEYS].drop_duplicates()), "other scans are follow-up visits"),
+        ("in a task", people[KEYS].drop_duplicates(), f"tasks {', '.join(tasks)}"),
     ]
     rows = [(name, part["participant_id"].nunique(), len(part), reason) for name, part, reason in steps]
     write_table(out, passed[[*KEYS, "scan"]])

@@ -1,29 +1,26 @@
-"""Participants of the tasks, and the problems that make a draw of splits impossible."""
-
-from collections.abc import Mapping
+"""Participants of the tasks, and the problems that make their splits impossible."""
 
 import numpy as np
 import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS
-from adrepro.cohort.labels import diagnosis_problems, label_cohort
-from adrepro.cohort.scan_paths import scans_of
-from adrepro.config.settings.cohort import SplitSettings, Task
-from adrepro.config.tasks import classes_of, column_of, members, targets
+from adrepro.cohort.labels import narrowest
+from adrepro.config.settings.cohort import Task, TestSize
+from adrepro.config.tasks import ANY_MCI, classes_of, column_of, label_names, members, targets
 from adrepro.core.files import MISSING
 
 
 def people_of(
     sheet: pd.DataFrame, labels: pd.DataFrame, scans: pd.DataFrame, tasks: dict[str, Task], group: str | None
 ) -> pd.DataFrame:
-    """Return the participants of any task: those with a label, and a scan at the visit that the label belongs to.
+    """Return the labels of the participants of any task: those with a scan at the first visit with the label.
 
     Parameters
     ----------
     sheet : DataFrame
         Cohort sheet.
     labels : DataFrame
-        Labels of participants, as from `label_cohort`.
+        Labels of participants, as from `study_labels`.
     scans : DataFrame
         `participant_id session_id` of the scans that count.
     tasks : dict of Task
@@ -34,12 +31,17 @@ def people_of(
     Returns
     -------
     DataFrame
-        Labels with the columns of the sheet at that visit, `age` as a number, and `unit`, which is drawn as a whole:
-        the participant, or all with the same value of `group`.
+        A row for each label of a participant that takes part (or one with `n/a`), with the columns of the sheet at that
+        visit, `age` as a number, and `unit`, which is drawn as a whole: the participant, or all with the same value of
+        `group`.
     """
+    labels = labels.assign(label=labels["label"].where(labels["reason"] == "", MISSING))
     rows = labels.merge(scans[KEYS], on=KEYS).merge(sheet.drop(columns=["dataset", "role"]), on=KEYS)
-    takes_part = np.any([targets(rows, task).notna() for task in tasks.values()], axis=0)
-    rows = rows[takes_part].reset_index(drop=True)
+    labeled = rows.loc[rows["label"] != MISSING, "participant_id"]
+    rows = rows[(rows["label"] != MISSING) | ~rows["participant_id"].isin(labeled)]
+    rows = rows.drop_duplicates(["participant_id", "label"])
+    in_a_task = np.any([targets(rows, task).notna() for task in tasks.values()], axis=0)
+    rows = rows[rows["participant_id"].isin(rows.loc[in_a_task, "participant_id"])].reset_index(drop=True)
     rows["age"] = pd.to_numeric(rows["age"].replace(MISSING, None))
     rows["unit"] = rows["participant_id"]
     if group:
@@ -47,28 +49,46 @@ def people_of(
     return rows
 
 
-def wanted_of(people: pd.DataFrame, tasks: dict[str, Task], test_per_label: int) -> dict[str, int]:
+def heldout_size(label: str, test_per_label: TestSize) -> int:
+    """Return the number of participants of a label to hold out.
+
+    Parameters
+    ----------
+    label : str
+        Label of a task, or `uMCI`, which counts as `MCI`: the participants that are neither stable nor progressive.
+    test_per_label : int or dict of str to int
+        One number, or one for each label; other labels have the smallest.
+    """
+    if isinstance(test_per_label, int):
+        return test_per_label
+    smallest = min(test_per_label.values())
+    return test_per_label.get(label, test_per_label.get(ANY_MCI, smallest) if label == "uMCI" else smallest)
+
+
+def wanted_of(people: pd.DataFrame, tasks: dict[str, Task], test_per_label: TestSize) -> dict[str, int]:
     """Return the number of participants of each label to hold out.
 
-    Of labels that tasks only use as a part of `MCI`, at most a third is held out.
+    Of labels that tasks only use as a part of `MCI`, at most a third is held out, unless the number is their own.
 
     Parameters
     ----------
     people : DataFrame
-        As from `people_of`.
+        One row per participant.
     tasks : dict of Task
         Prediction tasks by name.
-    test_per_label : int
+    test_per_label : int or dict of str to int
         Participants of each label in the test set.
     """
     counts = people[people["role"] == "study"]["label"].value_counts()
-    implied = set(members(["MCI"])) - {v for t in tasks.values() for c in classes_of(t).values() for v in c} | {"MCI"}
+    implied = set(members([ANY_MCI])) - set(label_names(tasks)) | {ANY_MCI}
+    capped = implied if isinstance(test_per_label, int) else implied - {"uMCI", *test_per_label}
     return {
-        str(label): min(test_per_label, n // 3) if label in implied else test_per_label for label, n in counts.items()
+        str(label): min(heldout_size(str(label), test_per_label), n // 3 if label in capped else n)
+        for label, n in counts.items()
     }
 
 
-def split_problems(people: pd.DataFrame, tasks: dict[str, Task], test_per_label: int, folds: int) -> list[str]:
+def split_problems(people: pd.DataFrame, tasks: dict[str, Task], test_per_label: TestSize, folds: int) -> list[str]:
     """Return the problems that make a draw impossible: classes with too few participants, and groups in two roles.
 
     Parameters
@@ -77,72 +97,35 @@ def split_problems(people: pd.DataFrame, tasks: dict[str, Task], test_per_label:
         As from `people_of`.
     tasks : dict of Task
         Prediction tasks by name.
-    test_per_label, folds : int
-        Participants of each label in the test set, and number of folds.
+    test_per_label : int or dict of str to int
+        Participants of each label in the test set.
+    folds : int
+        Number of folds.
     """
     study = people[people["role"] == "study"]
-    need = test_per_label + folds
-    needed = f"the split needs {need} (splits.test_per_label {test_per_label} + splits.folds {folds})"
     problems = {}
     for task in tasks.values():
         column = column_of(task)
-        for values in classes_of(task).values():
-            for value in values:
-                n = int(study[column].isin(members([value]) if column == "label" else [value]).sum())
-                if n < need:
-                    problems[column, value] = (
-                        f"{column} {value}: {n} participants with an included baseline scan, {needed}; lower these or "
-                        "correct the sheet"
-                    )
-    both = set(study["unit"]) & set(people[people["role"] == "external"]["unit"])
-    return [*problems.values(), *(f"{unit} is in the study and in an external cohort" for unit in sorted(both))]
+        rows = study if column == "label" else narrowest(study)
+        for value in (value for values in classes_of(task).values() for value in values):
+            held = heldout_size(value, test_per_label)
+            n = int(rows[column].eq(value).sum())
+            if n < held + folds:
+                problems[column, value] = (
+                    f"{column} {value}: {n} participants with an included baseline scan, the split needs "
+                    f"{held + folds} (splits.test_per_label {held} + splits.folds {folds}); lower these or correct the "
+                    "sheet"
+                )
+    return [*problems.values(), *shared_groups(people)]
 
 
-def sheet_problems(
-    sheet: pd.DataFrame,
-    tasks: dict[str, Task],
-    horizon_months: float,
-    ignore: list[str],
-    splits: SplitSettings,
-    covariates: set[str],
-    repeat_visits: Mapping[str, object] | None = None,
-) -> list[str]:
-    """Return the problems of a cohort sheet for this study that are known before any scan is read.
+def shared_groups(people: pd.DataFrame) -> list[str]:
+    """Return a problem for each participant or group of participants in the study and in an external cohort.
 
     Parameters
     ----------
-    sheet : DataFrame
-        Cohort sheet.
-    tasks : dict of Task
-        Prediction tasks by name.
-    horizon_months : float
-        Follow-up after which MCI is stable, in months.
-    ignore : list of str
-        Further valid diagnoses.
-    splits : SplitSettings
-        Section `splits` of the configuration.
-    covariates : set of str
-        Columns that approaches use as confounds, ComBat batch or covariates.
-    repeat_visits : mapping, optional
-        Participants with repeat visits, from `repeat_visits.repeat_visits`, if an approach uses rates of change: others
-        do not count.
+    people : DataFrame
+        As from `people_of`.
     """
-    named = {column: "a task" for column in (column_of(task) for task in tasks.values()) if column != "label"}
-    named |= {splits.group: "splits.group"} if splits.group else {}
-    named |= dict.fromkeys(covariates - {"tiv_ml"}, "confounds or combat of an approach")
-    missing = sorted(set(named) - set(sheet.columns))
-    problems = [f"no column {c}, which {named[c]} names; it has {', '.join(sheet)}" for c in missing]
-    problems = problems or diagnosis_problems(sheet, tasks, ignore)
-    if problems:
-        return problems
-    if splits.lists:
-        return []  # the lists replace the draw; jobs read and check them
-    people = people_of(sheet, label_cohort(sheet, horizon_months)[0], scans_of(sheet), tasks, splits.group)
-    if repeat_visits is not None:
-        people = people[people["participant_id"].isin(repeat_visits)].reset_index(drop=True)
-        problems = split_problems(people, tasks, splits.test_per_label, splits.folds)
-        return [
-            f"{problem}; features: rate counts those with two visits before a change of diagnosis"
-            for problem in problems
-        ]
-    return split_problems(people, tasks, splits.test_per_label, splits.folds)
+    both = set(people.loc[people["role"] == "study", "unit"]) & set(people.loc[people["role"] == "external", "unit"])
+    return [f"{unit} is in the study and in an external cohort" for unit in sorted(both)]

@@ -7,7 +7,7 @@ from adrepro.config.reference_space import label_of
 from adrepro.config.settings.approaches import ClassicalEntry, CnnEntry, PretrainingEntry
 from adrepro.config.settings.images import OwnAtlas
 from adrepro.config.settings.study import StudySettings
-from adrepro.config.tasks import classes_of, column_of, is_binary, members
+from adrepro.config.tasks import classes_of, column_of, is_binary, label_names, members
 
 # Names of folders in `results`, where each task has one, and of tables in `results/splits`.
 TAKEN = frozenset(
@@ -55,6 +55,13 @@ def _tasks(settings: StudySettings) -> list[str]:
         for one, other in combinations(labels, 2):
             if one & other:
                 problems.append(f"tasks.{name}: {', '.join(sorted(one & other))} cannot be in two classes")
+    sizes = settings.splits.test_per_label
+    if isinstance(sizes, dict):
+        problems += [
+            f"splits.test_per_label: no number for {label}, which a task names; add `{label}: N`"
+            for label in label_names(settings.tasks)
+            if label not in sizes
+        ]
     if not any(is_binary(task) for task in settings.tasks.values()):
         problems.append("tasks: the approaches need at least one task with positive and negative")
     return problems

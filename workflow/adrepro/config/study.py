@@ -123,6 +123,12 @@ class Study(ReferenceSpace):
         return f"{task if task in tasks else tasks[0]}/{source}"
 
     @cached_property
+    def used_pretrainings(self) -> list[str]:
+        """Names of the pre-trainings whose weights initialize an approach."""
+        sources = {getattr(self.settings.approaches[name], "init_from", None) for name in self.approaches}
+        return [name for name in self.settings.pretraining if name in sources]
+
+    @cached_property
     def covariates(self) -> set[str]:
         """Columns of the cohort sheet that approaches use as confounds, ComBat batch or covariates."""
         found: set[str] = set()

@@ -7,7 +7,8 @@ import pandas as pd
 from adrepro.config.settings.cohort import Task
 from adrepro.core.files import MISSING
 
-GENERIC_MCI = ("MCI", "sMCI", "pMCI", "uMCI")  # MCI that did not revert; `MCI` alone stands for all of them
+ANY_MCI = "MCI"  # the label of all MCI that did not revert, beside a narrower one
+GENERIC_MCI = (ANY_MCI, "sMCI", "pMCI", "uMCI")
 
 
 def as_list(value: str | list[str]) -> list[str]:
@@ -90,10 +91,10 @@ def members(names: list[str]) -> list[str]:
     list of str
         Labels of participants, each once.
     """
-    return list(dict.fromkeys(label for name in names for label in (GENERIC_MCI if name == "MCI" else (name,))))
+    return list(dict.fromkeys(label for name in names for label in (GENERIC_MCI if name == ANY_MCI else (name,))))
 
 
-def labels_used(tasks: Mapping[str, Task]) -> list[str]:
+def label_names(tasks: Mapping[str, Task]) -> list[str]:
     """Return every label that a task names, sorted.
 
     Parameters
@@ -105,8 +106,23 @@ def labels_used(tasks: Mapping[str, Task]) -> list[str]:
     -------
     list of str
     """
-    named = [v for task in tasks.values() if column_of(task) == "label" for c in classes_of(task).values() for v in c]
-    return sorted(set(members(named)))
+    own = (task for task in tasks.values() if column_of(task) == "label")
+    return sorted({label for task in own for names in classes_of(task).values() for label in names})
+
+
+def labels_used(tasks: Mapping[str, Task]) -> list[str]:
+    """Return every label that a task names, and those that `MCI` stands for, sorted.
+
+    Parameters
+    ----------
+    tasks : mapping of str to Task
+        Prediction tasks by name; those that read another column than `label` are ignored.
+
+    Returns
+    -------
+    list of str
+    """
+    return sorted(members(label_names(tasks)))
 
 
 def targets(people: pd.DataFrame, task: Task) -> pd.Series:
@@ -115,7 +131,7 @@ def targets(people: pd.DataFrame, task: Task) -> pd.Series:
     Parameters
     ----------
     people : DataFrame
-        One row per participant, with the column of the task.
+        One row per participant, or per label of a participant, with the column of the task.
     task : Task
 
     Returns
@@ -126,9 +142,5 @@ def targets(people: pd.DataFrame, task: Task) -> pd.Series:
     column = column_of(task)
     if task.predict is not None:
         return pd.to_numeric(people[column].replace(MISSING, None), errors="coerce")
-    number = {
-        value: position
-        for position, values in enumerate(classes_of(task).values())
-        for value in (members(values) if column == "label" else values)
-    }
+    number = {value: position for position, values in enumerate(classes_of(task).values()) for value in values}
     return people[column].map(number)

@@ -19,4 +19,3 @@ class Purpose(StrEnum):
 # Purposes that a validation scan must not serve. Selecting an epoch or aggregation weights by validation scans makes
 # validation results optimistic, which the report states; fitting to them is leakage.
 FITTED = (Purpose.WEIGHTS, Purpose.SCALING, Purpose.CHOICE_OF_C, Purpose.COMBAT, Purpose.CONFOUNDS)
-EARLIER_MODEL = "start: "  # before the purposes of a model that initialized another

@@ -134,3 +134,44 @@ def check_templates(reference: dict[str, Any], atlas: dict[str, Any], derived_fr
         f"the {name} was derived from participants" for name, whose in derived_from.items() if whose == "participants"
     ]
     return check_result("template and atlas not derived from participants", compared, found)
+
+
+def check_training_visits(people: pd.DataFrame, visits: dict[str, pd.DataFrame]) -> Check:
+    """Check that the visits to train on are those of training participants.
+
+    Parameters
+    ----------
+    people : DataFrame
+        Drawn splits: `participant_id partition`.
+    visits : dict of str to DataFrame
+        Visits to train on of each task: `participant_id session_id`.
+
+    Returns
+    -------
+    dict
+        From `check_result`.
+    """
+    trains = set(people.loc[people["partition"] == "train", "participant_id"])
+    found = [
+        f"{task}: {row.participant_id} {row.session_id}"
+        for task, table in visits.items()
+        for row in table.itertuples()
+        if row.participant_id not in trains
+    ]
+    total = sum(map(len, visits.values()))
+    return check_result("only training participants have visits to train on", f"{total} visits", found)
+
+
+def failed_checks(checks: list[Check]) -> list[str]:
+    """Return one line for each check that found leakage: its name, number of findings and examples.
+
+    Parameters
+    ----------
+    checks : list of dict
+        From `check_result`.
+    """
+    return [
+        f"{check['name']}: {check['count']} case{'s' * (check['count'] != 1)}, {'; '.join(check['examples'])}"
+        for check in checks
+        if check["verdict"] == "leak"
+    ]

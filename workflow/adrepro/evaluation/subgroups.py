@@ -8,7 +8,7 @@ import pandas as pd
 from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.core import step
 from adrepro.core.files import MISSING
-from adrepro.core.tables import read_table, write_table
+from adrepro.core.tables import write_table
 from adrepro.evaluation.bootstrap import MEAN, PairedBootstrap
 from adrepro.evaluation.pairwise import COMPARED, SMALLEST_CLASS
 from adrepro.evaluation.score_tables import read_scores
@@ -98,7 +98,6 @@ def subgroup_values(
 def subgroups(
     results: Path,
     cohort: Path,
-    labels: Path,
     out: Path,
     approaches: dict[str, list[str]],
     variables: list[str],
@@ -117,8 +116,8 @@ def subgroups(
     ----------
     results : Path
         Folder of the results, with the scores of every fold (input).
-    cohort, labels : Path
-        Cohort sheet, and labels with the baseline visit of each participant (input).
+    cohort : Path
+        Cohort sheet (input).
     out : Path
         TSV to write: one row per task, dataset, split, approach, variable, group and metric (output).
     approaches : dict of str to list of str
@@ -134,13 +133,12 @@ def subgroups(
     seed : int
         Seed of the bootstrap.
     """
-    people = read_table(labels)[KEYS].merge(read_sheet(cohort), on=KEYS)
-    groups = groups_of(people, variables, age_limits)
     scores = read_scores(results, approaches)
     scores = scores[scores["split"] != "validation"]
+    sheet = read_sheet(cohort)
     rows = []
     for (task, split, dataset), part in scores.groupby(["task", "split", "dataset"], sort=True):
-        own = groups[groups["participant_id"].isin(part["participant_id"])]
+        own = groups_of(sheet.merge(part[KEYS].drop_duplicates(), on=KEYS), variables, age_limits)
         for variable, divided in own.groupby("variable", sort=True):
             if divided["group"].nunique() < 2:
                 continue

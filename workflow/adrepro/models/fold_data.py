@@ -62,9 +62,7 @@ class Fold:
         return [rows.to_numpy().tolist(), self.target[chosen].tolist(), list(self.volumes.shape), voxels.hexdigest()]
 
 
-def read_fold(
-    volumes: Path, index: Path, split: Path, visits: Path, labels: Path, fold: int, settings: CnnInput, seed: int
-) -> Fold:
+def read_fold(volumes: Path, index: Path, split: Path, visits: Path, fold: int, settings: CnnInput, seed: int) -> Fold:
     """Read the scans, targets and images of one fold.
 
     Parameters
@@ -73,7 +71,7 @@ def read_fold(
         Stacked images (`.npy`), shape (scans, X, Y, Z), template space.
     index : Path
         TSV with `participant_id` and `session_id` of each image in `volumes`.
-    split, visits, labels : Path
+    split, visits : Path
         Tables of the task, see `fold_rows`; `visits` is read for longitudinal training data alone.
     fold : int
         Number of the fold.
@@ -88,7 +86,7 @@ def read_fold(
         Rows of all splits; images stay on the disk.
     """
     longitudinal = settings.training_data == "longitudinal"
-    rows, table = fold_rows(split, labels, fold, visits if longitudinal else None), read_table(index)
+    rows, table = fold_rows(split, fold, visits if longitudinal else None), read_table(index)
     target = training_targets(rows, settings.permute_labels, seed)
     return Fold(rows, target, table, select(table, rows), read_array(volumes))
 
@@ -113,15 +111,14 @@ def fold_seed(seed: int, task: str, approach: str, fold: int) -> int:
     return seed + zlib.crc32(f"{task}/{approach}/{fold}".encode()) % 2**20
 
 
-def fold_rows(split: Path, labels: Path, fold: int, visits: Path | None = None) -> pd.DataFrame:
+def fold_rows(split: Path, fold: int, visits: Path | None = None) -> pd.DataFrame:
     """Return the scans of a task with their split in one fold.
 
     Parameters
     ----------
     split : Path
-        TSV of the task: `participant_id dataset label target partition fold`.
-    labels : Path
-        TSV with the baseline visit (`session_id`) of each participant.
+        TSV of the task: `participant_id session_id dataset label partition fold target`, with the baseline visit of
+        each participant.
     fold : int
         Fold whose participants validate.
     visits : Path, optional
@@ -134,7 +131,7 @@ def fold_rows(split: Path, labels: Path, fold: int, visits: Path | None = None) 
         Columns `participant_id dataset label target session_id split`, among others, sorted by participant and
         session; `split` is `train`, `validation`, `test` or `external`.
     """
-    rows = read_table(split).merge(read_table(labels)[["participant_id", "session_id"]], on="participant_id")
+    rows = read_table(split)
     rows["target"] = rows["target"].astype(int)
     validates = (rows["partition"] == "train") & (rows["fold"] == str(fold))
     rows["split"] = np.where(validates, "validation", rows["partition"])

@@ -14,13 +14,14 @@ from adrepro.core import step
 from adrepro.core.errors import raise_if_any
 from adrepro.core.files import read_json, write_json, write_text
 from adrepro.core.tables import read_table
+from adrepro.evaluation.leakage_checks import failed_checks
 from adrepro.report.citations import number_citations
 from adrepro.report.compute_cost import cost_rows, duration
 from adrepro.report.deidentify import deidentify_html
 from adrepro.report.figure_style import style
 from adrepro.report.html import download, render
 from adrepro.report.methods_text import methods
-from adrepro.report.model_notes import display_names, failed_checks, model_notes
+from adrepro.report.model_notes import display_names, model_notes
 from adrepro.report.provenance import provenance
 from adrepro.report.reporting_checklists import TITLES, StudyFacts, checklist
 from adrepro.report.sections.interpretation import explanations, main_regions
@@ -181,7 +182,7 @@ def _leakage_checks(path: Path, allow_leak: bool) -> dict[str, Any] | None:
     leakage = read_json(path)
     if not allow_leak:
         raise_if_any(
-            failed_checks(leakage),
+            failed_checks(leakage["checks"]),
             "the leakage checks failed, so no report is written (allow_leak: true writes it, with a banner)",
         )
     return leakage

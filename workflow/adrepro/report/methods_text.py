@@ -5,6 +5,7 @@ from typing import Any
 from adrepro.config.model_kinds import REGIONAL_KINDS
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.config.settings.base import Section
+from adrepro.config.settings.cohort import TestSize
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Approach, Study
 from adrepro.config.tasks import classes_of, is_binary, labels_used
@@ -83,7 +84,7 @@ def _participants(settings: StudySettings, with_rates: bool) -> str:
         )
         group = f" Participants who share a {splits.group} stayed on one side of every split." if splits.group else ""
         drawn = (
-            f"{splits.test_per_label} participants of each label ({labels}) were held out as test set"
+            f"{_test_sizes(splits.test_per_label, labels)} were held out as test set"
             f"{matched}, before the others were divided into {splits.folds} stratified folds, by "
             f"participant, with seed {settings.seed}.{group}"
         )
@@ -94,6 +95,12 @@ def _participants(settings: StudySettings, with_rates: bool) -> str:
     if with_rates:
         data = f"Rates of change used the visits before a change of diagnosis. {data}"
     return f"Tasks: {tasks}. {mci if 'MCI' in labels else ''}{drawn} All approaches used the same split. {data}"
+
+
+def _test_sizes(sizes: TestSize, labels: str) -> str:
+    if isinstance(sizes, int):
+        return f"{sizes} participants of each label ({labels})"
+    return f"{', '.join(f'{size} {label}' for label, size in sizes.items())} participants"
 
 
 def _model(name: str, settings: Approach) -> str:

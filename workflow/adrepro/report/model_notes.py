@@ -88,27 +88,3 @@ def _notes_of(task: str, name: str, model: dict[str, Any], settings: Approach) -
         size = model["parameters"] // model["networks"]
         notes.append(f"{name}: {count}{model['architecture']}, {size:,} parameters.")
     return notes
-
-
-def failed_checks(leakage: Mapping[str, Any]) -> list[str]:
-    """Return one line for each leakage check that failed.
-
-    Parameters
-    ----------
-    leakage : mapping
-        Content of `leakage.json`.
-
-    Returns
-    -------
-    list of str
-        Name of the check, number of findings and examples.
-    """
-    return [
-        f"{check['name']}: {_times(check['count'])}, {'; '.join(check['examples'])}"
-        for check in leakage["checks"]
-        if check["verdict"] == "leak"
-    ]
-
-
-def _times(count: int) -> str:
-    return "1 case" if count == 1 else f"{count} cases"

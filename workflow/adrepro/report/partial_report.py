@@ -146,7 +146,6 @@ def _write_tables(
     subgroups(
         results,
         cohort,
-        labels=results / "cohort" / "labels.tsv",
         out=tables / "subgroups.tsv",
         approaches=approaches,
         variables=settings.comparison.subgroups,

@@ -28,8 +28,7 @@ def study(tmp_path) -> SimpleNamespace:
             dataset="A", role="study", t1w="x.nii.gz", diagnosis="CN", age=rng.integers(60, 80, COUNT),
             sex=["F", "M", "M"] * 12, mmse="n/a", cdr="n/a", months="n/a", site=["x", "x", "x", "y", "y", "y"] * 6,
         ),
-        "labels": keys.assign(label="x"),
-        "split": keys[["participant_id"]].assign(
+        "split": keys.assign(
             dataset="A", label="x", target=target, partition=["train"] * 24 + ["test"] * 12,
             fold=["0", "0", "1", "1"] * 6 + ["n/a"] * 12,
         ),

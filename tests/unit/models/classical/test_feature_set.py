@@ -9,7 +9,7 @@ from adrepro.models.classical.feature_set import read_inputs
 
 @pytest.mark.parametrize("normalize", [False, True])
 def test_features_and_kernel_are_those_of_the_rows_over_tiv_where_wanted(study, normalize):
-    rows = read_table(study.labels).iloc[[5, 3, 30]]
+    rows = read_table(study.split).iloc[[5, 3, 30]]
     tiv = read_table(study.regional, ("tiv_ml",))["tiv_ml"].to_numpy()[[5, 3, 30]]
     expected = study.values[[5, 3, 30]] / (tiv[:, None] if normalize else 1)
     read = {}

@@ -16,7 +16,7 @@ def run(study, kind="svm_regional", fitted_split=None, **changes):
     fit_classical(
         features=study.stacked if voxel else study.regional, kernel=[study.kernel] if voxel else [],
         regional=study.regional, cohort=study.cohort, split=study.split, fitted_split=fitted_split or study.split,
-        visits=study.visits, labels=study.labels, scores=study.folder / "scores.tsv",
+        visits=study.visits, scores=study.folder / "scores.tsv",
         training=study.folder / "training.tsv", model=study.folder / "model.json",
         weights=study.folder / "weights.safetensors", task="T", approach="a", fold=0,
         settings=ClassicalApproach(kind=kind, trees=30, **changes), seed=1,
@@ -55,7 +55,7 @@ def test_one_task_is_scored_by_the_model_of_another(study):
     other = other[other["participant_id"] > "sub-07"]
     write_table(study.folder / "other.tsv", other)
     settings = ClassicalApproach(kind="svm_regional")
-    words = (study.folder / "other.tsv", study.split, study.visits, study.labels, 0, settings, 1)
+    words = (study.folder / "other.tsv", study.split, study.visits, 0, settings, 1)
     rows, target = training_and_scored_rows(*words)
     assert (rows["split"] == "train").sum() == 12 and set(rows[rows["split"] != "train"]["participant_id"]) == set(
         other[(other["partition"] == "test") | (other["fold"] == "0")]["participant_id"]
@@ -65,7 +65,7 @@ def test_one_task_is_scored_by_the_model_of_another(study):
 
 def test_permuted_labels_are_of_training_rows_alone(study):
     settings = ClassicalApproach(kind="svm_regional", permute_labels=True)
-    rows, target = training_and_scored_rows(study.split, study.split, study.visits, study.labels, 0, settings, 1)
+    rows, target = training_and_scored_rows(study.split, study.split, study.visits, 0, settings, 1)
     training = (rows["split"] == "train").to_numpy()
     assert (target[training] != rows["target"][training]).any()
     assert (target[~training] == rows["target"][~training]).all()

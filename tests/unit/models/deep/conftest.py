@@ -27,14 +27,13 @@ def study(tmp_path_factory) -> SimpleNamespace:
     volumes[target == 1, 10:32, 18:30, 11:23] += 1
     np.save(root / "v.npy", volumes)
     keys.to_csv(root / "index.tsv", sep="\t", index=False)
-    keys.assign(label="x").to_csv(root / "labels.tsv", sep="\t", index=False)
-    split = keys[["participant_id"]].assign(dataset="A", label="x", target=target)
+    split = keys.assign(dataset="A", label="x", target=target)
     split["partition"] = ["train"] * 10 + ["test"] * 4
     split["fold"] = ["0", "0", "0", "0", "1", "1", "1", "1", "1", "1", "n/a", "n/a", "n/a", "n/a"]
     split.to_csv(root / "split.tsv", sep="\t", index=False)
     inputs = {
         "volumes": root / "v.npy", "index": root / "index.tsv", "split": root / "split.tsv",
-        "visits": root / "split.tsv", "labels": root / "labels.tsv",
+        "visits": root / "split.tsv",
     }  # fmt: skip
     approaches = Study(load_settings([CONFIG])).approaches
 

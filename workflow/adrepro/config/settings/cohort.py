@@ -11,6 +11,8 @@ SAMPER = "Samper-González et al. 2018"
 
 Labels = str | Annotated[list[str], Field(min_length=1)]
 TrainingData = Literal["baseline", "longitudinal"]
+Count = Annotated[int, Field(ge=1)]
+TestSize = Count | Annotated[dict[str, Count], Field(min_length=1)]
 
 
 class LabelSettings(Section):
@@ -76,7 +78,12 @@ class SplitSettings(Section):
     Test participants are drawn first. A participant in the test set of one task is in the training part of none.
     """
 
-    test_per_label: int = setting(100, ge=1, source=WEN, description="Participants of each label in the test set.")
+    test_per_label: TestSize = setting(
+        100,
+        source=WEN,
+        description="Participants of each label in the test set; one number, or one for each label: `{AD: 100, CN: "
+        "100, sMCI: 100, pMCI: 100, MCI: 100}`, where `MCI` are those that are neither stable nor progressive.",
+    )
     folds: int = setting(5, ge=2, le=100, source=WEN, description="Stratified cross-validation folds of the others.")
     match: Match | None = setting(
         Match(),
@@ -92,9 +99,10 @@ class SplitSettings(Section):
     lists: str | None = setting(
         None,
         description="Folder of published subject lists in the layout of AD-DL, in place of drawn splits: files named"
-        " after a label (`AD.tsv`, `AD_baseline.tsv`) in `train/`, `train_splits-5/split-k/` and "
-        "`test/`, with columns `participant_id` and `session_id`. They give labels, baseline visits, "
-        "test set and folds; `folds` must agree.",
+        " after a label (`AD.tsv`, `AD_baseline.tsv`) in `train/`, `train/train_splits-5/split-k/` and "
+        "`test/`, with columns `participant_id` and `session_id`. They give labels, baseline visits, training visits, "
+        "test set and folds; `folds` must agree. Lists of other labels than those of the tasks are ignored. A folder "
+        "with one such folder for each dataset applies to external datasets too.",
     )
     training_data: TrainingData = setting(
         "baseline",

@@ -20,7 +20,7 @@ from adrepro.models.predictions import write_scores, write_training
 
 
 def training_and_scored_rows(
-    split: Path, fitted_split: Path, visits: Path, labels: Path, fold: int, settings: ClassicalApproach, seed: int
+    split: Path, fitted_split: Path, visits: Path, fold: int, settings: ClassicalApproach, seed: int
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the training rows, followed by the rows to score, and the target of each.
 
@@ -30,8 +30,8 @@ def training_and_scored_rows(
         TSV of the task whose validation, test and external participants are scored.
     fitted_split : Path
         TSV of the task whose training participants the model is fitted to; often the same.
-    visits, labels : Path
-        Tables of the task, see `fold_data.fold_rows`.
+    visits : Path
+        Visits of the task, see `fold_data.fold_rows`.
     fold : int
         Number of the fold.
     settings : ClassicalApproach
@@ -47,10 +47,10 @@ def training_and_scored_rows(
         0 or 1; permuted where `settings.permute_labels` is true.
     """
     longitudinal = settings.training_data == "longitudinal"
-    fitted = fold_rows(fitted_split, labels, fold, visits if longitudinal else None)
+    fitted = fold_rows(fitted_split, fold, visits if longitudinal else None)
     target = training_targets(fitted, settings.permute_labels, seed)
     training = (fitted["split"] == "train").to_numpy()
-    scored = fold_rows(split, labels, fold)
+    scored = fold_rows(split, fold)
     scored = scored[scored["split"] != "train"]
     rows = pd.concat([fitted[training], scored], ignore_index=True)
     return rows, np.concatenate([target[training], scored["target"].to_numpy()])
@@ -64,7 +64,6 @@ def fit_classical(
     split: Path,
     fitted_split: Path,
     visits: Path,
-    labels: Path,
     scores: Path,
     training: Path,
     model: Path,
@@ -89,11 +88,10 @@ def fit_classical(
     cohort : Path
         Cohort sheet (TSV), for confounds and sites (input).
     split, fitted_split : Path
-        TSV of the task to score and of the task to fit: `participant_id dataset label target partition fold` (input).
+        TSV of the task to score and of the task to fit: `participant_id session_id dataset label partition fold target`
+        (input).
     visits : Path
         TSV of all visits of the training participants, for longitudinal training data (input).
-    labels : Path
-        TSV with the baseline visit (`session_id`) of each participant (input).
     scores : Path
         TSV of predictions, see `predictions.write_scores` (output).
     training : Path
@@ -117,7 +115,7 @@ def fit_classical(
         If the training part holds one class only.
     """
     own_seed = fold_seed(seed, fitted_split.stem, approach, fold)
-    rows, target = training_and_scored_rows(split, fitted_split, visits, labels, fold, settings, own_seed)
+    rows, target = training_and_scored_rows(split, fitted_split, visits, fold, settings, own_seed)
     inputs = read_inputs(features, kernel, regional, read_sheet(cohort), rows, settings)
     fitted = np.flatnonzero(rows["split"] == "train")
     result = fit_and_score(inputs, fitted, target, settings, seed)

@@ -20,7 +20,6 @@ def repeated_holdout(
     regional: Path,
     cohort: Path,
     split: Path,
-    labels: Path,
     holdouts: Path,
     scores: Path,
     task: str,
@@ -42,9 +41,7 @@ def repeated_holdout(
     cohort : Path
         Cohort sheet (TSV), for confounds and sites (input).
     split : Path
-        TSV of the task: `participant_id dataset label target partition fold` (input).
-    labels : Path
-        TSV with the baseline visit (`session_id`) of each participant (input).
+        TSV of the task: `participant_id session_id dataset label partition fold target` (input).
     holdouts : Path
         TSV `iteration participant_id` of the participants held out (input).
     scores : Path
@@ -65,8 +62,7 @@ def repeated_holdout(
     ----------
     Samper-González et al. 2018, NeuroImage 183:504-521.
     """
-    baseline = read_table(labels)[["participant_id", "session_id"]]
-    rows = read_table(split).merge(baseline, on="participant_id")
+    rows = read_table(split)
     rows = rows[rows["partition"] != "external"].sort_values("participant_id", ignore_index=True)
     target = rows["target"].astype(int).to_numpy()
     inputs = read_inputs(features, kernel, regional, read_sheet(cohort), rows, settings)

@@ -1,0 +1,106 @@
+"""Published subject lists against the cohort sheet: participants, sessions and classes that remain."""
+
+import pandas as pd
+
+from adrepro.cohort.labels import sort_visits
+from adrepro.cohort.listed_labels import listed_visits, match_sessions
+from adrepro.cohort.published_lists import FOLD, TRAIN, VALIDATION
+from adrepro.cohort.task_views import task_view
+from adrepro.config.settings.cohort import Task
+from adrepro.config.tasks import is_binary
+
+SHOWN = 5  # examples in one message
+
+
+def coverage_problems(sheet: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
+    """Return the problems of published lists with the participants and sessions of a cohort sheet.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        Cohort sheet.
+    entries : DataFrame
+        As from `read_lists`.
+
+    Returns
+    -------
+    list of str
+        No participant in common, external participants in training lists, and sessions that no visit of the sheet has:
+        those without a month in their name, and those at which somebody is to be tested or validated.
+    """
+    own = match_sessions(entries, sort_visits(sheet))
+    study = sheet.loc[sheet["role"] == "study", "participant_id"]
+    if not own["participant_id"].isin(study).any():
+        mine, theirs = (", ".join(sorted(set(ids))[:3]) for ids in (study, entries["participant_id"]))
+        return [f"no participant of the study is in the lists; compare their ids ({mine}; listed: {theirs})"]
+    external = own["participant_id"].isin(sheet.loc[sheet["role"] == "external", "participant_id"])
+    trained = own[external & own["part"].isin([TRAIN, FOLD, VALIDATION])].drop_duplicates("participant_id")
+    problems = [
+        f"{row.path} line {row.line}: {row.participant_id} is in a training list, and external in the sheet; make its "
+        "dataset a part of the study, or remove the line"
+        for row in trained.itertuples()
+    ]
+    names, months = set(sheet["session_id"]), set(sort_visits(sheet)["months"])
+    absent = entries[~entries["session_id"].isin(names) & ~entries["months"].isin(months)]
+    nobody = absent[
+        absent["months"].isna() | (absent["baseline"] & absent["participant_id"].isin(own["participant_id"]))
+    ]
+    return problems + [
+        f"{row.path} line {row.line}: nobody in the sheet has session {row.session_id!r}; expected one such as "
+        f"{sorted(names)[0]}: correct or remove the line"
+        for row in nobody.itertuples()
+    ]
+
+
+def coverage_notes(sheet: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
+    """Return notes on listed participants and sessions that the cohort sheet does not have, for the console.
+
+    Parameters
+    ----------
+    sheet : DataFrame
+        Cohort sheet.
+    entries : DataFrame
+        As from `read_lists`.
+    """
+    own = match_sessions(entries, sort_visits(sheet))
+    present, listed = own["participant_id"].nunique(), entries["participant_id"].nunique()
+    notes = [f"{present} of {listed} listed participants are in the sheet"]
+    kept = listed_visits(own.assign(present=own["known"], session=own["session_id"], known=True))
+    missing = kept[~kept["present"]].sort_values(["participant_id", "months"])
+    if len(missing):
+        shown = [
+            f"{r.participant_id} {r.session_id} ({r.path} line {r.line})" for r in missing.head(SHOWN).itertuples()
+        ]
+        more = ", ..." if len(missing) > SHOWN else ""
+        notes.append(f"{len(missing)} of {len(kept)} listed sessions of theirs are not: {', '.join(shown)}{more}")
+    return notes
+
+
+def empty_classes(splits: pd.DataFrame, people: pd.DataFrame, tasks: dict[str, Task], folds: int) -> list[str]:
+    """Return a problem for each class of a task of two classes that nobody is left of in a part of listed splits.
+
+    Parameters
+    ----------
+    splits : DataFrame
+        Splits, as from `listed_splits`.
+    people : DataFrame
+        As from `people_of`, without participants who do not take part.
+    tasks : dict of Task
+        Prediction tasks by name.
+    folds : int
+        Number of folds.
+    """
+    problems = []
+    for name, task in tasks.items():
+        if not is_binary(task):
+            continue
+        view = task_view(splits, people, task)
+        parts = {"the test set": view[view["partition"] == "test"]}
+        parts |= {f"fold {k}": view[view["fold"].astype(str) == str(k)] for k in range(folds)}
+        problems += [
+            f"{name}: nobody of class {target} is left in {part} of the lists; add participants to the sheet, or use "
+            "drawn splits"
+            for part, rows in parts.items()
+            for target in sorted({0, 1} - set(rows["target"]))
+        ]
+    return problems
