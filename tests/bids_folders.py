@@ -6,8 +6,8 @@ from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.cohort.dataset_index import Dataset
 
 
-def run(bids, out, mapping=None, preset="generic", **more):
-    return make_sheet([Dataset(bids, "A", "study", PRESETS[preset])], out, mapping or {}, **more)
+def run(bids, out, mapping=None, preset="generic", tables=(), **more):
+    return make_sheet([Dataset(bids, "A", "study", PRESETS[preset], "", list(tables))], out, mapping or {}, **more)
 
 
 def make_bids(root, participants, sessions=None, scans=()):

@@ -29,8 +29,10 @@ def add_cohort_parser(commands: "Commands") -> None:
     add("--out", type=Path, required=True, help="the sheet to write")
     presets = "columns and rules of a study, for all or each --bids"
     add("--preset", action="append", default=[], choices=PRESETS, help=presets)
-    table = "one more clinical table, such as ADNIMERGE.csv, joined by id and visit"
-    add("--table", type=Path, help=table)
+    table = "a clinical table, such as ADNI=DXSUM.csv, joined by id and visit; repeat for more"
+    add("--table", action="append", default=[], metavar="[NAME=]FILE", help=table)
+    prefer = "which counts where they disagree: tables of the datasets (default), or those of --table"
+    add("--prefer", choices=("dataset", "table"), default="dataset", help=prefer)
     add("--keep", action="append", default=[], metavar="COLUMN", help="a further column for the sheet")
     add("--columns", type=Path, help="YAML that maps diagnosis, age, sex, mmse, cdr to columns")
     for name in CLINICAL:
@@ -45,8 +47,8 @@ def _cohort(arguments: argparse.Namespace) -> None:
     given = arguments
     mapping = read_columns(given.columns) if given.columns else {}
     mapping |= {name: value for name in CLINICAL if (value := getattr(given, name))}
-    datasets = list_datasets(given.bids, given.dataset, given.prefix, given.preset, given.external)
-    print(make_sheet(datasets, given.out, mapping, given.table, given.keep))
+    datasets = list_datasets(given.bids, given.dataset, given.prefix, given.preset, given.external, given.table)
+    print(make_sheet(datasets, given.out, mapping, given.keep, given.prefer == "table"))
 
 
 def add_fetch_parser(commands: "Commands") -> None:

@@ -6,6 +6,7 @@ from adrepro.cohort.clinical_presets import PRESETS
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.cohort.dataset_index import Dataset
 from adrepro.core.errors import UserError
+from adrepro.core.tables import read_table
 from bids_folders import make_bids, rows_of, run
 
 
@@ -101,7 +102,8 @@ def test_a_stray_quote_swallows_nobody(tmp_path):
             "line 3: 01 at month 24 appears twice, and SITE differ from line 2",
         ),
         ("PTID,VISCODE,DX\n77,bl,CN\n", "contains no participant"),
-        ("PTID,DX\n01,CN\n", "expected columns of participant"),
+        ("VISCODE,DX\nbl,CN\n", "expected a column of participant"),
+        ("PTID,DX\n01,CN\n01,AD\n", "line 3: 01 appears twice, and DX differ from line 2"),
         ("PTID,VISCODE,DX\n01,bl\n", "line 2: has 2 cells, the header 3"),
         (None, "there is no such file"),
     ],
@@ -111,7 +113,7 @@ def test_a_faulty_clinical_table_is_refused_in_words(bids, tmp_path, table, mess
     if table:
         path.write_text(table)
     with pytest.raises(UserError, match=message):
-        run(bids, tmp_path / "cohort.tsv", table=path)
+        run(bids, tmp_path / "cohort.tsv", tables=[path])
     assert not (tmp_path / "cohort.tsv").exists()
 
 
@@ -122,6 +124,7 @@ def test_a_faulty_clinical_table_is_refused_in_words(bids, tmp_path, table, mess
         ({"keep": ["gender", "Gender"]}, "named twice"),
         ({"out": "bids/participants.tsv"}, "is an input"),
         ({"out": "cohort_excluded.tsv"}, "expected the name of a sheet"),
+        ({"out": "cohort_conflicts.tsv"}, "expected the name of a sheet"),
     ],
 )
 def test_arguments_that_cannot_be_right_change_nothing(bids, tmp_path, words, message):
@@ -160,3 +163,59 @@ def test_a_link_to_itself_is_told_in_words(bids, tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match="sub-01/anat: .*check the path"):
         main()
     assert not (tmp_path / "c.tsv").exists()
+
+
+def test_a_dataset_of_which_no_scan_is_left_is_an_error(tmp_path):
+    root = make_bids(tmp_path / "bids", "participant_id\tage\nsub-1\t50\nsub-2\t51\n")
+    with pytest.raises(UserError, match=r"no T1w image is left of dataset A \(2 times: no T1w image in the dataset\)"):
+        run(root, tmp_path / "cohort.tsv")
+    young = make_bids(tmp_path / "young", "participant_id\tage\tcdr\nsub-1\t50\t0\n", scans=["sub-1"])
+    with pytest.raises(UserError, match=r"1 times: age 50 is below 62"):
+        run(young, tmp_path / "cohort.tsv", preset="oasis1")
+    assert not (tmp_path / "cohort.tsv").exists()
+
+
+def test_tables_that_disagree_are_listed_and_the_user_says_which_counts(tmp_path):
+    root = make_bids(
+        tmp_path / "bids",
+        "participant_id\nsub-ADNI011S0002\n",
+        {"sub-ADNI011S0002": "session_id\tdiagnosis\nses-M000\tMCI\n"},
+        ["sub-ADNI011S0002_ses-M000"],
+    )
+    table = tmp_path / "DXSUM.csv"
+    table.write_text("RID,VISCODE2,DIAGNOSIS\n2,bl,3\n")
+    summary = run(root, tmp_path / "cohort.tsv", preset="adni", tables=[table])
+    line = "sub-ADNI011S0002 ses-M000: diagnosis MCI (sub-ADNI011S0002_sessions.tsv line 2), AD (DXSUM.csv line 2)"
+    assert "tables disagree on 1 values; the first counts (--prefer)" in summary and line in summary
+    assert rows_of(tmp_path / "cohort.tsv", "diagnosis") == [["MCI"]]
+    assert read_table(tmp_path / "cohort_conflicts.tsv")["other_source"].tolist() == ["DXSUM.csv line 2"]
+    run(root, tmp_path / "cohort.tsv", preset="adni", tables=[table], tables_first=True)
+    assert rows_of(tmp_path / "cohort.tsv", "diagnosis") == [["AD"]]
+    run(root, tmp_path / "cohort.tsv", preset="adni")
+    assert not (tmp_path / "cohort_conflicts.tsv").exists()
+
+
+def test_the_tables_of_three_studies_come_in_one_command(tmp_path, monkeypatch, capsys):
+    names = {"ADNI": "sub-ADNI011S0002_ses-M000", "AIBL": "sub-AIBL10_ses-M018", "OASIS": "sub-OASIS10001_ses-M000"}
+    for name, scan in names.items():
+        participant = scan.split("_")[0]
+        sessions = "session_id\texamination_date\nses-M000\t2009-01-01\nses-M018\tn/a\n"
+        more = {participant: sessions} if name == "AIBL" else None
+        make_bids(tmp_path / name, f"participant_id\n{participant}\n", more, [scan])
+    tables = {
+        "DXSUM": "PTID,RID,VISCODE,VISCODE2,DIAGNOSIS,DXCHANGE\n011_S_0002,2,v01,sc,2,\n011_S_0002,2,v11,m12,,5\n",
+        "pdxconv": "RID,SITEID,VISCODE,DXCURREN\n10,2,bl,1\n10,2,m18,2\n",
+        "oasis": "ID,M/F,Hand,Age,CDR\nOAS1_0001_MR1,F,R,74,0.5\nOAS1_0002_MR1,F,R,80,\n",
+    }
+    for name, text in tables.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    words = [word for name in names for word in ("--bids", str(tmp_path / name))]
+    words += [word for preset in ("adni", "aibl", "oasis1") for word in ("--preset", preset)]
+    words += [word for name in tables for word in ("--table", str(tmp_path / f"{name}.csv"))]
+    monkeypatch.setattr("sys.argv", ["adrepro", "cohort", *words, "--out", str(tmp_path / "cohort.tsv")])
+    main()
+    assert rows_of(tmp_path / "cohort.tsv", "participant_id", "months", "diagnosis", "age") == [
+        ["sub-ADNI011S0002", "0", "MCI", "n/a"], ["sub-ADNI011S0002", "12", "AD", "n/a"],
+        ["sub-AIBL10", "0", "CN", "n/a"], ["sub-AIBL10", "18", "MCI", "n/a"], ["sub-OASIS10001", "0", "AD", "74"],
+    ]  # fmt: skip
+    assert "oasis.csv: 1 participants joined" in capsys.readouterr().out

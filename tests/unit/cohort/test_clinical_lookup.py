@@ -38,6 +38,9 @@ def test_rows_of_the_visit_come_first_and_baseline_values_count_at_baseline_alon
 def test_the_diagnosis_follows_the_rule_of_the_preset():
     assert ClinicalLookup(ADNI, "6", {"DXCHANGE": "5.0"}).diagnosis() == "AD"
     assert ClinicalLookup(ADNI, "6", {"DX": "NL", "DXCHANGE": "5"}).diagnosis() == "CN"
+    assert ClinicalLookup(ADNI, "6", {"DIAGNOSIS": "3.0"}).diagnosis() == "AD"
+    assert ClinicalLookup(AIBL, "18", {"DXCURREN": "2"}).diagnosis() == "MCI"
+    assert ClinicalLookup(ADNI, "6", {"diagnosis_sc": "EMCI"})("diagnosis_bl") == "EMCI"
     by_cdr = {value: ClinicalLookup(OASIS, "0", {"cdr": value}).diagnosis() for value in ("0.0", "0.5", "")}
     assert by_cdr == {"0.0": "CN", "0.5": "AD", "": "n/a"}
 
@@ -45,9 +48,8 @@ def test_the_diagnosis_follows_the_rule_of_the_preset():
 @pytest.mark.parametrize(
     ("preset", "row", "reason"),
     [
-        (AIBL, {}, "no examination date"),
-        (AIBL, {"examination_date": "2009-01-01"}, ""),
-        (ADNI, {"dx_bl": "SMC"}, "screened as SMC"),
+        (AIBL, {}, ""),
+        (ADNI, {"dx_bl": "SMC"}, "SMC at baseline"),
         (ADNI, {"dx_bl": "LMCI"}, ""),
         (OASIS, {"age": "61", "cdr": "0"}, "age 61 is below 62"),
         (OASIS, {"age": "62"}, "CDR not rated"),

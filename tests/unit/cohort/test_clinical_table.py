@@ -1,6 +1,6 @@
 import pytest
 
-from adrepro.cohort.clinical_table import bare, differences, read_clinical_table
+from adrepro.cohort.clinical_table import SOURCE, bare, differences, read_clinical_table
 from adrepro.core.errors import UserError
 from adrepro.core.user_tables import LINE
 
@@ -12,21 +12,41 @@ def read(tmp_path, text):
 
 def test_ids_of_tables_and_of_bids_are_equal():
     assert bare("sub-ADNI011S0002") == bare("011_S_0002") == "011s0002"
-    assert bare("sub-OAS10001") == bare("0001") and bare("AIBL17") == "17"
+    assert bare("sub-OASIS10001") == bare("OAS1_0001_MR1") == bare("sub-OAS10001") == "0001" and bare("AIBL17") == "17"
 
 
 def test_rows_are_found_by_participant_and_month(tmp_path):
-    table = read(tmp_path, "PTID,VISCODE,AGE\n011_S_0002,bl,74.3\n011_S_0002,m12,74.3\n011_S_0002,sc,74.3\n")
+    table = read(tmp_path, "PTID,VISCODE,AGE\n011_S_0002,bl,74.3\n011_S_0002,m12,74.3\n011_S_0002,nv,74.3\n")
     rows = table.of("sub-ADNI011S0002")
     assert sorted(rows) == ["0", "12"] and rows["12"]["age_bl"] == "74.3" and "AGE" not in rows["12"]
+    assert rows["12"][SOURCE] == "t.csv line 3"
     assert table.of("sub-9") == {}
     assert table.problems() == []
-    assert table.summary() == ["  t.csv: 1 participants joined, 1 rows without a month left out (screening)"]
+    assert table.summary() == "  t.csv: 1 participants joined, 1 rows without a month left out"
 
 
-def test_no_table_is_an_empty_one():
-    table = read_clinical_table(None)
-    assert table.of("sub-1") == {} and table.problems() == [] and table.summary() == []
+def test_the_visits_of_dxsum_are_those_of_viscode2_and_its_ids_those_of_the_roster(tmp_path):
+    text = (
+        "Phase,ID,RID,VISCODE,VISCODE2,DIAGNOSIS\nADNI2,90,2,v06,m72,1\nADNI2,91,4500,v01,sc,2\nADNI2,92,2,v04,bl,1\n"
+    )
+    table = read(tmp_path, text + "ADNI2,93,2,v01,sc,2\n")
+    assert {month: row["DIAGNOSIS"] for month, row in table.of("sub-ADNI011S0002").items()} == {"72": "1", "0": "1"}
+    assert table.of("sub-ADNI941S4500")["0"]["DIAGNOSIS"] == "2"  # screening, in place of baseline
+    assert table.of("sub-9") == {} and table.summary().endswith("2 participants joined, 1 rows of screening left out")
+
+
+def test_a_table_without_visits_has_one_row_for_each_participant(tmp_path):
+    table = read(tmp_path, "ID,M/F,Age,CDR\nOAS1_0001_MR1,F,74,0\nOAS1_0001_MR2,F,74,\nOAS1_0002_MR1,F,55,\n")
+    assert table.of("sub-OASIS10001")["n/a"]["CDR"] == "0" and table.of("sub-OASIS10002")["n/a"]["CDR"] == ""
+    assert "1 rows of repeat scans left out" in table.summary()
+    with pytest.raises(UserError, match="line 3: 1 appears twice, and DX differ from line 2"):
+        read(tmp_path, "RID,DX\n1,CN\n1,AD\n")
+
+
+def test_columns_that_nobody_reads_are_dropped_after_the_comparison_of_rows(tmp_path):
+    (tmp_path / "t.csv").write_text("RID,VISCODE,DX,X1,X2\n1,bl,CN,a,b\n")
+    table = read_clinical_table(tmp_path / "t.csv", {"dx"})
+    assert set(table.of("1")["0"]) == {"DX", LINE, SOURCE} and "X2" in table.header
 
 
 def test_a_table_of_other_participants_is_a_problem(tmp_path):
@@ -40,8 +60,8 @@ def test_rows_of_one_visit_may_repeat_and_not_differ(tmp_path):
     assert read(tmp_path, "RID,VISIT,DX\n1,m6,CN\n1,m6,CN\n").of("1")["6"]["DX"] == "CN"
     with pytest.raises(UserError, match="line 3: 1 at month 6 appears twice, and DX differ from line 2"):
         read(tmp_path, "RID,VISCODE,DX\n1,m6,CN\n1,m6,AD\n")
-    with pytest.raises(UserError, match="expected columns of participant"):
-        read(tmp_path, "RID,DX\n1,CN\n")
+    with pytest.raises(UserError, match="expected a column of participant"):
+        read(tmp_path, "VISCODE,DX\nbl,CN\n")
 
 
 def test_differences_are_named_without_the_line():

@@ -35,12 +35,13 @@ def test_adni_as_its_converter_writes_it(tmp_path):
         ["sub-ADNI011S0002_ses-M00", "sub-ADNI011S0003_ses-M000"],
     )
     summary = run(root, tmp_path / "cohort.tsv", preset="adni")
-    assert "sub-ADNI011S0003 ses-M000: screened as SMC" in summary
+    assert "sub-ADNI011S0003 ses-M000: SMC at baseline" in summary
     assert rows_of(tmp_path / "cohort.tsv", "session_id", "months", "diagnosis", "age", "mmse", "cdr", "site") == [
         ["ses-M00", "0", "MCI", "74.3", "27", "0.5", "11"],  # the folder's two digits are the table's three
         ["ses-M006", "6", "AD", "74.8", "26", "0.5", "11"],
         ["ses-M012", "12", "AD", "75.3", "22", "1", "11"],
     ]
+    assert rows_of(tmp_path / "cohort.tsv", "diagnosis_bl") == [["LMCI"]] * 3
 
 
 def test_adnimerge_joins_by_id_and_visit(tmp_path):
@@ -50,25 +51,27 @@ def test_adnimerge_joins_by_id_and_visit(tmp_path):
         'RID,PTID,VISCODE,DX,AGE,PTGENDER,MMSE,SITE\r\n2,"011_S_0002",bl,CN,74.3,Male,28,11\r\n'
         "2,011_S_0002,m12,MCI,74.3,Male,27,11\r\n2,011_S_0002,sc,CN,74.3,Male,29,11\r\n"
     )
-    run(root, tmp_path / "cohort.tsv", preset="adni", table=table)
+    run(root, tmp_path / "cohort.tsv", preset="adni", tables=[table])
     assert rows_of(tmp_path / "cohort.tsv", "session_id", "diagnosis", "sex", "mmse", "t1w") == [
         ["ses-M000", "CN", "M", "28", "adni/sub-ADNI011S0002/ses-M000/anat/sub-ADNI011S0002_ses-M000_T1w.nii.gz"],
         ["ses-M012", "MCI", "M", "27", "n/a"],
     ]
 
 
-def test_aibl_visits_without_a_date_are_left_out(tmp_path):
+def test_aibl_participants_without_any_date_are_left_out_and_visits_without_one_are_not(tmp_path):
+    header = "session_id\texamination_date\tdiagnosis\tMMS\n"
     root = make_bids(
         tmp_path / "aibl",
-        "participant_id\tsex\nsub-AIBL1\tF\n",
+        "participant_id\tsex\nsub-AIBL1\tF\nsub-AIBL2\tM\n",
         {
-            "sub-AIBL1": "session_id\texamination_date\tdiagnosis\tMMS\n"
-            "ses-M000\t2009-01-01\tCN\t29\nses-M018\t-4\tCN\t-4\n"
+            "sub-AIBL1": f"{header}ses-M000\t2009-01-01\tCN\t29\nses-M018\t-4\tCN\t-4\n",
+            "sub-AIBL2": f"{header}ses-M000\t-4\tCN\t29\nses-M018\tn/a\tCN\t-4\n",
         },
-        ["sub-AIBL1_ses-M000", "sub-AIBL1_ses-M018"],
+        [f"sub-AIBL{number}_ses-M{month}" for number in (1, 2) for month in ("000", "018")],
     )
-    assert "sub-AIBL1 ses-M018: no examination date" in run(root, tmp_path / "cohort.tsv", preset="aibl")
-    assert rows_of(tmp_path / "cohort.tsv", "session_id", "mmse") == [["ses-M000", "29"]]
+    summary = run(root, tmp_path / "cohort.tsv", preset="aibl")
+    assert "sub-AIBL2 n/a: no examination date at any visit" in summary
+    assert rows_of(tmp_path / "cohort.tsv", "session_id", "mmse") == [["ses-M000", "29"], ["ses-M018", "n/a"]]
 
 
 def test_oasis_is_labeled_by_cdr_and_a_blank_is_not_zero(tmp_path):

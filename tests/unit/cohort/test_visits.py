@@ -1,6 +1,7 @@
 import pytest
 
 from adrepro.cohort.clinical_presets import PRESETS
+from adrepro.cohort.clinical_table import SOURCE
 from adrepro.cohort.visits import visits_of
 from adrepro.core.user_tables import LINE
 
@@ -11,7 +12,7 @@ PERSON = {"participant_id": "sub-1", "sex": "F", LINE: "2"}
 def dataset(tmp_path):
     """Write scans of sessions and a table of sessions, and return the visits of the participant."""
 
-    def visits(*sessions, table=None, more=None):
+    def visits(*sessions, table=None, more=(), tables_first=False):
         for session in sessions:
             path = tmp_path / "sub-1" / session / "anat" / f"sub-1_{session}_T1w.nii.gz"
             path.parent.mkdir(parents=True)
@@ -19,7 +20,7 @@ def dataset(tmp_path):
         if table:
             (tmp_path / "sub-1").mkdir(exist_ok=True)
             (tmp_path / "sub-1/sub-1_sessions.tsv").write_text(table)
-        return visits_of(tmp_path, PERSON, PRESETS["generic"], more or {})
+        return visits_of(tmp_path, PERSON, PRESETS["generic"], more, tables_first)
 
     return visits
 
@@ -41,13 +42,45 @@ def test_the_table_adds_visits_and_values_to_the_folder_of_the_same_month(datase
     assert "age" in found.columns
 
 
-def test_a_further_table_joins_by_month_and_adds_visits(dataset):
-    more = {"0": {"mmse": "29", LINE: "5"}, "18": {"mmse": "25", LINE: "6"}}
-    found = dataset("ses-bl", more=more)
+def row(line, **cells):
+    return {**cells, LINE: str(line), SOURCE: f"t.csv line {line}"}
+
+
+def test_tables_join_by_month_and_add_visits(dataset):
+    found = dataset("ses-bl", more=[{"0": row(5, mmse="29")}, {"18": row(6, mmse="25")}])
     assert [(visit.session, visit.months, visit.values("mmse")) for visit in found.visits] == [
         ("ses-bl", "0", "29"), ("ses-M018", "18", "25"),
     ]  # fmt: skip
-    assert found.visits[0].source == "participants.tsv line 2, joined line 5"
+    assert [visit.source for visit in found.visits] == ["t.csv line 5", "t.csv line 6"]
+
+
+def test_a_table_without_visits_holds_for_all_of_them(dataset):
+    found = dataset("ses-M000", "ses-M012", more=[{"n/a": row(2, cdr="0.5")}])
+    assert [visit.values("cdr") for visit in found.visits] == ["0.5", "0.5"]
+
+
+@pytest.mark.parametrize(("tables_first", "diagnosis"), [(False, "MCI"), (True, "AD")])
+def test_tables_that_disagree_are_told_and_one_of_them_counts(dataset, tables_first, diagnosis):
+    table = "session_id\tdiagnosis\tmmse\nses-M012\tLMCI\t27\n"
+    more = [{"12": row(7, diagnosis="AD", mmse="27.0", sex="M")}]
+    (visit,) = dataset("ses-M012", table=table, more=more, tables_first=tables_first).visits
+    assert visit.values.diagnosis().removeprefix("L") == diagnosis
+    first, second = ("LMCI", "sub-1_sessions.tsv line 2"), ("AD", "t.csv line 7")
+    said = [second, first] if tables_first else [first, second]
+    assert visit.values.contradictions() == [
+        ("diagnosis", *said[0], *said[1]), ("sex", "M", "t.csv line 7", "F", "participants.tsv line 2"),
+    ]  # fmt: skip
+
+
+def test_the_field_strength_of_clinica_comes_from_the_table_of_scans(dataset, tmp_path):
+    (tmp_path / "sub-1/ses-M000").mkdir(parents=True)
+    (tmp_path / "sub-1/ses-M000/sub-1_ses-M000_scans.tsv").write_text(
+        "filename\tmri_field\nanat/sub-1_ses-M000_T1w.nii.gz\t1.5\n"
+    )
+    (tmp_path / "sub-1/ses-M000/anat").mkdir()
+    (tmp_path / "sub-1/ses-M000/anat/sub-1_ses-M000_T1w.nii.gz").touch()
+    (visit,) = dataset().visits
+    assert visit.values("field_strength") == "1.5" and visit.source == "sub-1_ses-M000_scans.tsv line 2"
 
 
 def test_a_participant_without_sessions_has_one_visit(dataset):

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from adrepro.cohort.clinical_table import SOURCE
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
-from adrepro.core.user_tables import read_rows
+from adrepro.core.user_tables import LINE, read_rows
 
 SESSION_FOLDER = re.compile(r"ses-[A-Za-z0-9]+")
 ANY: Mapping[str, str] = MappingProxyType({})
@@ -76,6 +77,36 @@ def read_sessions(bids: Path, participant: str) -> list[dict[str, str]]:
     if "session_id" not in header:
         raise UserError(f"{path}: no column session_id; BIDS requires it")
     return rows
+
+
+def read_scan_row(bids: Path, participant: str, images: list[Path]) -> dict[str, str]:
+    """Return the row of `*_scans.tsv` of the first T1w image, such as the field strength that Clinica writes there.
+
+    Parameters
+    ----------
+    bids : Path
+        Folder of a BIDS dataset.
+    participant : str
+        Participant id, `sub-*`.
+    images : list of Path
+        T1w images of one session.
+
+    Returns
+    -------
+    dict of str
+        Cells by column, with file and line under `SOURCE`; empty without such a file or row.
+    """
+    if not images:
+        return {}
+    folder = images[0].parents[1]
+    session = "" if folder.name == participant else f"_{folder.name}"
+    path = bids / folder.relative_to(bids) / f"{participant}{session}_scans.tsv"
+    if not path.is_file():
+        return {}
+    _, rows = read_rows(path)
+    wanted = images[0].relative_to(folder).as_posix()
+    row = next((row for row in rows if row.get("filename", "") == wanted), None)
+    return {**row, SOURCE: f"{path.name} line {row[LINE]}"} if row else {}
 
 
 def find_scans(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.clinical_presets import EXTRA, with_columns
-from adrepro.cohort.clinical_table import read_clinical_table
+from adrepro.cohort.clinical_presets import EXTRA, columns_read, with_columns
+from adrepro.cohort.clinical_table import ClinicalTable, read_clinical_table
 from adrepro.cohort.cohort_sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, NAME, shared_ids
 from adrepro.cohort.dataset_index import CohortIndex, Dataset, index_dataset
 from adrepro.core.errors import raise_if_any
@@ -16,32 +16,34 @@ from adrepro.core.files import MISSING, replacing
 from adrepro.core.tables import write_table
 from adrepro.core.user_tables import LINE
 
-SHOWN = 20  # excluded visits that are listed on the console; more are counted by reason
+CONFLICTS = "cohort_conflicts.tsv"
+CONFLICT_COLUMNS = ["participant_id", "session_id", "value", "used", "used_source", "other", "other_source"]
+SHOWN = 20  # excluded visits and conflicts that are listed on the console; more are counted
 
 
 def make_sheet(
     datasets: list[Dataset],
     out: Path,
     mapping: dict[str, str],
-    table: Path | None = None,
     keep: list[str] | None = None,
+    tables_first: bool = False,
 ) -> str:
-    """Write the cohort sheet, and `cohort_excluded.tsv` beside it.
+    """Write the cohort sheet, with `cohort_excluded.tsv` and, if tables disagree, `cohort_conflicts.tsv` beside it.
 
     Nothing is written, and an older sheet stays as it is, unless every row is valid.
 
     Parameters
     ----------
     datasets : list of Dataset
-        BIDS datasets.
+        BIDS datasets, with the clinical tables of each.
     out : Path
         Sheet to write, with the columns `cohort_sheet.COLUMNS` and further ones; paths of scans are relative to it.
     mapping : dict
         Column of the input tables for a clinical value, such as `{"diagnosis": "group"}`.
-    table : Path, optional
-        One more clinical table, joined by participant and visit.
     keep : list of str, optional
         Further columns of the input tables for the sheet.
+    tables_first : bool
+        Whether clinical tables come before the tables of a dataset where they disagree.
 
     Returns
     -------
@@ -54,30 +56,70 @@ def make_sheet(
         Lists all problems of all datasets.
     """
     keep = list(dict.fromkeys(keep or []))
-    raise_if_any(argument_problems(datasets, out, table, keep), "adrepro cohort")
-    extra, found = read_clinical_table(table), CohortIndex()
+    raise_if_any(argument_problems(datasets, out, keep), "adrepro cohort")
+    tables, found = _read_tables(datasets, mapping, keep), CohortIndex()
     for dataset in datasets:
-        dataset.preset = with_columns(dataset.preset, mapping)
-        one = index_dataset(dataset, out.absolute().parent, extra, keep)
+        own = [tables[path] for path in dataset.tables]
+        one = index_dataset(dataset, out.absolute().parent, own, keep, tables_first)
         named = {**mapping, **{k: k for k in keep}} if one.columns else {}
         found.rows, found.excluded = found.rows + one.rows, found.excluded + one.excluded
+        found.conflicts += one.conflicts
         found.problems += _unknown_columns(dataset.folder, one.columns, named) + one.problems
+        if not one.problems and not any(row["t1w"] != MISSING for row in one.rows):
+            found.problems.append(_nothing_read(dataset, one))
     kept = [column for column in dict.fromkeys((*EXTRA, *keep)) if any(column in row for row in found.rows)]
     sheet = pd.DataFrame(found.rows, columns=[*COLUMNS, *kept]).fillna(MISSING)
-    raise_if_any([*found.problems, *extra.problems(), *shared_ids(sheet)], "the cohort cannot be written")
+    found.problems += [problem for table in tables.values() for problem in table.problems()]
+    raise_if_any([*found.problems, *shared_ids(sheet)], "the cohort cannot be written")
     excluded = pd.DataFrame(found.excluded, columns=list(EXCLUDED_COLUMNS))
     with replacing(out) as temporary:  # neither table is replaced unless both can be
         write_table(temporary, sheet)
         write_table(out.parent / EXCLUDED, excluded)
-    return "\n".join([*summary(out, sheet, found.excluded), *extra.summary()])
+        (out.parent / CONFLICTS).unlink(missing_ok=True)
+        if found.conflicts:
+            write_table(out.parent / CONFLICTS, pd.DataFrame(found.conflicts, columns=CONFLICT_COLUMNS))
+    joined = [table.summary() for table in tables.values()]
+    return "\n".join([*summary(out, sheet, found.excluded), *joined, *_conflict_lines(out, found.conflicts)])
 
 
-def argument_problems(datasets: list[Dataset], out: Path, table: Path | None, keep: list[str]) -> list[str]:
+def _read_tables(datasets: list[Dataset], mapping: dict[str, str], keep: list[str]) -> dict[Path, ClinicalTable]:
+    """Apply the user's columns to the presets, and read each clinical table once."""
+    wanted: dict[Path, set[str]] = {}
+    for dataset in datasets:
+        dataset.preset = with_columns(dataset.preset, mapping)
+        for path in dataset.tables:
+            wanted.setdefault(path, set()).update(columns_read(dataset.preset, keep))
+    return {path: read_clinical_table(path, columns) for path, columns in wanted.items()}
+
+
+def _nothing_read(dataset: Dataset, one: CohortIndex) -> str:
+    """Return the problem of a dataset of which no scan is left, with the most frequent reason."""
+    reasons = Counter(reason for _, _, reason in one.excluded).most_common(1)
+    why = f" ({reasons[0][1]} times: {reasons[0][0]})" if reasons else ""
+    return (
+        f"{dataset.folder}: no T1w image is left of dataset {dataset.name}{why}; expected "
+        "sub-*/[ses-*/]anat/sub-*_T1w.nii[.gz] of participants in participants.tsv"
+    )
+
+
+def _conflict_lines(out: Path, conflicts: list[tuple[str, ...]]) -> list[str]:
+    """Return the values on which tables disagree, for the console."""
+    if not conflicts:
+        return []
+    lines = [f"  tables disagree on {len(conflicts)} values; the first counts (--prefer): {out.parent / CONFLICTS}"]
+    lines += [
+        f"    {participant} {session}: {kind} {used} ({source}), {other} ({other_source})"
+        for participant, session, kind, used, source, other, other_source in conflicts[:SHOWN]
+    ]
+    return lines + [f"    and {len(conflicts) - SHOWN} more"] * (len(conflicts) > SHOWN)
+
+
+def argument_problems(datasets: list[Dataset], out: Path, keep: list[str]) -> list[str]:
     """Return the problems of the arguments of `make_sheet`, which hold for any content of the files.
 
     Parameters
     ----------
-    datasets, out, table, keep
+    datasets, out, keep
         As in `make_sheet`.
 
     Returns
@@ -86,7 +128,7 @@ def argument_problems(datasets: list[Dataset], out: Path, table: Path | None, ke
         One line per problem.
     """
     names = [dataset.name for dataset in datasets]
-    inputs = [*(dataset.folder / "participants.tsv" for dataset in datasets), *([table] if table else [])]
+    inputs = [path for dataset in datasets for path in (dataset.folder / "participants.tsv", *dataset.tables)]
     problems = [f"two datasets are called {name}; name them with --dataset" for name in names if names.count(name) > 1]
     problems += [
         f"dataset {n!r} must match {NAME.pattern}; name it with --dataset" for n in names if not NAME.fullmatch(n)
@@ -98,7 +140,7 @@ def argument_problems(datasets: list[Dataset], out: Path, table: Path | None, ke
     ]
     if os.path.realpath(out) in map(os.path.realpath, inputs):
         problems.append(f"--out {out} is an input; choose another name")
-    if out.name == EXCLUDED or out.is_dir():
+    if out.name in (EXCLUDED, CONFLICTS) or out.is_dir():
         problems.append(f"--out {out}: expected the name of a sheet, such as cohort.tsv")
     taken = [column for column in keep if column.lower() in COLUMNS]
     problems += [f"--keep {column}: the sheet has that column already" for column in taken]

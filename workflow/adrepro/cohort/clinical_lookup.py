@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 
 from adrepro.cohort.clinical_presets import CLASSES, GENERIC, Preset
+from adrepro.cohort.clinical_table import SOURCE
 from adrepro.cohort.cohort_sheet import NUMBER, SEX
+from adrepro.cohort.diagnosis_course import without_subtype
 from adrepro.core.files import MISSING
 
 # Diagnosis after the change that a code of ADNI's DXCHANGE stands for.
 CHANGES = {"1": "CN", "2": "MCI", "3": "AD", "4": "MCI", "5": "AD", "6": "AD", "7": "CN", "8": "MCI", "9": "CN"}
+COMPARED = ("diagnosis", "sex", "mmse", "cdr")  # values on which tables are compared
 
 
 def clean(value: object, kind: str, preset: Preset = GENERIC) -> str:
@@ -30,7 +33,7 @@ def clean(value: object, kind: str, preset: Preset = GENERIC) -> str:
     text = str(value).strip()
     if text.lower() in ("", "n/a", "na", "nan", "none") or text.removesuffix(".0") in preset.missing:
         return MISSING
-    if kind == "diagnosis":
+    if kind in ("diagnosis", "diagnosis_bl"):
         after = text.lower().rsplit(" to ", 1)[-1]  # of `MCI to Dementia` the later one
         spelling = {name.lower(): name for name in CLASSES} | dict(preset.classes)
         return spelling.get(after.removesuffix(".0"), text)
@@ -69,7 +72,7 @@ class ClinicalLookup:
 
     def _at_visit(self, column: str, kind: str, value: str) -> str:
         """Return a value for this visit; of baseline values (a column `*_bl`) only the age can be extrapolated."""
-        if not column.endswith("_bl") or self.months == 0 or kind == "screened_as":
+        if not column.endswith("_bl") or self.months == 0 or kind == "diagnosis_bl":
             return value
         if kind == "age" and NUMBER.fullmatch(value):
             return f"{float(value) + self.months / 12:.1f}"
@@ -85,13 +88,41 @@ class ClinicalLookup:
 
     def exclusion_reason(self) -> str:
         """Return the reason why the preset excludes this visit; empty if it does not."""
-        if self.preset.needs_date and self("date") == MISSING:
-            return "no examination date"
-        screened, age = self("screened_as"), self("age")
-        if screened in self.preset.not_screened_as:
-            return f"screened as {screened}"
+        at_baseline, age = self("diagnosis_bl"), self("age")
+        if at_baseline in self.preset.not_at_baseline:
+            return f"{at_baseline} at baseline"
         if NUMBER.fullmatch(age) and float(age) < self.preset.lowest_age:
             return f"age {age} is below {self.preset.lowest_age:g}"
         if self.preset.diagnosis_from_cdr and self("cdr") == MISSING:
             return "CDR not rated"
         return ""
+
+    def contradictions(self) -> list[tuple[str, str, str, str, str]]:
+        """Return the clinical values on which two tables disagree.
+
+        Of a row of `participants.tsv` sex alone is compared: the other values there are those of one visit.
+
+        Returns
+        -------
+        list of tuple of str
+            Name of the value, the value that counts and its file and line, and the other value and its file and line.
+        """
+        rows = [row for row in self.rows if SOURCE in row]
+        if len(rows) < 2:
+            return []
+        found, own = [], [ClinicalLookup(self.preset, f"{self.months:g}", row) for row in rows]
+        for kind in COMPARED:
+            said = [
+                (value, row[SOURCE])
+                for row, look in zip(rows, own, strict=True)
+                if (kind == "sex" or "participant_id" not in row)
+                and (value := look.diagnosis() if kind == "diagnosis" else look(kind)) != MISSING
+            ]
+            other = next((one for one in said[1:] if _comparable(one[0]) != _comparable(said[0][0])), None)
+            if other:
+                found.append((kind, *said[0], *other))
+        return found
+
+
+def _comparable(value: str) -> str | float:
+    return float(value) if NUMBER.fullmatch(value) else without_subtype(value)

@@ -9,7 +9,7 @@ from adrepro.core.files import MISSING
 
 CLASSES = ("CN", "AD", "MCI", "EMCI", "LMCI", "sMCI", "pMCI")
 CLINICAL = ("diagnosis", "age", "sex", "mmse", "cdr")
-EXTRA = ("site", "field_strength")  # in the sheet if any value is known
+EXTRA = ("diagnosis_bl", "site", "field_strength")  # in the sheet if any value is known
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Preset:
     lowest_age : float
         Age in years below which a visit is excluded.
     needs_date : bool
-        Whether a visit without an examination date is excluded.
-    not_screened_as : tuple of str
-        Screening diagnoses of participants who are excluded.
+        Whether a participant without any examination date is excluded.
+    not_at_baseline : tuple of str
+        Baseline diagnoses of participants who are excluded.
     """
 
     columns: dict[str, tuple[str, ...]]
@@ -40,7 +40,7 @@ class Preset:
     diagnosis_from_cdr: bool = False
     lowest_age: float = 0
     needs_date: bool = False
-    not_screened_as: tuple[str, ...] = ()
+    not_at_baseline: tuple[str, ...] = ()
 
 
 GENERIC = Preset(
@@ -53,9 +53,9 @@ GENERIC = Preset(
         "months": ("months", "month"),
         "date": ("examination_date", "examdate"),
         "site": ("site",),
-        "field_strength": ("field_strength", "magnetic_field_strength", "fldstreng"),
+        "field_strength": ("field_strength", "magnetic_field_strength", "fldstreng", "mri_field"),
         "change": (),
-        "screened_as": (),
+        "diagnosis_bl": (),
     }
 )
 PRESETS = {
@@ -65,12 +65,12 @@ PRESETS = {
         columns=GENERIC.columns
         | {
             "change": ("adni_diagnosis_change", "dxchange"),
-            "screened_as": ("diagnosis_sc", "dx_bl", "diagnosis_bl"),
-            "diagnosis": ("diagnosis", "dx"),
+            "diagnosis_bl": ("diagnosis_sc", "dx_bl", "diagnosis_bl"),
+            "diagnosis": ("diagnosis", "dx", "dxcurren"),
         },
-        classes={"dementia": "AD", "nl": "CN", "sci": "CN"},
+        classes={"dementia": "AD", "nl": "CN", "sci": "CN", "1": "CN", "2": "MCI", "3": "AD"},
         missing=("-1", "-4"),
-        not_screened_as=("SMC",),
+        not_at_baseline=("SMC",),
     ),
     "aibl": replace(
         GENERIC,
@@ -109,6 +109,20 @@ def months_of(session: str, given: str) -> str:
         return "0"
     number = re.fullmatch(r"ses-[Mm]0*([0-9]{1,4})", session)
     return number.group(1) if number else MISSING
+
+
+def columns_read(preset: Preset, keep: list[str]) -> set[str]:
+    """Return the columns that a sheet is made of, in lower case.
+
+    Parameters
+    ----------
+    preset : Preset
+        Preset of the dataset.
+    keep : list of str
+        Further columns for the sheet.
+    """
+    named = {column for columns in preset.columns.values() for column in columns}
+    return {name.lower() for name in (*preset.columns, *CLINICAL, *EXTRA, *named, *keep, "session_id")}
 
 
 def with_columns(preset: Preset, mapping: Mapping[str, str]) -> Preset:

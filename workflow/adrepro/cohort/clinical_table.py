@@ -1,4 +1,4 @@
-"""Join one more clinical table, such as ADNIMERGE, to BIDS participants by id and visit."""
+"""Clinical tables of ADNI, AIBL and OASIS-1, joined to BIDS participants by id and visit."""
 
 import re
 from collections.abc import Mapping
@@ -10,21 +10,43 @@ from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE, read_rows
 
-PARTICIPANT_COLUMNS = ("participant_id", "ptid", "subject_id", "subject", "id", "rid")
-VISIT_COLUMNS = ("session_id", "viscode", "visit")
+PARTICIPANT_COLUMNS = ("participant_id", "ptid", "subject_id", "subject", "rid", "id")
+VISIT_COLUMNS = ("session_id", "viscode2", "viscode", "visit")
 SITE_PREFIX = re.compile(r"^(adni|aibl|oasis1?|oas1)", re.IGNORECASE)
+REPEAT = re.compile(r"^(OAS1_\d+)_MR(\d+)$", re.IGNORECASE)  # OASIS-1: MR2 is a repeat scan within 90 days
+ROSTER_ID = re.compile(r"\d{3}s(\d+)")  # ADNI: site, and the number of the roster (RID)
+SCREENING = ("sc", "f")
+SOURCE = "\tsource"  # key of a row for its file and line, beside `LINE`
+
+Row = Mapping[str, str]
 
 
 @dataclass
 class ClinicalTable:
-    """A clinical table: rows by participant and month, number of rows without a month, and joined participants."""
+    """A clinical table.
 
-    path: Path | None = None
-    rows: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
-    without_month: int = 0
+    Attributes
+    ----------
+    path : Path
+        File.
+    header : list of str
+        Columns.
+    rows : dict
+        Cells by column of each visit, by participant and month since baseline (text); the month is `n/a` in a table
+        without visits, whose rows hold for all of them.
+    left_out : dict of str to int
+        Number of rows that are not used, by reason.
+    joined : set of str
+        Participants whose rows were asked for.
+    """
+
+    path: Path
+    header: list[str]
+    rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)
 
-    def of(self, participant: str) -> Mapping[str, dict[str, str]]:
+    def of(self, participant: str) -> Mapping[str, Row]:
         """Return the rows of a participant by month, and mark the participant as joined.
 
         Parameters
@@ -38,22 +60,33 @@ class ClinicalTable:
             Cells by column, by month since baseline (text); empty for participants that the table lacks.
         """
         name = bare(participant)
+        number = ROSTER_ID.fullmatch(name)
+        if name not in self.rows and number:
+            name = str(int(number[1]))
         if name in self.rows:
             self.joined.add(name)
         return self.rows.get(name, {})
 
     def problems(self) -> list[str]:
         """Return a problem if no participant of the datasets is in the table."""
-        if self.path is None or self.joined:
+        if self.joined:
             return []
         return [f"{self.path}: contains no participant of the datasets; compare its ids with participants.tsv"]
 
-    def summary(self) -> list[str]:
-        """Return the number of joined participants as lines for the console."""
-        if self.path is None:
-            return []
-        unused = f", {self.without_month} rows without a month left out (screening)" if self.without_month else ""
-        return [f"  {self.path.name}: {len(self.joined)} participants joined{unused}"]
+    def summary(self) -> str:
+        """Return the number of joined participants, for the console."""
+        unused = "".join(f", {n} rows {reason} left out" for reason, n in self.left_out.items())
+        return f"  {self.path.name}: {len(self.joined)} participants joined{unused}"
+
+    def leave_out(self, reason: str) -> None:
+        """Count one row that is not used.
+
+        Parameters
+        ----------
+        reason : str
+            Reason, after the word `rows`.
+        """
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
 
 def bare(participant: str) -> str:
@@ -62,61 +95,91 @@ def bare(participant: str) -> str:
     Parameters
     ----------
     participant : str
-        Id in any of the forms of BIDS, ADNI, AIBL or OASIS-1.
+        Id in any of the forms of BIDS, ADNI, AIBL or OASIS-1 (`OAS1_0001_MR1`).
 
     Returns
     -------
     str
         Letters and digits in lower case, without the name of the study.
     """
-    return SITE_PREFIX.sub("", re.sub(r"[^A-Za-z0-9]", "", participant.removeprefix("sub-"))).lower()
+    repeat = REPEAT.match(participant)
+    letters = re.sub(r"[^A-Za-z0-9]", "", (repeat[1] if repeat else participant).removeprefix("sub-"))
+    return SITE_PREFIX.sub("", letters).lower()
 
 
-def read_clinical_table(path: Path | None) -> ClinicalTable:
+def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalTable:
     """Read a clinical table.
 
     Parameters
     ----------
-    path : Path or None
-        TSV or CSV with columns of participant (`PARTICIPANT_COLUMNS`) and visit (`VISIT_COLUMNS`); None for no table.
-
-    Returns
-    -------
-    ClinicalTable
-        Without rows if `path` is None.
+    path : Path
+        TSV or CSV with a column of participant (`PARTICIPANT_COLUMNS`), and one of visit (`VISIT_COLUMNS`) unless each
+        participant has one row.
+    wanted : set of str, optional
+        Columns to keep, in lower case; by default all. ADNI's tables have up to 700.
 
     Raises
     ------
     UserError
-        If there is no column of participant or visit, or rows of one visit differ.
+        If there is no column of participant, or rows of one visit differ.
     """
-    if path is None:
-        return ClinicalTable()
     header, rows = read_rows(path)
     names = {name.lower(): name for name in header}
     person = next((names[n] for n in PARTICIPANT_COLUMNS if n in names), None)
     visit = next((names[n] for n in VISIT_COLUMNS if n in names), None)
-    if not person or not visit:
-        raise UserError(f"{path}: expected columns of participant (participant_id, PTID, ID) and visit (VISCODE)")
-    table, problems = ClinicalTable(path), []
+    if not person:
+        raise UserError(
+            f"{path}: expected a column of participant (participant_id, PTID, RID, ID); it has {_few(header)}"
+        )
+    table, problems = ClinicalTable(path, header), []
+    first: dict[tuple[str, str], Row] = {}
+    kept = [name for name in header if wanted is None or name.lower() in wanted]
+    baseline_age = "ptid" in names and visit and "AGE" in header  # ADNIMERGE repeats the age at baseline
     for row in rows:
-        months = months_of(f"ses-{row[visit].removeprefix('ses-')}", MISSING)
-        if months == MISSING:
-            table.without_month += 1
+        repeat = REPEAT.match(row[person])
+        if repeat and int(repeat[2]) > 1:
+            table.leave_out("of repeat scans")
             continue
-        if "ptid" in names and "AGE" in row:
-            row["age_bl"] = row.pop("AGE")  # ADNIMERGE repeats the age at baseline
-        before = table.rows.setdefault(bare(row[person]), {}).setdefault(months, row)
+        months = _months(row[visit]) if visit else MISSING
+        if months == MISSING and visit:
+            table.leave_out("without a month")
+            continue
+        key = (bare(row[person]), months)
+        before = first.setdefault(key, row)
         if other := differences(row, before):
             problems.append(
-                f"line {row[LINE]}: {row[person]} at month {months} appears twice, and {other} differ from line "
-                f"{before[LINE]}; keep one row"
+                f"line {row[LINE]}: {row[person]} {f'at month {months} ' if visit else ''}appears twice, and {other} "
+                f"differ from line {before[LINE]}; keep one row"
             )
+        cells = {name: row[name] for name in kept} | {LINE: row[LINE], SOURCE: f"{path.name} line {row[LINE]}"}
+        if baseline_age and "AGE" in cells:
+            cells["age_bl"] = cells.pop("AGE")
+        table.rows.setdefault(key[0], {}).setdefault(months, cells)
     raise_if_any(problems, str(path))
+    _use_screening(table)
     return table
 
 
-def differences(row: Mapping[str, str], before: Mapping[str, str]) -> str:
+def _months(visit: str) -> str:
+    """Return the month of a visit code: a number, `n/a`, or `sc` for screening."""
+    if visit.lower() in SCREENING:
+        return SCREENING[0]
+    return months_of(f"ses-{visit.removeprefix('ses-')}", MISSING)
+
+
+def _use_screening(table: ClinicalTable) -> None:
+    """Let rows of screening stand for baseline where a participant has no row of it."""
+    for rows in table.rows.values():
+        screening = rows.pop(SCREENING[0], None)
+        if screening is not None and rows.setdefault("0", screening) is not screening:
+            table.leave_out("of screening")
+
+
+def _few(header: list[str]) -> str:
+    return ", ".join(header[:8]) + (", ..." if len(header) > 8 else "")
+
+
+def differences(row: Row, before: Row) -> str:
     """Return the columns in which two rows differ.
 
     Parameters
@@ -129,4 +192,4 @@ def differences(row: Mapping[str, str], before: Mapping[str, str]) -> str:
     str
         Names of the columns, separated by commas; empty if the rows agree.
     """
-    return ", ".join(key for key in row if key != LINE and row[key] != before[key])
+    return ", ".join(key for key in row if key not in (LINE, SOURCE) and row[key] != before[key])

@@ -30,6 +30,8 @@ class Dataset:
         Columns and rules of its tables.
     prefix : str
         Letters and digits to insert after `sub-` of its ids.
+    tables : list of Path
+        Clinical tables to join, in order of preference.
     """
 
     folder: Path
@@ -37,19 +39,37 @@ class Dataset:
     role: str
     preset: Preset
     prefix: str = ""
+    tables: list[Path] = field(default_factory=list)
 
 
 @dataclass
 class CohortIndex:
-    """Rows of the sheet, rows of the excluded table, problems that prevent a sheet, and columns of the input tables."""
+    """What is known of a dataset.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Rows of the sheet.
+    excluded : list of tuple
+        Rows of the excluded table.
+    conflicts : list of tuple
+        Rows of the table of values on which two tables disagree.
+    problems : list of str
+        Problems that prevent a sheet.
+    columns : set of str
+        Columns of the input tables.
+    """
 
     rows: list[dict[str, str]] = field(default_factory=list)
     excluded: list[tuple[str, str, str]] = field(default_factory=list)
+    conflicts: list[tuple[str, ...]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
 
 
-def index_dataset(dataset: Dataset, base: Path, extra: ClinicalTable, keep: list[str]) -> CohortIndex:
+def index_dataset(
+    dataset: Dataset, base: Path, tables: list[ClinicalTable], keep: list[str], tables_first: bool = False
+) -> CohortIndex:
     """Index one dataset.
 
     Parameters
@@ -58,10 +78,12 @@ def index_dataset(dataset: Dataset, base: Path, extra: ClinicalTable, keep: list
         The dataset.
     base : Path
         Folder of the sheet; paths of scans are relative to it.
-    extra : ClinicalTable
-        Clinical table to join.
+    tables : list of ClinicalTable
+        Clinical tables to join, in order of preference.
     keep : list of str
         Further columns for the sheet.
+    tables_first : bool
+        Whether clinical tables come before the tables of the dataset.
 
     Returns
     -------
@@ -92,7 +114,8 @@ def index_dataset(dataset: Dataset, base: Path, extra: ClinicalTable, keep: list
             )
     for participant, person in people.items():
         if PARTICIPANT.fullmatch(participant):
-            one = visits_of(dataset.folder, person, dataset.preset, extra.of(participant))
+            more = [table.of(participant) for table in tables]
+            one = visits_of(dataset.folder, person, dataset.preset, more, tables_first)
             found.problems += one.problems
             found.columns |= one.columns
             found.excluded += [(participant, MISSING, reason) for reason in one.ignored]
@@ -100,6 +123,7 @@ def index_dataset(dataset: Dataset, base: Path, extra: ClinicalTable, keep: list
     for folder in sorted(dataset.folder.glob("sub-*")):
         if folder.name not in people and folder.is_dir() and find_scans(dataset.folder, folder.name)[0]:
             found.excluded.append((folder.name, MISSING, "has images and no row in participants.tsv"))
+    found.columns |= {column for table in tables for column in table.header}
     return found
 
 
@@ -110,6 +134,9 @@ def _add_visits(
     name = f"sub-{dataset.prefix}{participant.removeprefix('sub-')}"
     if not any(visit.images for visit in visits):
         found.excluded.append((name, MISSING, "no T1w image in the dataset"))
+    if dataset.preset.needs_date and all(visit.values("date") == MISSING for visit in visits):
+        found.excluded.append((name, MISSING, "no examination date at any visit"))
+        return
     for visit in visits:
         values, images = visit.values, visit.images
         if reason := values.exclusion_reason():
@@ -131,4 +158,5 @@ def _add_visits(
         }
         where = f"{dataset.folder}, {name} {visit.session} ({visit.source})"
         found.problems += [f"{where}: {problem}" for problem in row_problems(row)]
+        found.conflicts += [(name, visit.session, *conflict) for conflict in values.contradictions()]
         found.rows.append(row)

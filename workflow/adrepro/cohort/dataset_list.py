@@ -39,6 +39,7 @@ def list_datasets(
     prefix: list[str] | None,
     preset: list[str],
     external: list[str],
+    tables: list[str],
 ) -> list[Dataset]:
     """Return the BIDS datasets of a cohort sheet.
 
@@ -52,11 +53,14 @@ def list_datasets(
         Names of presets, one for all or each folder; empty for `generic`.
     external : list of str
         Names of the datasets for external testing.
+    tables : list of str
+        Clinical tables: `NAME=FILE` for one dataset, of which there can be several, in order of preference; files alone
+        for each folder in order; or one file for all.
 
     Raises
     ------
     UserError
-        If the lists differ in length, or an external dataset is unknown.
+        If the lists differ in length, or a dataset is unknown.
     """
     folders = [Path(folder) for folder in bids]
     names = dataset or [Path(os.path.realpath(folder)).name for folder in folders]
@@ -75,7 +79,29 @@ def list_datasets(
     raise_if_any(
         (f"--external {e} is none of {', '.join(names)}" for e in external if e not in names), "adrepro cohort"
     )
+    joined = _tables_of(names, tables)
     return [
-        Dataset(folder, name, "external" if name in external else "study", PRESETS[chosen], start)
+        Dataset(folder, name, "external" if name in external else "study", PRESETS[chosen], start, joined[name])
         for folder, name, chosen, start in zip(folders, names, presets, prefixes, strict=True)
     ]
+
+
+def _tables_of(names: list[str], tables: list[str]) -> dict[str, list[Path]]:
+    """Return the clinical tables of each dataset."""
+    found: dict[str, list[Path]] = {name: [] for name in names}
+    named = [(name, file) for name, equals, file in (table.partition("=") for table in tables) if equals]
+    alone = [table for table in tables if "=" not in table]
+    problems = [
+        f"--table {name}={file}: {name} is none of {', '.join(names)}" for name, file in named if name not in found
+    ]
+    if alone and (named or len(alone) not in (1, len(names))):
+        problems.append(
+            f"--table {alone[0]}: say of which dataset, as {names[0]}={alone[0]}; files alone are one for all, or one "
+            "for each --bids"
+        )
+    raise_if_any(problems, "adrepro cohort")
+    for name, file in named:
+        found[name].append(Path(file))
+    for name, file in zip(names, alone * len(names) if len(alone) == 1 else alone, strict=False):
+        found[name].append(Path(file))
+    return found

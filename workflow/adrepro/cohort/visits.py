@@ -1,13 +1,13 @@
-"""Merge the session table, the folders and a further clinical table into the visits of a participant."""
+"""Merge the session table, the folders and clinical tables into the visits of a participant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adrepro.cohort.bids_index import find_scans, read_sessions
+from adrepro.cohort.bids_index import find_scans, read_scan_row, read_sessions
 from adrepro.cohort.clinical_lookup import ClinicalLookup
 from adrepro.cohort.clinical_presets import Preset, months_of
-from adrepro.cohort.clinical_table import differences
+from adrepro.cohort.clinical_table import SOURCE, Row, differences
 from adrepro.cohort.cohort_sheet import NUMBER
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
@@ -35,7 +35,13 @@ class Visits:
     problems: list[str] = field(default_factory=list)
 
 
-def visits_of(bids: Path, person: Mapping[str, str], preset: Preset, more: Mapping[str, Mapping[str, str]]) -> Visits:
+def visits_of(
+    bids: Path,
+    person: Mapping[str, str],
+    preset: Preset,
+    more: Sequence[Mapping[str, Row]],
+    tables_first: bool = False,
+) -> Visits:
     """Return the visits of one participant.
 
     Parameters
@@ -46,8 +52,10 @@ def visits_of(bids: Path, person: Mapping[str, str], preset: Preset, more: Mappi
         Row of `participants.tsv`.
     preset : Preset
         Columns and rules of the dataset.
-    more : mapping
-        Rows of a further clinical table by month.
+    more : sequence of mapping
+        Rows of clinical tables by month, in order of preference; the month `n/a` stands for all visits.
+    tables_first : bool
+        Whether clinical tables come before the tables of the dataset.
 
     Returns
     -------
@@ -58,30 +66,28 @@ def visits_of(bids: Path, person: Mapping[str, str], preset: Preset, more: Mappi
     scans, ignored = find_scans(bids, participant)
     found = Visits(ignored=ignored)
     sessions = _session_rows(bids, participant, scans, found)
-    found.columns = {column for row in (*sessions.values(), *more.values()) for column in row}
+    found.columns = {column for row in sessions.values() for column in row}
+    tables = [dict(table) for table in more]
+    always = [table.pop(MISSING) for table in tables if MISSING in table]
     months = {name: _months(name, sessions.get(name, {}), preset) for name in {*sessions, *scans} or {MISSING}}
     named = {name: months_of(name, MISSING) for name in months}
     if MISSING not in months.values() and MISSING not in months:
         known = {*months.values(), *named.values()}
-        months |= {f"ses-M{float(m):03.0f}": m for m in more if m not in known}
+        months |= {f"ses-M{float(m):03.0f}": m for table in tables for m in table if m not in known}
     found.problems += [
         f"{participant}: {' and '.join(same)} are both at month {month}; correct the months"
         for month in sorted({*months.values()} - {MISSING})
         if len(same := sorted(name for name, at in months.items() if at == month)) > 1
     ]
     for session in sorted(months, key=lambda name: (_number(months[name]), name)):
-        own = sessions.get(session, {})
-        joined = more.get(months[session]) or more.get(named.get(session, MISSING), {})
-        source = f"{participant}_sessions.tsv line {own[LINE]}" if own else f"participants.tsv line {person[LINE]}"
-        found.visits.append(
-            Visit(
-                session,
-                months[session],
-                scans.get(session, []),
-                ClinicalLookup(preset, months[session], own, joined, person),
-                f"{source}, joined line {joined[LINE]}" if joined else source,
-            )
-        )
+        at = (months[session], named.get(session, MISSING))
+        joined = [row for table in tables if (row := table.get(at[0]) or table.get(at[1]))] + always
+        own = [row for row in (sessions.get(session), read_scan_row(bids, participant, scans.get(session, []))) if row]
+        known_person = {**person, SOURCE: f"participants.tsv line {person[LINE]}"}
+        rows = [*joined, *own] if tables_first else [*own, *joined]
+        values = ClinicalLookup(preset, months[session], *rows, known_person)
+        source = ", ".join(row[SOURCE] for row in rows or [known_person])
+        found.visits.append(Visit(session, months[session], scans.get(session, []), values, source))
     return found
 
 
@@ -103,6 +109,7 @@ def _session_rows(
     for row in rows:
         name, month = row["session_id"], months_of(row["session_id"], MISSING)
         session = name if name in scans or month == MISSING else folders.setdefault(month, name)
+        row = {**row, SOURCE: f"{participant}_sessions.tsv line {row[LINE]}"}
         if other := differences(row, by_session.setdefault(session, row)):
             found.problems.append(
                 f"{participant}_sessions.tsv line {row[LINE]}: {session} appears twice, and {other} differ from line "
