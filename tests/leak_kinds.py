@@ -10,7 +10,7 @@ from leak_studies import CHAIN, LeakStudy
 HELD_OUT = "test and external participants not used for training"
 FITTED = "nothing fitted to validation participants"
 SAME_IMAGE = "no image under two participants"
-ALIKE = "no nearly equal images of two participants"
+ALIKE = "no head under two participants"
 DRAWN = "evaluated as drawn, at baseline only"
 MCI = ("sMCI", "pMCI")
 

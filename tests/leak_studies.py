@@ -8,6 +8,7 @@ import pandas as pd
 
 from adrepro.cohort.sampling import draw_splits
 from adrepro.cohort.scan_paths import scan_folder
+from adrepro.config.settings.analysis import LeakageSettings
 from adrepro.core.errors import UserError
 from adrepro.core.files import read_json, write_json
 from adrepro.core.tables import write_table
@@ -119,7 +120,7 @@ class LeakStudy:
             write_table(results / path, table)
         for scan in scans.drop_duplicates().itertuples():
             write_json(results / f"cohort/inspected/{scan.scan}.json", {"content": self.contents[scan.participant_id]})
-            path = results / "derivatives" / scan_folder(scan.scan) / "anat" / f"{scan.scan}_GM.nii.gz"
+            path = results / "derivatives" / scan_folder(scan.scan) / "anat" / f"{scan.scan}_jacobian.nii.gz"
             save(path, Volume(self.maps[scan.participant_id], AFFINE))
         for (name, fold), uses in self.uses.items():
             folder = results / f"{name}/fold-{fold}"
@@ -127,6 +128,7 @@ class LeakStudy:
             write_json(folder / "model.json", {"builds_on": self.builds_on.get((name, fold), [])})
             if (name, fold) in self.scores:
                 write_table(folder / "scores.tsv", self.scores[name, fold])
+        save(results / "mask.nii.gz", Volume(np.ones((8, 8, 8)), AFFINE))
         write_json(results / "space.json", {"space": "MNI", "source": "nilearn"})
         write_json(results / "atlas.json", {"name": "seeds"})
         return self._run()
@@ -135,9 +137,10 @@ class LeakStudy:
         results, before = self.results, self.results / "splits/leakage.json"
         arguments = {
             "results": results, "cohort": results / "cohort.tsv", "included": results / "cohort/included.tsv",
-            "suffix": "GM.nii.gz", "reference": results / "space.json", "atlas": results / "atlas.json", "out": before,
-            "tasks": list(self.views), "group": "family", "near_duplicate": 0.5, "derived_from": self.derived_from,
-            "resolution_mm": 4.0,
+            "suffix": "jacobian.nii.gz", "mask": results / "mask.nii.gz", "reference": results / "space.json",
+            "atlas": results / "atlas.json", "out": before, "pairs": results / "splits/similarity.tsv",
+            "tasks": list(self.views), "group": "family", "settings": LeakageSettings(),
+            "derived_from": self.derived_from, "resolution_mm": 4.0,
         }  # fmt: skip
         split_leakage(**arguments, allow_leak=True)
         models: dict[str, list[str]] = {task: [] for task in self.views}

@@ -165,6 +165,8 @@ ON_GRID = f"{ANAT}_{study.space_entities}"
 GRAY_MAP = (
     None if study.derivatives_kind == "freesurfer" else "label-GM_desc-modulated_probseg.nii.gz"
 )
+# End of the names of the maps that tell heads apart: Jacobian determinants, or gray matter that another tool made.
+HEAD_MAP = GRAY_MAP if study.derivatives_kind else "desc-jacobian_map.nii.gz"
 MORPHOMETRY = f"{ANAT}_atlas-{{atlas}}_desc-volume_morph"
 OWN_MORPHOMETRY = MORPHOMETRY.replace("{atlas}", study.atlas_label)
 ATLAS = f"results/reference/atlas-{study.atlas_label}_dseg"

@@ -108,11 +108,13 @@ rule split_leakage:
         views=expand("results/splits/{task}.tsv", task=settings.tasks),
         visits=expand("results/splits/longitudinal/{task}.tsv", task=settings.tasks),
         regional="results/features/regional.tsv",
-        maps=included_scans(f"{ON_GRID}_{GRAY_MAP}") if GRAY_MAP else [],
+        maps=included_scans(f"{ON_GRID}_{HEAD_MAP}") if HEAD_MAP else [],
+        mask="results/reference/study/mask.nii.gz",
         atlas=f"{ATLAS}.json",
         reference=rules.template.output.origin,
     output:
-        CHECKED,
+        checks=CHECKED,
+        pairs="results/splits/similarity.tsv",
     log:
         "logs/split_leakage.log",
     resources:
@@ -121,16 +123,17 @@ rule split_leakage:
     params:
         tasks=list(settings.tasks),
         group=as_argument(settings.splits.group),
-        near_duplicate=settings.leakage.near_duplicate,
+        settings=as_argument(settings.leakage),
         derived_from=as_argument(study.derived_from),
-        suffix=as_argument(GRAY_MAP and f"{study.space_entities}_{GRAY_MAP}"),
+        suffix=as_argument(HEAD_MAP and f"{study.space_entities}_{HEAD_MAP}"),
         resolution=settings.resolution_mm,
         allow_leak=as_argument(settings.allow_leak),
         code=code_hash("evaluation.split_leakage"),
     shell:
         "python -m adrepro.evaluation.split_leakage --results results --cohort {input.cohort:q} --included {input.included:q}"
-        " --suffix {params.suffix:q} --reference {input.reference:q} --atlas {input.atlas:q} --out {output:q}"
-        " --tasks {params.tasks:q} --group {params.group:q} --near-duplicate {params.near_duplicate}"
+        " --suffix {params.suffix:q} --mask {input.mask:q} --reference {input.reference:q} --atlas {input.atlas:q}"
+        " --out {output.checks:q} --pairs {output.pairs:q}"
+        " --tasks {params.tasks:q} --group {params.group:q} --settings {params.settings:q}"
         " --derived-from {params.derived_from:q} --resolution-mm {params.resolution} --allow-leak {params.allow_leak:q}"
         " --log {log:q}"
 

@@ -1,58 +1,55 @@
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import pytest
 
 from adrepro.evaluation import near_duplicates as module
-from adrepro.evaluation.near_duplicates import coarse, near_duplicates, residual_correlations
+from adrepro.evaluation.near_duplicates import anatomy_correlations, coarse_logarithm, similarity
 
 RNG = np.random.default_rng(0)
-SHARED = 4 * gaussian_filter(RNG.normal(size=(16, 16, 16)), 2)
+SHARED = 4 * RNG.normal(size=400)
 
 
-def people(count):
-    """Images that share an anatomy and have each something of their own."""
-    return np.stack([0.6 + SHARED + gaussian_filter(RNG.normal(size=SHARED.shape), 1) for _ in range(count)])
+def heads(count):
+    """Features of heads that share an anatomy, each with one of its own."""
+    return np.stack([SHARED + RNG.normal(size=400) for _ in range(count)])
 
 
-def test_own_correlation_is_that_of_the_rests_without_the_pair():
-    images = people(7)
-    inside = images.mean(axis=0) > 0.1
-    values = images[:, inside] - images[:, inside].mean(axis=1, keepdims=True)
-    others = values[2:].mean(axis=0)
-    plain = np.corrcoef(values[0] - others, values[1] - others)[0, 1]
-    ((_, found),) = residual_correlations(images)
-    np.testing.assert_allclose(found[0, 1], plain, atol=1e-5)
+def test_the_correlation_is_that_of_the_residuals_from_the_mean_of_the_others():
+    features = heads(7)
+    scaled = (features - features.mean(axis=0)) / features.std(axis=0)
+    scaled -= scaled.mean(axis=1, keepdims=True)
+    others = scaled[2:].mean(axis=0)
+    residuals = scaled[0] - others, scaled[1] - others
+    plain = residuals[0] @ residuals[1] / np.sqrt((residuals[0] @ residuals[0]) * (residuals[1] @ residuals[1]))
+    assert anatomy_correlations(features)[0, 1] == pytest.approx(plain, abs=1e-5)
 
 
-def test_one_image_twice_is_found_and_two_people_are_not():
-    images = people(12)
-    images[5] = images[2] + RNG.normal(0, 0.05, SHARED.shape)
-    compared, pairs = near_duplicates(images, np.arange(12), 0.5)
-    assert compared == 66 and [pair[:2] for pair in pairs] == [(2, 5)] and pairs[0][3] > 0.9
+def test_one_head_twice_is_found_and_two_heads_are_not():
+    features = heads(12)
+    features[5] = features[2] + RNG.normal(0, 0.3, 400)
+    found = similarity(features, np.arange(12), 5.5)
+    ((one, other, correlation),) = found.alike()
+    assert (one, other) == (2, 5) and correlation > 0.8 > found.threshold > 0.1
 
 
 def test_blocks_find_the_same(monkeypatch):
-    images = people(12)
-    images[9] = images[2] + RNG.normal(0, 0.05, SHARED.shape)
-    whole = near_duplicates(images, np.arange(12), -1)
+    features = heads(12)
+    whole = anatomy_correlations(features)
     monkeypatch.setattr(module, "BLOCK", 5)
-    parts = near_duplicates(images, np.arange(12), -1)
-    assert parts[0] == whole[0] == 66 and parts[1][0][:2] == (2, 9)
-    np.testing.assert_allclose(sorted(parts[1]), sorted(whole[1]), atol=1e-5)
+    np.testing.assert_allclose(anatomy_correlations(features), whole, atol=1e-5)
 
 
-def test_two_visits_of_one_person_are_no_leak():
-    images = people(12)
-    images[5] = images[2]
-    owners = np.arange(12)
-    owners[5] = owners[2]
-    assert near_duplicates(images, owners, 0.5) == (65, [])
+def test_two_visits_of_one_person_are_counted_apart():
+    features, people = heads(12), np.arange(12)
+    features[5], people[5] = features[2], people[2]
+    found = similarity(features, people, 5.5)
+    assert found.alike() == []
+    table = found.distribution()
+    assert (table["different"].sum(), table["same"].sum()) == (65, 1)
+    assert table.loc[table["same"] == 1, "low"].item() > 0.9
 
 
-def test_a_handful_of_scans_is_not_judged():
-    assert near_duplicates(np.stack([SHARED] * 3), np.arange(3), 0.5) == (0, [])
-
-
-def test_fine_maps_become_coarse_and_brightness_does_not_count():
-    volume = np.abs(RNG.normal(1, 0.3, (16, 16, 16)))
-    assert coarse(volume, 1.0).shape == (4, 4, 4)
-    np.testing.assert_allclose(coarse(volume, 2.0), coarse(7 * volume, 2.0), rtol=1e-3)
+def test_fine_maps_become_coarse_and_their_scale_only_shifts_them():
+    volume = np.abs(RNG.normal(1, 0.3, (16, 16, 16))) + 0.1
+    assert coarse_logarithm(volume, 1.0).shape == (4, 4, 4)
+    difference = coarse_logarithm(7 * volume, 2.0) - coarse_logarithm(volume, 2.0)
+    np.testing.assert_allclose(difference, np.log(7), rtol=1e-4)

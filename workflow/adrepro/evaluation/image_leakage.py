@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from skimage.measure import block_reduce
 
 from adrepro.cohort.cohort_sheet import KEYS
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core.files import read_json
 from adrepro.evaluation.leakage_checks import Check, check_result
-from adrepro.evaluation.near_duplicates import coarse, near_duplicates
+from adrepro.evaluation.near_duplicates import COARSE_MM, MIN_SCANS, Similarity, coarse_logarithm, similarity
 from adrepro.features.regional_table import region_columns
 from adrepro.imaging.volumes import load
 
@@ -44,10 +45,13 @@ def check_content(scans: pd.DataFrame, inspected: Path) -> Check:
     return check_result("no image under two participants", f"{len(scans)} scans", found)
 
 
-def check_near_duplicates(scans: pd.DataFrame, derivatives: Path, suffix: str, voxel_mm: float, least: float) -> Check:
-    """Check that no two participants have nearly the same image.
+def scan_similarity(
+    scans: pd.DataFrame, derivatives: Path, suffix: str, mask: Path, voxel_mm: float, deviations: float
+) -> Similarity | None:
+    """Return the similarity of the anatomy of all pairs of scans.
 
-    Gray-matter maps are compared, which depend least on the scanner.
+    Jacobian determinants of the registration are compared, which depend on the head and hardly on the scanner; where
+    another tool made the maps, modulated gray matter, which tells heads apart less well.
 
     Parameters
     ----------
@@ -56,26 +60,56 @@ def check_near_duplicates(scans: pd.DataFrame, derivatives: Path, suffix: str, v
     derivatives : Path
         BIDS derivatives with the maps.
     suffix : str
-        End of the file names of the maps: modulated gray matter, template space.
+        End of the file names of the maps, template space.
+    mask : Path
+        Brain mask of the template on the study grid.
     voxel_mm : float
         Edge of the voxels of the maps.
-    least : float
-        Correlation of individual anatomy from which two images are near-duplicates.
+    deviations : float
+        Threshold, in robust standard deviations.
+
+    Returns
+    -------
+    Similarity or None
+        None with fewer than `MIN_SCANS` scans.
+    """
+    if len(scans) < MIN_SCANS:
+        return None
+    size = max(round(COARSE_MM / voxel_mm), 1)
+    inside = block_reduce(load(mask).data.astype(np.float32), (size,) * 3, np.mean) > 0.5
+    paths = [derivatives / scan_folder(scan) / "anat" / f"{scan}_{suffix}" for scan in scans["scan"]]
+    features = np.stack([coarse_logarithm(load(path).data, voxel_mm)[inside] for path in paths])
+    return similarity(features, scans["participant_id"].to_numpy(), deviations)
+
+
+def check_near_duplicates(scans: pd.DataFrame, found: Similarity | None, distinct: list[list[str]]) -> Check:
+    """Check that no two participants have images of one head.
+
+    Parameters
+    ----------
+    scans : DataFrame
+        Included scans: `participant_id scan`.
+    found : Similarity or None
+        Similarity of all pairs, from `scan_similarity`.
+    distinct : list of list of str
+        Pairs of participants who are known to be different people.
 
     Returns
     -------
     dict
         From `check_result`.
     """
-    paths = [derivatives / scan_folder(scan) / "anat" / f"{scan}_{suffix}" for scan in scans["scan"]]
-    images = np.stack([coarse(load(path).data, voxel_mm) for path in paths])
-    compared, pairs = near_duplicates(images, scans["participant_id"].to_numpy(), least)
-    names = scans["scan"].to_list()
-    found = [
-        f"{names[i]} and {names[j]} (correlation {correlation:.2f}, structural similarity {ssim:.2f})"
-        for i, j, correlation, ssim in pairs
-    ]
-    return check_result("no nearly equal images of two participants", f"{compared} pairs", found)
+    name = "no head under two participants"
+    if found is None:
+        return check_result(name, f"0 pairs, since {MIN_SCANS} scans are needed", [])
+    names, people = scans["scan"].to_list(), scans["participant_id"].to_list()
+    known = {frozenset(pair) for pair in distinct}
+    pairs = [pair for pair in found.alike() if frozenset((people[pair[0]], people[pair[1]])) not in known]
+    return check_result(
+        name,
+        f"{int(found.different.sum())} pairs, correlation of anatomy below {found.threshold:.2f}",
+        [f"{names[i]} and {names[j]} (correlation {correlation:.2f})" for i, j, correlation in pairs],
+    )
 
 
 def check_volumes(scans: pd.DataFrame, volumes: pd.DataFrame) -> Check:

@@ -1,104 +1,126 @@
-"""Near-duplicate images: correlation of individual anatomy, and structural similarity."""
+"""Similarity of the anatomy of scans: one head under two ids, even years later and on another scanner."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from skimage.measure import block_reduce
-from skimage.metrics import structural_similarity
 
 COARSE_MM = 4.0
-BLOCK = 500  # images that are compared with all at once
-MIN_SCANS = 6  # with fewer, the anatomy common to all brains cannot be estimated
+BLOCK = 500  # scans that are compared with all at once
+MIN_SCANS = 6  # with fewer, the anatomy common to all heads cannot be estimated
+FLOOR = 0.05  # of Jacobian determinants and of gray matter, before the logarithm
+BIN = 0.02  # width of the bins of the distribution
 
 
-def coarse(volume: np.ndarray, voxel_mm: float) -> np.ndarray:
-    """Return a downsampled map: means of blocks of about `COARSE_MM`, scaled to a 99th percentile of 1.
+@dataclass(frozen=True, eq=False)
+class Similarity:
+    """Similarity of all pairs of scans.
 
-    Half precision is finer than the noise of any scan, and the maps of all scans of a study are in memory at once.
+    Attributes
+    ----------
+    values : ndarray, shape (n, n)
+        Correlation of individual anatomy, float32.
+    different, same : ndarray of bool, shape (n, n)
+        Pairs of scans of two participants, and of one, each pair once.
+    threshold : float
+        Correlation from which two scans show one head.
+    """
+
+    values: np.ndarray
+    different: np.ndarray
+    same: np.ndarray
+    threshold: float
+
+    def alike(self) -> list[tuple[int, int, float]]:
+        """Return positions and correlation of the pairs of two participants above the threshold, the highest first."""
+        found = np.argwhere(self.different & (self.values >= self.threshold))
+        return sorted(((int(i), int(j), float(self.values[i, j])) for i, j in found), key=lambda pair: -pair[2])
+
+    def distribution(self) -> pd.DataFrame:
+        """Return the number of pairs by similarity: `low high different same threshold`."""
+        edges = np.round(np.arange(-1, 1 + BIN, BIN), 4)
+        counts = {
+            name: np.histogram(self.values[pairs], edges)[0]
+            for name, pairs in (("different", self.different), ("same", self.same))
+        }
+        table = pd.DataFrame({"low": edges[:-1], "high": edges[1:], **counts})
+        return table.assign(threshold=round(self.threshold, 4))
+
+
+def coarse_logarithm(volume: np.ndarray, voxel_mm: float) -> np.ndarray:
+    """Return a map downsampled to about `COARSE_MM`, as the mean of its logarithm.
 
     Parameters
     ----------
     volume : ndarray, shape (X, Y, Z)
-        Gray-matter map, template space.
+        Jacobian determinants or modulated gray matter, template space.
     voxel_mm : float
         Edge of its voxels.
 
     Returns
     -------
-    ndarray of float16, shape (x, y, z)
-        Values from 0 to 1.2.
+    ndarray of float32, shape (x, y, z)
     """
     size = max(round(COARSE_MM / voxel_mm), 1)
-    small = block_reduce(np.asarray(volume, dtype=np.float32), (size,) * 3, np.mean)
-    bright = float(np.percentile(small, 99))
-    return np.clip(small / bright if bright > 0 else small, 0, 1.2).astype(np.float16)
+    return block_reduce(np.log(np.maximum(volume, FLOOR)).astype(np.float32), (size,) * 3, np.mean)
 
 
-def residual_correlations(images: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the correlation of individual anatomy for every pair of images.
+def anatomy_correlations(features: np.ndarray) -> np.ndarray:
+    """Return the correlation of individual anatomy of every pair of scans.
 
-    It is the correlation of the two images after subtraction of the mean of all others. Two brains in template space
-    share most of their anatomy; without it, two participants hardly correlate. Gray-matter maps of 4 mm of two
-    participants reached 0.29, simulated and real; those of one image with 5 % noise, another contrast or voxel size at
-    least 0.57. The scans themselves would separate scanners rather than participants.
+    Each voxel is scaled to unit variance over scans, so that what varies most (ventricles, atrophy) does not outweigh
+    the rest, and the mean of all other scans is subtracted from each pair: heads in template space share most of their
+    anatomy, and without it two people hardly correlate.
 
     Parameters
     ----------
-    images : ndarray, shape (n, X, Y, Z)
-        Downsampled gray-matter maps, template space.
+    features : ndarray, shape (n, voxels)
+        A row for each scan.
 
-    Yields
-    ------
-    begin : int
-        Position of the first image of a block of `BLOCK` images.
-    correlations : ndarray, shape (block, n)
-        Of each image of the block with every image.
+    Returns
+    -------
+    ndarray of float32, shape (n, n)
     """
-    values = images[:, images.mean(axis=0) > 0.1].astype(np.float32)
+    values = features.astype(np.float32)
+    values -= values.mean(axis=0)
+    values /= values.std(axis=0) + 1e-6
     values -= values.mean(axis=1, keepdims=True)
     values -= values.mean(axis=0)
     own = np.einsum("iv,iv->i", values, values, dtype=np.float64)
     # The mean of the others is at -(y_i + y_j) / (n - 2) from the mean of all: inner products give both residuals.
-    a = 1 / (len(images) - 2)
-    for begin in range(0, len(images), BLOCK):
+    a = 1 / (len(values) - 2)
+    found = np.empty((len(values), len(values)), dtype=np.float32)
+    for begin in range(0, len(values), BLOCK):
         rows = slice(begin, begin + BLOCK)
         inner = (values[rows] @ values.T).astype(np.float64)
         mine, theirs = own[rows, None], own[None]
         mixed = a * (1 + a) * (mine + theirs) + ((1 + a) ** 2 + a**2) * inner
         one = (1 + a) ** 2 * mine + 2 * a * (1 + a) * inner + a**2 * theirs
         other = (1 + a) ** 2 * theirs + 2 * a * (1 + a) * inner + a**2 * mine
-        yield begin, mixed / np.sqrt(np.maximum(one * other, 1e-12))
+        found[rows] = mixed / np.sqrt(np.maximum(one * other, 1e-12))
+    return np.clip(found, -1, 1)
 
 
-def near_duplicates(
-    images: np.ndarray, people: np.ndarray, least: float
-) -> tuple[int, list[tuple[int, int, float, float]]]:
-    """Return pairs of images of different participants with a high correlation of individual anatomy.
+def similarity(features: np.ndarray, people: np.ndarray, deviations: float) -> Similarity:
+    """Return the similarity of all pairs of scans, and the threshold for one head.
+
+    The threshold is `deviations` robust standard deviations above the median of all pairs of two participants, after
+    Fisher's transformation, under which correlations of different people are normally distributed.
 
     Parameters
     ----------
-    images : ndarray, shape (n, X, Y, Z)
-        Downsampled gray-matter maps, template space.
+    features : ndarray, shape (n, voxels)
+        A row for each of at least `MIN_SCANS` scans.
     people : ndarray, shape (n,)
-        Participant of each image; images of one participant are not compared.
-    least : float
-        Threshold of the correlation.
-
-    Returns
-    -------
-    compared : int
-        Number of pairs compared; 0 with fewer than `MIN_SCANS` images.
-    pairs : list of (int, int, float, float)
-        Positions of the two images, correlation, and structural similarity (Wang et al. 2004); the highest
-        correlation first.
+        Participant of each scan.
+    deviations : float
+        Robust standard deviations.
     """
-    if len(images) < MIN_SCANS:
-        return 0, []
-    compared, found = 0, []
-    for begin, block in residual_correlations(images):
-        rows = np.arange(begin, begin + len(block))
-        apart = (people[rows, None] != people) & (rows[:, None] < np.arange(len(images)))
-        compared += int(apart.sum())
-        found += [(begin + int(i), int(j), float(block[i, j])) for i, j in np.argwhere((block >= least) & apart)]
-    alike = [(*pair, float(structural_similarity(*images[list(pair[:2])], data_range=1.2))) for pair in found]
-    return compared, sorted(alike, key=lambda pair: -pair[2])
+    values = anatomy_correlations(features)
+    once = np.triu(np.ones(values.shape, dtype=bool), 1)
+    equal = people[:, None] == people
+    transformed = np.arctanh(np.clip(values[once & ~equal], -0.9999, 0.9999))
+    middle = float(np.median(transformed))
+    spread = 1.4826 * float(np.median(np.abs(transformed - middle)))
+    return Similarity(values, once & ~equal, once & equal, float(np.tanh(middle + deviations * spread)))

@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 
 from adrepro.cohort.cohort_sheet import read_sheet
+from adrepro.config.settings.analysis import LeakageSettings
 from adrepro.core import step
 from adrepro.core.errors import raise_if_any
 from adrepro.core.files import read_json, write_json
-from adrepro.core.tables import read_table
-from adrepro.evaluation.image_leakage import check_content, check_near_duplicates, check_volumes
+from adrepro.core.tables import read_table, write_table
+from adrepro.evaluation.image_leakage import check_content, check_near_duplicates, check_volumes, scan_similarity
 from adrepro.evaluation.leakage_checks import (
-    Check,
     check_groups,
     check_partitions,
     check_tasks,
@@ -20,18 +20,22 @@ from adrepro.evaluation.leakage_checks import (
     failed_checks,
 )
 
+PAIR_COLUMNS = ["low", "high", "different", "same", "threshold"]
+
 
 def split_leakage(
     results: Path,
     cohort: Path,
     included: Path,
     suffix: str | None,
+    mask: Path,
     reference: Path,
     atlas: Path,
     out: Path,
+    pairs: Path,
     tasks: list[str],
     group: str | None,
-    near_duplicate: float,
+    settings: LeakageSettings,
     derived_from: dict[str, str],
     resolution_mm: float,
     allow_leak: bool,
@@ -45,18 +49,23 @@ def split_leakage(
     cohort, included : Path
         Cohort sheet, and table of the included scans (input).
     suffix : str
-        End of the file names of modulated gray-matter maps, template space; None if there are none, and regional
-        volumes are compared.
+        End of the file names of Jacobian determinants or modulated gray matter, template space; None if there are no
+        maps, and regional volumes are compared.
+    mask : Path
+        Brain mask of the template on the study grid (input).
     reference, atlas : Path
         JSON with the origin of the template, and of the atlas (input).
     out : Path
         JSON to write: `verdict` (`leak` or `clean`) and the list of `checks` (output).
+    pairs : Path
+        TSV to write: number of pairs of scans by similarity, `low high different same threshold`; without rows if
+        they are not compared (output).
     tasks : list of str
         Names of the tasks.
     group : str, optional
         Column of the cohort sheet whose values stay in one partition and fold.
-    near_duplicate : float
-        Similarity from which two images show the same head.
+    settings : LeakageSettings
+        Section `leakage` of the configuration.
     derived_from : dict of str to str
         `participants` or `others` for `template` and `atlas`.
     resolution_mm : float
@@ -72,13 +81,21 @@ def split_leakage(
     scans, people = read_table(included), read_table(results / "splits/participants.tsv")
     views = {task: read_table(results / "splits" / f"{task}.tsv") for task in tasks}
     visits = {task: read_table(results / "splits/longitudinal" / f"{task}.tsv") for task in tasks}
+    found = (
+        None
+        if suffix is None
+        else scan_similarity(scans, results / "derivatives", suffix, mask, resolution_mm, settings.near_duplicate)
+    )
+    write_table(pairs, found.distribution() if found else pd.DataFrame(columns=PAIR_COLUMNS))
     checks = [
         check_partitions(people),
         check_tasks(people, views),
         check_training_visits(people, visits),
         *([check_groups(people, read_sheet(cohort), group)] if group else []),
         check_content(scans, results / "cohort/inspected"),
-        _check_images(scans, results, suffix, resolution_mm, near_duplicate),
+        check_near_duplicates(scans, found, settings.distinct)
+        if suffix
+        else check_volumes(scans, read_table(results / "features/regional.tsv")),
         check_templates(read_json(reference), read_json(atlas), derived_from),
     ]
     for check in checks:
@@ -89,12 +106,6 @@ def split_leakage(
         raise_if_any(
             leaks, "leakage before any training, so that none starts (allow_leak: true goes on, with a banner)"
         )
-
-
-def _check_images(scans: pd.DataFrame, results: Path, suffix: str | None, voxel_mm: float, least: float) -> Check:
-    if suffix is None:
-        return check_volumes(scans, read_table(results / "features/regional.tsv"))
-    return check_near_duplicates(scans, results / "derivatives", suffix, voxel_mm, least)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from adrepro.report.model_notes import display_names, model_notes
 from adrepro.report.provenance import provenance
 from adrepro.report.reporting_checklists import TITLES, StudyFacts, checklist
 from adrepro.report.sections.interpretation import explanations, main_regions
+from adrepro.report.sections.leakage import similarity_figure
 from adrepro.report.sections.quality import quality_picture, quality_summary
 from adrepro.report.sections.task import task_section
 
@@ -112,6 +113,7 @@ def comparison_report(
             task_section(task, members, tables, results, study, names, simulated)
             for task, members in approaches.items()
         ]
+        similarity = similarity_figure(results / "splits" / "similarity.tsv", simulated)
     maps = explanations(results, study.explained, approaches, study.approaches, names)
     facts = _study_facts(cohort, tables["subgroups"], settings, approaches, names, bool(maps), simulated)
     origins = {"atlas": read_json(atlas), "reference": read_json(reference)}
@@ -135,6 +137,7 @@ def comparison_report(
         explanations=maps,
         main_regions=main_regions(maps),
         leakage=None if missing else leakage,
+        similarity=similarity,
         notes=model_notes(results, approaches, study.approaches),
         methods=paragraphs,
         citations=citations,

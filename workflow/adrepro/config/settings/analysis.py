@@ -11,12 +11,15 @@ class LeakageSettings(Section):
     """Leakage checks: training data of each model against its test data, and images of different participants."""
 
     near_duplicate: float = setting(
-        0.5,
+        5.5,
         gt=0,
-        le=1,
-        description="Correlation of individual anatomy (gray matter at 4 mm minus the mean of the others; at least 6 "
-        "scans) from which two images are near-duplicates. Different participants reached 0.29; one image with "
-        "noise, another contrast or voxel size at least 0.57.",
+        unit="standard deviations",
+        description="Similarity from which two scans show one head: robust standard deviations above the median of all "
+        "pairs of two participants. It is the correlation of Jacobian determinants at 4 mm, of at least 6 scans; "
+        "`tests/performance/rescans.py` has the evidence.",
+    )
+    distinct: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = setting(
+        [], description="Pairs of participants who look alike and are different people: `[[sub-01, sub-02]]`."
     )
 
 
