@@ -10,10 +10,7 @@ HARMLESS = {
         f"params.{name}"
         for name in "seed resolution torch_threads simulated memory replicates confidence_level horizon margin".split()
     ),
-    *(
-        f"params.{name}"
-        for name in "working warn_z embedded_pictures smoothing deidentify folds equalize near_duplicate".split()
-    ),
+    *(f"params.{name}" for name in "working warn_z embedded_pictures smoothing deidentify folds equalize".split()),
     *("wildcards.fold", "threads"),
     "params.device",  # one of three words
 }

@@ -30,7 +30,7 @@ def test_the_shipped_configurations_are_valid(overlay):
         ({"seed": "twenty"}, "seed: expected a valid integer, got 'twenty'"),
         ({"seed": 20.0}, "seed: expected a valid integer, got 20.0"),
         ({"seed": datetime.date(2020, 1, 1)}, "seed: '2020-01-01' is a date"),
-        ({"leakage": {"near_duplicate": float("nan")}}, "leakage.near_duplicate: nan"),
+        ({"leakage": {"false_alarms": float("nan")}}, "leakage.false_alarms: nan"),
         ({"gm_smoothing_fwhm_mm": float("inf")}, "gm_smoothing_fwhm_mm: inf"),
         ({"cnn_training": {"learning_rate": "1e-4"}}, "cnn_training.learning_rate.*YAML takes it for text"),
         ({"atlas": "sedes"}, "atlas: expected text that should match.*seeds.*got 'sedes'"),

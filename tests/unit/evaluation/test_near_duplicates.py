@@ -26,7 +26,7 @@ def test_the_correlation_is_that_of_the_residuals_from_the_mean_of_the_others():
 def test_one_head_twice_is_found_and_two_heads_are_not():
     features = heads(12)
     features[5] = features[2] + RNG.normal(0, 0.3, 400)
-    found = similarity(features, np.arange(12), 5.5)
+    found = similarity(features, np.arange(12), 0.01)
     ((one, other, correlation),) = found.alike()
     assert (one, other) == (2, 5) and correlation > 0.8 > found.threshold > 0.1
 
@@ -41,7 +41,7 @@ def test_blocks_find_the_same(monkeypatch):
 def test_two_visits_of_one_person_are_counted_apart():
     features, people = heads(12), np.arange(12)
     features[5], people[5] = features[2], people[2]
-    found = similarity(features, people, 5.5)
+    found = similarity(features, people, 0.01)
     assert found.alike() == []
     table = found.distribution()
     assert (table["different"].sum(), table["same"].sum()) == (65, 1)
@@ -53,3 +53,11 @@ def test_fine_maps_become_coarse_and_their_scale_only_shifts_them():
     assert coarse_logarithm(volume, 1.0).shape == (4, 4, 4)
     difference = coarse_logarithm(7 * volume, 2.0) - coarse_logarithm(volume, 2.0)
     np.testing.assert_allclose(difference, np.log(7), rtol=1e-4)
+
+
+def test_more_pairs_have_a_higher_threshold():
+    few, many = (similarity(heads(count), np.arange(count), 0.01).threshold for count in (12, 300))
+    spread = 1 / np.sqrt(400)
+    assert few == pytest.approx(np.tanh(4.5 * spread), abs=0.1) and many == pytest.approx(
+        np.tanh(5.0 * spread), abs=0.03
+    )

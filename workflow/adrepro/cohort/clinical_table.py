@@ -116,14 +116,16 @@ def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalT
         TSV or CSV with a column of participant (`PARTICIPANT_COLUMNS`), and one of visit (`VISIT_COLUMNS`) unless each
         participant has one row.
     wanted : set of str, optional
-        Columns to keep, in lower case; by default all. ADNI's tables have up to 700.
+        Columns to keep, in lower case; by default all. ADNI's tables have up to 700, and rows of one visit that differ
+        in others, such as the time of an update.
 
     Raises
     ------
     UserError
-        If there is no column of participant, or rows of one visit differ.
+        If there is no column of participant, or rows of one visit differ in a column to keep.
     """
-    header, rows = read_rows(path)
+    identity = {*PARTICIPANT_COLUMNS, *VISIT_COLUMNS}
+    header, rows = read_rows(path, wanted and wanted | identity)
     names = {name.lower(): name for name in header}
     person = next((names[n] for n in PARTICIPANT_COLUMNS if n in names), None)
     visit = next((names[n] for n in VISIT_COLUMNS if n in names), None)
@@ -133,7 +135,7 @@ def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalT
         )
     table, problems = ClinicalTable(path, header), []
     first: dict[tuple[str, str], Row] = {}
-    kept = [name for name in header if wanted is None or name.lower() in wanted]
+    dropped = identity - (wanted or identity)
     baseline_age = "ptid" in names and visit and "AGE" in header  # ADNIMERGE repeats the age at baseline
     for row in rows:
         repeat = REPEAT.match(row[person])
@@ -145,13 +147,14 @@ def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalT
             table.leave_out("without a month")
             continue
         key = (bare(row[person]), months)
+        row = {name: cell for name, cell in row.items() if name.lower() not in dropped}
         before = first.setdefault(key, row)
         if other := differences(row, before):
             problems.append(
-                f"line {row[LINE]}: {row[person]} {f'at month {months} ' if visit else ''}appears twice, and {other} "
+                f"line {row[LINE]}: {key[0]} {f'at month {months} ' if visit else ''}appears twice, and {other} "
                 f"differ from line {before[LINE]}; keep one row"
             )
-        cells = {name: row[name] for name in kept} | {LINE: row[LINE], SOURCE: f"{path.name} line {row[LINE]}"}
+        cells = {**row, SOURCE: f"{path.name} line {row[LINE]}"}
         if baseline_age and "AGE" in cells:
             cells["age_bl"] = cells.pop("AGE")
         table.rows.setdefault(key[0], {}).setdefault(months, cells)

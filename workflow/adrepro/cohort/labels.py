@@ -1,5 +1,8 @@
 """Labels of all participants and visits of a cohort sheet."""
 
+from itertools import groupby
+from operator import itemgetter
+
 import pandas as pd
 
 from adrepro.cohort.diagnosis_course import MCI_FAMILY, DiagnosedVisit, label_course
@@ -50,8 +53,9 @@ def label_cohort(sheet: pd.DataFrame, horizon_months: float) -> tuple[pd.DataFra
         `participant_id session_id months label`: a row for each label of a visit, `n/a` for a visit without any.
     """
     people, visits = [], []
-    for participant, own in sort_visits(sheet).groupby("participant_id", sort=True):
-        rows = own.to_dict("records")
+    ordered = sort_visits(sheet).to_dict("records")
+    for participant, own in groupby(ordered, key=itemgetter("participant_id")):
+        rows = list(own)
         course = [DiagnosedVisit(row["months"], row["diagnosis"], row["t1w"] != MISSING) for row in rows]
         found = label_course(course, horizon_months, _baseline_diagnosis(rows))
         for label, at in found.visits.items() or [(MISSING, range(len(rows)))]:

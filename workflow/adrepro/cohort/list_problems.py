@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from adrepro.cohort.published_lists import BASELINE, FOLD, TEST, TRAIN, VALIDATION, WHOLE
+from adrepro.cohort.published_lists import BASELINE, FOLD, TEST, TRAIN, VALIDATION, WHOLE, places_of
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import ANY_MCI, label_names
 
@@ -66,20 +66,19 @@ def _partition_problems(entries: pd.DataFrame, folds: list[int]) -> list[str]:
     """Return a problem for each participant in two partitions, or without one fold to validate in."""
     problems = []
     used = entries[entries["part"] != WHOLE]
-    for participant, own in used.groupby("participant_id", sort=True):
-        parts = set(own["part"])
-        fitted = set(own.loc[own["part"] == FOLD, "fold"])
-        validated = set(own.loc[own["part"] == VALIDATION, "fold"])
-        if TEST in parts and len(parts) > 1:
-            problems.append(f"{participant} is in training and in test lists: {_where(own)}")
-        elif both := fitted & validated:
-            where = _where(own[own["fold"].isin(both)])
-            problems.append(f"{participant} is in the training and the validation list of one fold: {where}")
-        elif TEST not in parts and len(validated or set(folds) - fitted) != 1:
-            found = f"validation lists of {len(validated)}" if validated else f"training lists of {len(fitted)}"
-            problems.append(
-                f"{participant} is in {found} of {len(folds)} folds, expected one fold to validate in: {_where(own)}"
-            )
+    for (participant,), places in sorted(places_of(used, ["participant_id"]).items()):
+        fitted, validated = places[FOLD], places[VALIDATION]
+        found, at = "", set(folds) | {-1}
+        if places[TEST]:
+            found = "training and in test lists" if places[TRAIN] or fitted or validated else ""
+        elif fitted & validated:
+            found, at = "the training and the validation list of one fold", fitted & validated
+        elif len(validated or set(folds) - fitted) != 1:
+            part = f"validation lists of {len(validated)}" if validated else f"training lists of {len(fitted)}"
+            found = f"{part} of {len(folds)} folds, expected one fold to validate in"
+        if found:
+            own = used[(used["participant_id"] == participant) & used["fold"].isin(at)]
+            problems.append(f"{participant} is in {found}: {_where(own)}")
     return problems
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS
 from adrepro.cohort.labels import LABEL_COLUMNS, VISIT_COLUMNS, narrowest, sort_visits
-from adrepro.cohort.published_lists import FOLD, TEST, TRAIN, VALIDATION, WHOLE
+from adrepro.cohort.published_lists import FOLD, TEST, TRAIN, VALIDATION, WHOLE, places_of
 from adrepro.core.files import MISSING
 
 NOT_LISTED = "not in the published lists"
@@ -54,15 +54,13 @@ def listed_people(entries: pd.DataFrame) -> pd.DataFrame:
     folds = set(entries.loc[entries["fold"] >= 0, "fold"])
     order = entries.assign(rank=~entries["baseline"]).sort_values(["rank", "months"], kind="stable")
     rows = order.drop_duplicates(["participant_id", "label"]).sort_values(["participant_id", "label"])
-    grouped = dict(iter(entries.groupby(["participant_id", "label"])))
+    places = places_of(entries, ["participant_id", "label"])
     partitions, numbers = [], []
     for key in zip(rows["participant_id"], rows["label"], strict=True):
-        own = grouped[key]
-        parts = set(own["part"])
-        validated = set(own.loc[own["part"] == VALIDATION, "fold"])
-        absent = validated or folds - set(own.loc[own["part"] == FOLD, "fold"])
-        trains = bool(parts & {TRAIN, FOLD, VALIDATION})
-        partitions.append("train" if trains else "test" if TEST in parts else MISSING)
+        own = places[key]
+        absent = own[VALIDATION] or folds - own[FOLD]
+        trains = any(own[part] for part in (TRAIN, FOLD, VALIDATION))
+        partitions.append("train" if trains else "test" if own[TEST] else MISSING)
         numbers.append(str(min(absent)) if trains and absent else MISSING)
     return rows.assign(partition=partitions, fold=numbers).drop(columns=["rank"])
 
@@ -107,11 +105,13 @@ def relabel(
     timed = sort_visits(sheet)
     own = match_sessions(entries, timed)
     people = timed.drop_duplicates("participant_id").set_index("participant_id")
-    external = set(people.loc[sorted(set(own["participant_id"])), "dataset"])
-    follows = people.index[(people["role"] == "study") | people["dataset"].isin(external)]
+    named = set(people.loc[sorted(set(own["participant_id"])), "dataset"])
+    follows = people.index[(people["role"] == "study") | people["dataset"].isin(named)]
     listed = listed_people(own)
+    dataset, role = people["dataset"].to_dict(), people["role"].to_dict()
     rows = [
-        (r.participant_id, *people.loc[r.participant_id, ["dataset", "role"]], r.label, r.session, _reason(r, people))
+        (r.participant_id, dataset[r.participant_id], role[r.participant_id], r.label, r.session)
+        + (_reason(r, role[r.participant_id]),)
         for r in listed.itertuples()
     ]
     first = people.loc[follows.difference(listed["participant_id"]), ["dataset", "role", "session_id"]]
@@ -122,11 +122,11 @@ def relabel(
     return order[LABEL_COLUMNS].reset_index(drop=True), _visits(visits, timed, follows, listed_visits(own))
 
 
-def _reason(row, people: pd.DataFrame) -> str:
+def _reason(row, role: str) -> str:
     """Return why a listed label does not take part; empty if it does."""
     if not row.known:
         return f"{row.session_id}, the first session as {row.label} ({row.path} line {row.line}), is not in the sheet"
-    if row.partition == MISSING and people.loc[row.participant_id, "role"] == "study":
+    if row.partition == MISSING and role == "study":
         return f"in no training or test list of {row.label}"
     return ""
 

@@ -134,3 +134,25 @@ def read_lists(folder: Path, labels: list[str]) -> pd.DataFrame:
     raise_if_any(problems, f"splits.lists: {folder}")
     table = pd.DataFrame(entries, columns=ENTRY_COLUMNS)
     return table.assign(months=pd.to_numeric(table["months"].replace(MISSING, None)))
+
+
+def places_of(entries: pd.DataFrame, keys: list[str]) -> dict[tuple[str, ...], dict[str, set[int]]]:
+    """Return the folds of each part of the lists in which a participant is; -1 outside folds.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        As from `read_lists`.
+    keys : list of str
+        Columns that identify a participant, or a participant with one label.
+
+    Returns
+    -------
+    dict
+        Folds by part, by key; parts without the participant are empty.
+    """
+    found: dict[tuple[str, ...], dict[str, set[int]]] = {}
+    for *key, part, fold in entries[[*keys, "part", "fold"]].itertuples(index=False, name=None):
+        places = found.setdefault(tuple(key), {name: set() for name in (WHOLE, TRAIN, TEST, FOLD, VALIDATION)})
+        places[part].add(fold)
+    return found

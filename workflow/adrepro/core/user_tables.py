@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from adrepro.core.errors import UserError, describe_os_error, raise_if_any
@@ -11,7 +12,7 @@ from adrepro.core.files import refuse_irregular
 LINE = "\tline"  # key of each row for its line number in the file; no column can have this name
 
 
-def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+def read_rows(path: Path, wanted: Collection[str] | None = None) -> tuple[list[str], list[dict[str, str]]]:
     """Read a TSV, or a CSV by its suffix.
 
     Quotes have no meaning in a TSV: a stray one would swallow the lines up to the next.
@@ -20,6 +21,8 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     ----------
     path : Path
         UTF-8 text with a header; empty lines are skipped.
+    wanted : collection of str, optional
+        Columns to keep in the rows, in lower case; by default all.
 
     Returns
     -------
@@ -34,29 +37,33 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         If the file is not a text table, or lists every line with more or fewer cells than the header.
     """
     refuse_irregular(path)
+    header: list[str] = []
+    rows, problems, kept = [], [], []
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        lines = _comma_separated(text) if path.suffix.lower() == ".csv" else _tab_separated(text)
+        for number, cells in _comma_separated(text) if path.suffix.lower() == ".csv" else _tab_separated(text):
+            if not any(cells):
+                continue
+            cells = _strip_empty_end(cells, len(header))
+            if not header:
+                header = cells
+                kept = [n for n, name in enumerate(header) if wanted is None or name.lower() in wanted]
+            elif len(cells) != len(header):
+                wrong = f"has {len(cells)} cells, the header {len(header)}; write n/a for missing values"
+                problems.append(f"line {number}: {wrong}")
+            else:
+                rows.append({**{header[n]: cells[n] for n in kept}, LINE: str(number)})
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except OSError as error:  # a link to itself, a failing disk
         raise UserError(describe_os_error(error)) from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: not a readable table ({error}); save it as UTF-8 text") from None
-    lines = [(number, cells) for number, cells in lines if any(cells)]
-    if not lines or "\0" in text:
-        raise UserError(f"{path}: is {'no text' if lines else 'empty'}; expected a header and rows")
-    header = _strip_empty_end(lines[0][1], 0)
-    lines = [(number, _strip_empty_end(cells, len(header))) for number, cells in lines]
+    if not header or "\0" in text:
+        raise UserError(f"{path}: is {'no text' if header else 'empty'}; expected a header and rows")
     twice = [name for name, count in Counter(name.lower() for name in header).items() if count > 1]
-    problems = [f"column {name!r} appears twice; keep one" for name in twice]
-    problems += [
-        f"line {number}: has {len(cells)} cells, the header {len(header)}; write n/a for missing values"
-        for number, cells in lines[1:]
-        if len(cells) != len(header)
-    ]
-    raise_if_any(problems, str(path))
-    return header, [{**dict(zip(header, cells, strict=True)), LINE: str(number)} for number, cells in lines[1:]]
+    raise_if_any([*(f"column {name!r} appears twice; keep one" for name in twice), *problems], str(path))
+    return header, rows
 
 
 def _strip_empty_end(cells: list[str], least: int) -> list[str]:
@@ -67,11 +74,11 @@ def _strip_empty_end(cells: list[str], least: int) -> list[str]:
     return cells[:end]
 
 
-def _tab_separated(text: str) -> list[tuple[int, list[str]]]:
+def _tab_separated(text: str) -> Iterator[tuple[int, list[str]]]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return [(number, [cell.strip() for cell in line.split("\t")]) for number, line in enumerate(lines, start=1)]
+    return ((number, [cell.strip() for cell in line.split("\t")]) for number, line in enumerate(lines, start=1))
 
 
-def _comma_separated(text: str) -> list[tuple[int, list[str]]]:
+def _comma_separated(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    return [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    return ((reader.line_num, [cell.strip() for cell in cells]) for cells in reader)

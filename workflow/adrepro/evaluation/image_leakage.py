@@ -46,7 +46,7 @@ def check_content(scans: pd.DataFrame, inspected: Path) -> Check:
 
 
 def scan_similarity(
-    scans: pd.DataFrame, derivatives: Path, suffix: str, mask: Path, voxel_mm: float, deviations: float
+    scans: pd.DataFrame, derivatives: Path, suffix: str, mask: Path, voxel_mm: float, false_alarms: float
 ) -> Similarity | None:
     """Return the similarity of the anatomy of all pairs of scans.
 
@@ -65,8 +65,8 @@ def scan_similarity(
         Brain mask of the template on the study grid.
     voxel_mm : float
         Edge of the voxels of the maps.
-    deviations : float
-        Threshold, in robust standard deviations.
+    false_alarms : float
+        Expected number of false alarms among all pairs, which sets the threshold.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def scan_similarity(
     inside = block_reduce(load(mask).data.astype(np.float32), (size,) * 3, np.mean) > 0.5
     paths = [derivatives / scan_folder(scan) / "anat" / f"{scan}_{suffix}" for scan in scans["scan"]]
     features = np.stack([coarse_logarithm(load(path).data, voxel_mm)[inside] for path in paths])
-    return similarity(features, scans["participant_id"].to_numpy(), deviations)
+    return similarity(features, scans["participant_id"].to_numpy(), false_alarms)
 
 
 def check_near_duplicates(scans: pd.DataFrame, found: Similarity | None, distinct: list[list[str]]) -> Check:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 from skimage.measure import block_reduce
 
 COARSE_MM = 4.0
@@ -11,6 +12,7 @@ BLOCK = 500  # scans that are compared with all at once
 MIN_SCANS = 6  # with fewer, the anatomy common to all heads cannot be estimated
 FLOOR = 0.05  # of Jacobian determinants and of gray matter, before the logarithm
 BIN = 0.02  # width of the bins of the distribution
+LEAST = 4.5  # robust standard deviations of the threshold above the median of different people
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +104,13 @@ def anatomy_correlations(features: np.ndarray) -> np.ndarray:
     return np.clip(found, -1, 1)
 
 
-def similarity(features: np.ndarray, people: np.ndarray, deviations: float) -> Similarity:
+def similarity(features: np.ndarray, people: np.ndarray, false_alarms: float) -> Similarity:
     """Return the similarity of all pairs of scans, and the threshold for one head.
 
-    The threshold is `deviations` robust standard deviations above the median of all pairs of two participants, after
-    Fisher's transformation, under which correlations of different people are normally distributed.
+    After Fisher's transformation the correlations of different people are normally distributed: of 500,000 simulated
+    pairs as many were 3, 3.5, 4 and 4.5 robust standard deviations above the median as that distribution has there. The
+    threshold is where it leaves the expected number of false alarms, but at least `LEAST` deviations, since the spread
+    of few pairs is uncertain.
 
     Parameters
     ----------
@@ -114,8 +118,8 @@ def similarity(features: np.ndarray, people: np.ndarray, deviations: float) -> S
         A row for each of at least `MIN_SCANS` scans.
     people : ndarray, shape (n,)
         Participant of each scan.
-    deviations : float
-        Robust standard deviations.
+    false_alarms : float
+        Expected number of false alarms among all pairs of two participants.
     """
     values = anatomy_correlations(features)
     once = np.triu(np.ones(values.shape, dtype=bool), 1)
@@ -123,4 +127,5 @@ def similarity(features: np.ndarray, people: np.ndarray, deviations: float) -> S
     transformed = np.arctanh(np.clip(values[once & ~equal], -0.9999, 0.9999))
     middle = float(np.median(transformed))
     spread = 1.4826 * float(np.median(np.abs(transformed - middle)))
+    deviations = max(LEAST, float(norm.isf(min(false_alarms / len(transformed), 0.5))))
     return Similarity(values, once & ~equal, once & equal, float(np.tanh(middle + deviations * spread)))

@@ -84,7 +84,7 @@ def split_leakage(
     found = (
         None
         if suffix is None
-        else scan_similarity(scans, results / "derivatives", suffix, mask, resolution_mm, settings.near_duplicate)
+        else scan_similarity(scans, results / "derivatives", suffix, mask, resolution_mm, settings.false_alarms)
     )
     write_table(pairs, found.distribution() if found else pd.DataFrame(columns=PAIR_COLUMNS))
     checks = [

@@ -10,13 +10,13 @@ from adrepro.config.settings.base import Section, TaskName, setting
 class LeakageSettings(Section):
     """Leakage checks: training data of each model against its test data, and images of different participants."""
 
-    near_duplicate: float = setting(
-        5.5,
+    false_alarms: float = setting(
+        0.01,
         gt=0,
-        unit="standard deviations",
-        description="Similarity from which two scans show one head: robust standard deviations above the median of all "
-        "pairs of two participants. It is the correlation of Jacobian determinants at 4 mm, of at least 6 scans; "
-        "`tests/performance/rescans.py` has the evidence.",
+        le=1,
+        description="Number of false alarms to expect in the whole study when scans of different participants are "
+        "compared for one head under two ids. It sets the threshold of the similarity, the correlation of Jacobian "
+        "determinants at 4 mm, of at least 6 scans; docs/leakage.md has the evidence.",
     )
     distinct: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = setting(
         [], description="Pairs of participants who look alike and are different people: `[[sub-01, sub-02]]`."
