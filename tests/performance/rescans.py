@@ -38,6 +38,7 @@ from adrepro.evaluation.near_duplicates import (
     FLOOR,
     Similarity,
     coarse_logarithm,
+    coarse_region,
     similarity,
 )
 from adrepro.imaging.grids import apply_affine
@@ -135,7 +136,7 @@ def compared(folder: Path, voxel_mm: float, mask: Path) -> tuple[list[Path], Sim
     folders = sorted(path.parent for path in folder.glob("*_*/jacobian.nii.gz"))
     people = np.array([path.name.split("_")[0] for path in folders])
     size = max(round(COARSE_MM / voxel_mm), 1)
-    inside = block_reduce(load(mask).data.astype(np.float32), (size,) * 3, np.mean) > 0.5
+    inside = coarse_region(load(mask).data, voxel_mm)
     maps = [coarse_logarithm(load(path / "jacobian.nii.gz").data, voxel_mm)[inside] for path in folders]
     gray = [block_reduce(load(path / "modulated.nii.gz").data, (size,) * 3, np.mean) for path in folders]
     scaled = np.stack([volume / np.percentile(volume, 99) for volume in gray])

@@ -349,23 +349,61 @@ def test_maps_of_another_tool_take_the_place_of_preprocessing(study, tmp_path):
     assert not list((tmp_path / "run").glob("results/derivatives/**/*warp*"))
 
 
-def test_a_leak_stops_the_report_until_it_is_allowed(study, tmp_path):
-    """One image, compressed anew, under the ids of a test and of a training participant; of SVMs alone, for time."""
+def test_published_lists_take_the_place_of_labels_and_splits(study, tmp_path):
+    """One participant who takes part is in no list; then a contradiction stops a dry run."""
+    clone, run, victim, _ = study
+    people = pd.read_csv(clone / "results/splits/participants.tsv", sep="\t", dtype=str)
+    people = people[people["partition"] != "external"]
+    other = people.loc[people["partition"] == "train", "participant_id"].iloc[0]
+    for label, own in people[people["participant_id"] != other].groupby("label"):
+        for number, participant in enumerate(own["participant_id"]):
+            places = ["test"] if number == 0 else ["train", f"train/train_splits-2/split-{number % 2}"]
+            for place in places:
+                path = tmp_path / "lists" / place / f"{label}_baseline.tsv"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                line = f"{participant}\tses-M00\n"
+                path.write_text((path.read_text() if path.exists() else "participant_id\tsession_id\n") + line)
+    overlay = tmp_path / "lists.yaml"
+    overlay.write_text(f"splits: {{lists: {tmp_path / 'lists'}}}\n")
+    targets = ("results/splits/participants.tsv", "results/cohort/demographics.tsv")
+    found = run(*targets, "--directory", clone, overlays=[overlay])
+    assert found.returncode == 3, found.stderr[-2000:]  # the victim is excluded as before
+    table = pd.read_csv(clone / "results/splits/participants.tsv", sep="\t", dtype=str)
+    study_people = table[table["partition"] != "external"]
+    assert set(study_people["participant_id"]) == set(people["participant_id"]) - {other}
+    assert study_people["partition"].value_counts().to_dict() == {"train": len(study_people) - 2, "test": 2}
+    excluded = pd.read_csv(clone / "results/cohort/excluded.tsv", sep="\t").set_index("participant_id")["reason"]
+    assert excluded[other] == "not in the published lists"
+    flow = pd.read_csv(clone / "results/cohort/flow.tsv", sep="\t").set_index("step")["participants"]
+    assert flow["in a task"] == len(table)
+    with (tmp_path / "lists/train/CN_baseline.tsv").open("a") as file:
+        file.write(f"{study_people.loc[study_people['label'] == 'AD', 'participant_id'].iloc[0]}\tses-M00\n")
+    stopped = run("-n", overlays=[overlay])
+    assert stopped.returncode != 0 and "is listed as AD and CN" in stopped.stderr and "Traceback" not in stopped.stderr
+
+
+def test_a_leak_stops_the_study_before_training_until_it_is_allowed(study, tmp_path):
+    """A noisy copy of the image of a test participant under the id of another one; of SVMs alone, for time."""
     overlay = tmp_path / "svm.yaml"
     overlay.write_text(yaml.safe_dump({"approaches": dict.fromkeys(SMALL["approaches"])}))
     clone, run, _, _ = study
+    assert run("results/splits/participants.tsv", overlays=[overlay]).returncode == 3
     sheet = pd.read_csv(clone / "config" / "cohort.tsv", sep="\t", dtype=str, keep_default_na=False)
     sheet = sheet[sheet["t1w"] != "n/a"].set_index("participant_id")["t1w"]
     people = pd.read_csv(clone / "results/splits/participants.tsv", sep="\t", dtype=str).set_index("partition")
     one, other = (people.loc[[part], "participant_id"].iloc[0] for part in ("test", "train"))
-    image = gzip.decompress((clone / "config" / sheet[one]).read_bytes())
-    (clone / "config" / sheet[other]).write_bytes(gzip.compress(image, compresslevel=2))
+    image = nib.load(clone / "config" / sheet[one])
+    noisy = np.asarray(image.dataobj) + np.random.default_rng(0).integers(0, 2, image.shape)
+    copy = nib.Nifti1Image(noisy.astype(image.get_data_dtype()), image.affine)
+    nib.save(copy, clone / "config" / sheet[other])
+    trained = {path: path.stat().st_mtime_ns for path in clone.glob("results/*/*/fold-*/scores.tsv")}
     stopped = run(overlays=[overlay])
     assert stopped.returncode != 0 and "Traceback" not in stopped.stderr
-    assert "no image under two participants: 1 case" in stopped.stderr and "allow_leak" in stopped.stderr
-    certificate = json.loads((clone / "results/leakage.json").read_text())
-    found = {c["name"] for c in certificate["checks"] if c["verdict"] == "leak"}
-    assert found == {"no image under two participants", "no nearly equal images of two participants"}
-    assert not (clone / "reports/comparison.html").exists()
+    assert "no head under two participants: 1 case" in stopped.stderr and "allow_leak" in stopped.stderr
+    assert {path: path.stat().st_mtime_ns for path in trained} == trained
     run("--config", "allow_leak=true", overlays=[overlay])
     assert "LEAK: these results are not valid" in (clone / "reports/comparison.html").read_text()
+    found = json.loads((clone / "results/leakage.json").read_text())["checks"]
+    assert [check["name"] for check in found if check["verdict"] == "leak"] == ["no head under two participants"]
+    shutil.copy(clone / "config" / sheet[one], clone / "config" / sheet[other])
+    assert "the same image as" in run("results/cohort/excluded.tsv", overlays=[overlay]).stderr

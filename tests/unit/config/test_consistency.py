@@ -99,3 +99,8 @@ def test_atlases_that_contradict_each_other_are_told(approaches, more, message):
     with pytest.raises(UserError) as error:
         study(approaches, **more)
     assert message in str(error.value)
+
+
+def test_test_sets_by_label_name_every_label_of_the_tasks():
+    with pytest.raises(UserError, match="splits.test_per_label: no number for CN, which a task names; add `CN: N`"):
+        study({"a": {"kind": "svm_voxel"}}, splits={"test_per_label": {"AD": 2, "MCI": 1, "sMCI": 1, "pMCI": 1}})

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from adrepro.evaluation import near_duplicates as module
-from adrepro.evaluation.near_duplicates import anatomy_correlations, coarse_logarithm, similarity
+from adrepro.evaluation.near_duplicates import anatomy_correlations, coarse_logarithm, coarse_region, similarity
 
 RNG = np.random.default_rng(0)
 SHARED = 4 * RNG.normal(size=400)
@@ -55,9 +55,18 @@ def test_fine_maps_become_coarse_and_their_scale_only_shifts_them():
     np.testing.assert_allclose(difference, np.log(7), rtol=1e-4)
 
 
-def test_more_pairs_have_a_higher_threshold():
-    few, many = (similarity(heads(count), np.arange(count), 0.01).threshold for count in (12, 300))
+def test_the_threshold_leaves_the_expected_number_of_false_alarms():
+    few, many = (similarity(heads(count), np.arange(count), 0.01).threshold for count in (40, 300))
     spread = 1 / np.sqrt(400)
-    assert few == pytest.approx(np.tanh(4.5 * spread), abs=0.1) and many == pytest.approx(
-        np.tanh(5.0 * spread), abs=0.03
+    assert few == pytest.approx(np.tanh(5.0 * spread), abs=0.03) and many == pytest.approx(
+        np.tanh(5.2 * spread), abs=0.03
     )
+    alarms = [len(similarity(RNG.normal(size=(20, 100)), np.arange(20), 0.1).alike()) for _ in range(200)]
+    assert sum(alarms) <= 40  # 20 are expected
+
+
+def test_the_brain_is_compared_with_a_margin():
+    mask = np.zeros((32, 32, 32))
+    mask[12:20, 12:20, 12:20] = 1
+    found = coarse_region(mask, 2.0)
+    assert found.shape == (16, 16, 16) and found[8, 8, 4] and not found[8, 8, 3] and not found[4, 4, 8]

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from skimage.measure import block_reduce
 
 from adrepro.cohort.cohort_sheet import KEYS
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core.files import read_json
 from adrepro.evaluation.leakage_checks import Check, check_result
-from adrepro.evaluation.near_duplicates import COARSE_MM, MIN_SCANS, Similarity, coarse_logarithm, similarity
+from adrepro.evaluation.near_duplicates import MIN_SCANS, Similarity, coarse_logarithm, coarse_region, similarity
 from adrepro.features.regional_table import region_columns
 from adrepro.imaging.volumes import load
 
@@ -75,8 +74,7 @@ def scan_similarity(
     """
     if len(scans) < MIN_SCANS:
         return None
-    size = max(round(COARSE_MM / voxel_mm), 1)
-    inside = block_reduce(load(mask).data.astype(np.float32), (size,) * 3, np.mean) > 0.5
+    inside = coarse_region(load(mask).data, voxel_mm)
     paths = [derivatives / scan_folder(scan) / "anat" / f"{scan}_{suffix}" for scan in scans["scan"]]
     features = np.stack([coarse_logarithm(load(path).data, voxel_mm)[inside] for path in paths])
     return similarity(features, scans["participant_id"].to_numpy(), false_alarms)

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.ndimage import binary_dilation
+from scipy.stats import t
 from skimage.measure import block_reduce
 
 COARSE_MM = 4.0
+MARGIN = 2  # downsampled voxels around the brain
 BLOCK = 500  # scans that are compared with all at once
 MIN_SCANS = 6  # with fewer, the anatomy common to all heads cannot be estimated
 FLOOR = 0.05  # of Jacobian determinants and of gray matter, before the logarithm
 BIN = 0.02  # width of the bins of the distribution
-LEAST = 4.5  # robust standard deviations of the threshold above the median of different people
+USUAL = 4.0  # robust standard deviations within which pairs of two people are
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +70,25 @@ def coarse_logarithm(volume: np.ndarray, voxel_mm: float) -> np.ndarray:
     return block_reduce(np.log(np.maximum(volume, FLOOR)).astype(np.float32), (size,) * 3, np.mean)
 
 
+def coarse_region(mask: np.ndarray, voxel_mm: float) -> np.ndarray:
+    """Return the voxels of downsampled maps that are compared: the brain and `MARGIN` voxels around it.
+
+    Parameters
+    ----------
+    mask : ndarray, shape (X, Y, Z)
+        Brain mask of the template.
+    voxel_mm : float
+        Edge of its voxels.
+
+    Returns
+    -------
+    ndarray of bool, shape (x, y, z)
+    """
+    size = max(round(COARSE_MM / voxel_mm), 1)
+    brain = block_reduce(mask.astype(np.float32), (size,) * 3, np.mean) > 0.5
+    return binary_dilation(brain, iterations=MARGIN)
+
+
 def anatomy_correlations(features: np.ndarray) -> np.ndarray:
     """Return the correlation of individual anatomy of every pair of scans.
 
@@ -108,9 +129,9 @@ def similarity(features: np.ndarray, people: np.ndarray, false_alarms: float) ->
     """Return the similarity of all pairs of scans, and the threshold for one head.
 
     After Fisher's transformation the correlations of different people are normally distributed: of 500,000 simulated
-    pairs as many were 3, 3.5, 4 and 4.5 robust standard deviations above the median as that distribution has there. The
-    threshold is where it leaves the expected number of false alarms, but at least `LEAST` deviations, since the spread
-    of few pairs is uncertain.
+    pairs as many were 3, 3.5, 4 and 4.5 standard deviations above the median as that distribution has there. The
+    threshold is where Student's t, with a degree of freedom less than there are scans since the deviation is estimated,
+    leaves the expected number of false alarms.
 
     Parameters
     ----------
@@ -126,6 +147,7 @@ def similarity(features: np.ndarray, people: np.ndarray, false_alarms: float) ->
     equal = people[:, None] == people
     transformed = np.arctanh(np.clip(values[once & ~equal], -0.9999, 0.9999))
     middle = float(np.median(transformed))
-    spread = 1.4826 * float(np.median(np.abs(transformed - middle)))
-    deviations = max(LEAST, float(norm.isf(min(false_alarms / len(transformed), 0.5))))
+    robust = 1.4826 * float(np.median(np.abs(transformed - middle)))
+    spread = float(transformed[np.abs(transformed - middle) < USUAL * robust].std())  # without pairs of one head
+    deviations = float(t.isf(min(false_alarms / len(transformed), 0.5), len(values) - 1))
     return Similarity(values, once & ~equal, once & equal, float(np.tanh(middle + deviations * spread)))
