@@ -84,6 +84,11 @@ def training_participant_as_test(study: LeakStudy) -> None:
     study.uses["AD_vs_CN/svm", 0] = uses[uses["participant_id"] != participant]
 
 
+def hard_case_left_out(study: LeakStudy) -> None:
+    scores = study.scores["AD_vs_CN/svm", 0]
+    study.scores["AD_vs_CN/svm", 0] = scores[scores["participant_id"] != study.one("test")]
+
+
 def scored_twice(study: LeakStudy) -> None:
     scores = study.scores["AD_vs_CN/svm", 1]
     study.scores["AD_vs_CN/svm", 1] = pd.concat([scores, scores.tail(1)])
@@ -143,6 +148,7 @@ KINDS: dict[str, tuple[Leak, str]] = {
     },
     "a later visit in the test set": (later_visit, DRAWN),
     "a training participant scored as test": (training_participant_as_test, DRAWN),
+    "a test participant left out of the scores": (hard_case_left_out, DRAWN),
     "a scan scored twice": (scored_twice, "each scan scored once"),
     "an unknown purpose": (use_of("fine-tuning", "test"), "refused"),
     "an unknown purpose, 4 models before": (use_in_chain(4, "start: weights", "test"), "refused"),

@@ -6,14 +6,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from adrepro.cohort.leakage_checks import (
+    Check,
+    check_groups,
+    check_partitions,
+    check_tasks,
+    check_training_visits,
+)
 from adrepro.cohort.sampling import draw_splits
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.config.settings.analysis import LeakageSettings
 from adrepro.core.errors import UserError
 from adrepro.core.files import read_json, write_json
 from adrepro.core.tables import write_table
+from adrepro.evaluation.image_leakage import image_leakage
 from adrepro.evaluation.leakage import leakage
-from adrepro.evaluation.split_leakage import split_leakage
 from adrepro.imaging.volumes import Volume, save
 
 AFFINE = np.diag([4.0, 4, 4, 1])
@@ -133,22 +140,30 @@ class LeakStudy:
         write_json(results / "atlas.json", {"name": "seeds"})
         return self._run()
 
+    def image_checks(self, suffix: str | None = "jacobian.nii.gz", **settings: object) -> list[Check]:
+        """Run the checks of images of a study that `check` has written."""
+        results = self.results
+        image_leakage(
+            results, results / "cohort/included.tsv", suffix, results / "mask.nii.gz", results / "space.json",
+            results / "atlas.json", results / "cohort/image_leakage.json", results / "cohort/similarity.tsv",
+            LeakageSettings.model_validate(settings), self.derived_from, 4.0,
+        )  # fmt: skip
+        return read_json(results / "cohort/image_leakage.json")["checks"]
+
     def _run(self) -> Verdict:
-        results, before = self.results, self.results / "splits/leakage.json"
-        arguments = {
-            "results": results, "cohort": results / "cohort.tsv", "included": results / "cohort/included.tsv",
-            "suffix": "jacobian.nii.gz", "mask": results / "mask.nii.gz", "reference": results / "space.json",
-            "atlas": results / "atlas.json", "out": before, "pairs": results / "splits/similarity.tsv",
-            "tasks": list(self.views), "group": "family", "settings": LeakageSettings(),
-            "derived_from": self.derived_from, "resolution_mm": 4.0,
-        }  # fmt: skip
-        split_leakage(**arguments, allow_leak=True)
+        before = [
+            check_partitions(self.people), check_tasks(self.people, self.views),
+            check_training_visits(self.people, self.visits), check_groups(self.people, self.sheet, "family"),
+            *self.image_checks(),
+        ]  # fmt: skip
+        write_json(self.results / "splits/leakage.json", {"checks": before})
         models: dict[str, list[str]] = {task: [] for task in self.views}
         for name in {name for name, _ in self.scores}:
             models[name.split("/")[0]].append(name.split("/")[1])
+        out = self.results / "leakage.json"
         try:
-            leakage(results, before, results / "leakage.json", models, ["autoencoder"], FOLDS)
+            leakage(self.results, self.results / "splits/leakage.json", out, models, ["autoencoder"], FOLDS)
         except UserError as error:
             return Verdict("refused", {str(error): 1})
-        found = read_json(results / "leakage.json")
+        found = read_json(out)
         return Verdict(found["verdict"], {c["name"]: c["count"] for c in found["checks"] if c["verdict"] == "leak"})

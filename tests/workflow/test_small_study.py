@@ -351,7 +351,8 @@ def test_maps_of_another_tool_take_the_place_of_preprocessing(study, tmp_path):
 
 def test_published_lists_take_the_place_of_labels_and_splits(study, tmp_path):
     """One participant who takes part is in no list; then a contradiction stops a dry run."""
-    clone, run, victim, _ = study
+    clone, run, _, _ = study
+    assert run("results/splits/participants.tsv").returncode == 3
     people = pd.read_csv(clone / "results/splits/participants.tsv", sep="\t", dtype=str)
     people = people[people["partition"] != "external"]
     other = people.loc[people["partition"] == "train", "participant_id"].iloc[0]

@@ -31,7 +31,9 @@ def add_cohort_parser(commands: "Commands") -> None:
     add("--preset", action="append", default=[], choices=PRESETS, help=presets)
     table = "a clinical table, such as ADNI=DXSUM.csv, joined by id and visit; repeat for more"
     add("--table", action="append", default=[], metavar="[NAME=]FILE", help=table)
-    prefer = "which counts where they disagree: tables of the datasets (default), or those of --table"
+    prefer = (
+        "which counts where they disagree on a visit or a constant value: tables of the datasets (default), or --table"
+    )
     add("--prefer", choices=("dataset", "table"), default="dataset", help=prefer)
     add("--keep", action="append", default=[], metavar="COLUMN", help="a further column for the sheet")
     add("--columns", type=Path, help="YAML that maps diagnosis, age, sex, mmse, cdr to columns")
@@ -45,6 +47,8 @@ def _cohort(arguments: argparse.Namespace) -> None:
     from adrepro.cohort.dataset_list import list_datasets, read_columns
 
     given = arguments
+    if given.columns and given.columns.resolve() == given.out.resolve():
+        raise UserError(f"--out {given.out} is the file of --columns; choose another name")
     mapping = read_columns(given.columns) if given.columns else {}
     mapping |= {name: value for name in CLINICAL if (value := getattr(given, name))}
     datasets = list_datasets(given.bids, given.dataset, given.prefix, given.preset, given.external, given.table)

@@ -7,7 +7,6 @@ rule fit_classical:
         split="results/splits/{task}.tsv",
         fitted_split=lambda wildcards: f"results/splits/{fitted_task(wildcards)}.tsv",
         visits=lambda wildcards: f"results/splits/longitudinal/{fitted_task(wildcards)}.tsv",
-        checked=ancient(CHECKED),
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
         training="results/{task}/{approach}/fold-{fold}/training.tsv",
@@ -44,7 +43,6 @@ rule repeated_holdout:
         cohort=COHORT,
         split="results/splits/{task}.tsv",
         holdouts="results/splits/holdout.tsv",
-        checked=ancient(CHECKED),
     output:
         "results/{task}/{approach}/holdout/scores.tsv",
     log:

@@ -73,8 +73,10 @@ rule splits:
         lists=LIST_FILES,
         rates=RATES,
         left_out_visits=LEFT_OUT,
+        image_checks="results/cohort/image_leakage.json",
     output:
         participants="results/splits/participants.tsv",
+        leakage="results/splits/leakage.json",
         left_out="results/splits/left_out.tsv",
         tasks=expand("results/splits/{task}.tsv", task=settings.tasks),
         visits=expand("results/splits/longitudinal/{task}.tsv", task=settings.tasks),
@@ -92,7 +94,8 @@ rule splits:
         "python -m adrepro.cohort.splits --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
         " --included {input.included:q} --out {output.participants:q} --tasks {params.tasks:q}"
         " --settings {params.settings:q} --seed {params.seed} --lists {params.lists:q} --rates {input.rates:q}"
-        " --left-out-visits {input.left_out_visits:q} --left-out {output.left_out:q} --log {log:q}"
+        " --left-out-visits {input.left_out_visits:q} --left-out {output.left_out:q}"
+        " --image-checks {input.image_checks:q} --leakage {output.leakage:q} --allow-leak {ALLOW_LEAK:q} --log {log:q}"
 
 
 rule demographics:

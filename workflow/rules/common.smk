@@ -173,8 +173,6 @@ ATLAS = f"results/reference/atlas-{study.atlas_label}_dseg"
 # Tables of the atlas of the study have no label, those of further atlases end with `_LABEL`.
 ATLAS_SUFFIXES = {f"_{label}": label for label in study.atlases if label != study.atlas_label}
 ATLAS_SUFFIXES[""] = study.atlas_label
-# Leakage checks of splits and images, before any training.
-CHECKED = "results/splits/leakage.json"
 # Rates of change, of the atlases on which an approach uses them.
 RATES, LEFT_OUT = (
     [
@@ -196,6 +194,8 @@ TEMPLATES = sorted(
     for path in (REPOSITORY / "workflow" / "adrepro" / "report" / "templates").rglob("*.j2")
 )
 SHARED_SETTINGS = as_argument(study.shared_settings)
+# No param of the splits: to allow a leak afterwards must not train every model again.
+ALLOW_LEAK = as_argument(settings.allow_leak)
 
 
 wildcard_constraints:

@@ -21,7 +21,6 @@ rule pretrain:
         visits=lambda wildcards: (
             f"results/splits/longitudinal/{study.pretrainings[wildcards.pretraining].task}.tsv"
         ),
-        checked=ancient(CHECKED),
     output:
         training="results/pretraining/{pretraining}/fold-{fold}/training.tsv",
         history="results/pretraining/{pretraining}/fold-{fold}/history.tsv",
@@ -63,7 +62,6 @@ rule train_cnn:
         visits="results/splits/longitudinal/{task}.tsv",
         init_from=initial_weights,
         imagenet=imagenet_weights,
-        checked=ancient(CHECKED),
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
         training="results/{task}/{approach}/fold-{fold}/training.tsv",

@@ -99,43 +99,34 @@ rule curves:
         " --replicates {params.replicates} --confidence-level {params.confidence_level} --seed {params.seed} --log {log:q}"
 
 
-# Before any training; rules that train take its output as an ancient input, so that it does not outdate models.
-rule split_leakage:
+# Before the splits, which refuse leakage, so that no training starts.
+rule image_leakage:
     input:
-        cohort=COHORT,
         included="results/cohort/included.tsv",
-        splits="results/splits/participants.tsv",
-        views=expand("results/splits/{task}.tsv", task=settings.tasks),
-        visits=expand("results/splits/longitudinal/{task}.tsv", task=settings.tasks),
-        regional="results/features/regional.tsv",
+        regional=[] if HEAD_MAP else "results/features/regional.tsv",
         maps=included_scans(f"{ON_GRID}_{HEAD_MAP}") if HEAD_MAP else [],
         mask="results/reference/study/mask.nii.gz",
         atlas=f"{ATLAS}.json",
         reference=rules.template.output.origin,
     output:
-        checks=CHECKED,
-        pairs="results/splits/similarity.tsv",
+        checks="results/cohort/image_leakage.json",
+        pairs="results/cohort/similarity.tsv",
     log:
-        "logs/split_leakage.log",
+        "logs/image_leakage.log",
     resources:
         mem_mb=pairs_mb(2000, 0.5, 0),
         runtime=growing(60),
     params:
-        tasks=list(settings.tasks),
-        group=as_argument(settings.splits.group),
         settings=as_argument(settings.leakage),
         derived_from=as_argument(study.derived_from),
         suffix=as_argument(HEAD_MAP and f"{study.space_entities}_{HEAD_MAP}"),
         resolution=settings.resolution_mm,
-        allow_leak=as_argument(settings.allow_leak),
-        code=code_hash("evaluation.split_leakage"),
+        code=code_hash("evaluation.image_leakage"),
     shell:
-        "python -m adrepro.evaluation.split_leakage --results results --cohort {input.cohort:q} --included {input.included:q}"
+        "python -m adrepro.evaluation.image_leakage --results results --included {input.included:q}"
         " --suffix {params.suffix:q} --mask {input.mask:q} --reference {input.reference:q} --atlas {input.atlas:q}"
-        " --out {output.checks:q} --pairs {output.pairs:q}"
-        " --tasks {params.tasks:q} --group {params.group:q} --settings {params.settings:q}"
-        " --derived-from {params.derived_from:q} --resolution-mm {params.resolution} --allow-leak {params.allow_leak:q}"
-        " --log {log:q}"
+        " --out {output.checks:q} --pairs {output.pairs:q} --settings {params.settings:q}"
+        " --derived-from {params.derived_from:q} --resolution-mm {params.resolution} --log {log:q}"
 
 
 rule leakage:
@@ -146,9 +137,10 @@ rule leakage:
             name=study.used_pretrainings,
             fold=FOLDS,
         ),
-        before=CHECKED,
+        before="results/splits/leakage.json",
         splits="results/splits/participants.tsv",
         views=expand("results/splits/{task}.tsv", task=study.per_task),
+        visits=expand("results/splits/longitudinal/{task}.tsv", task=study.per_task),
     output:
         "results/leakage.json",
     log:

@@ -1,7 +1,7 @@
 rule comparison_report:
     input:
         leakage="results/leakage.json",
-        similarity="results/splits/similarity.tsv",
+        similarity="results/cohort/similarity.tsv",
         scores=every_score,
         holdouts=every_holdout,
         weights=every_weight_map,

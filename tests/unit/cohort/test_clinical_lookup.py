@@ -49,10 +49,10 @@ def test_the_diagnosis_follows_the_rule_of_the_preset():
     ("preset", "row", "reason"),
     [
         (AIBL, {}, ""),
-        (ADNI, {"dx_bl": "SMC"}, "SMC at baseline"),
         (ADNI, {"dx_bl": "LMCI"}, ""),
         (OASIS, {"age": "61", "cdr": "0"}, "age 61 is below 62"),
         (OASIS, {"age": "62"}, "CDR not rated"),
+        (OASIS, {"cdr": "0"}, "age unknown, expected 62 or more"),
         (OASIS, {"age": "62", "cdr": "0"}, ""),
         (GENERIC, {}, ""),
     ],

@@ -12,7 +12,8 @@ def read(tmp_path, text):
 
 def test_ids_of_tables_and_of_bids_are_equal():
     assert bare("sub-ADNI011S0002") == bare("011_S_0002") == "011s0002"
-    assert bare("sub-OASIS10001") == bare("OAS1_0001_MR1") == bare("sub-OAS10001") == "0001" and bare("AIBL17") == "17"
+    assert bare("sub-OASIS10001") == bare("OAS1_0001_MR1") == bare("sub-OAS10001") == "1" and bare("AIBL17") == "17"
+    assert bare("sub-OASIS1234") == "1234" and bare("0002") == bare("2.0") == "2"
 
 
 def test_rows_are_found_by_participant_and_month(tmp_path):
@@ -22,7 +23,9 @@ def test_rows_are_found_by_participant_and_month(tmp_path):
     assert rows["12"][SOURCE] == "t.csv line 3"
     assert table.of("sub-9") == {}
     assert table.problems() == []
-    assert table.summary() == "  t.csv: 1 participants joined, 1 rows without a month left out"
+    assert (
+        table.summary() == "  t.csv: 1 participants joined, 1 rows without a month left out; without a row: 1 (sub-9)"
+    )
 
 
 def test_the_visits_of_dxsum_are_those_of_viscode2_and_its_ids_those_of_the_roster(tmp_path):
@@ -32,7 +35,29 @@ def test_the_visits_of_dxsum_are_those_of_viscode2_and_its_ids_those_of_the_rost
     table = read(tmp_path, text + "ADNI2,93,2,v01,sc,2\n")
     assert {month: row["DIAGNOSIS"] for month, row in table.of("sub-ADNI011S0002").items()} == {"72": "1", "0": "1"}
     assert table.of("sub-ADNI941S4500")["0"]["DIAGNOSIS"] == "2"  # screening, in place of baseline
-    assert table.of("sub-9") == {} and table.summary().endswith("2 participants joined, 1 rows of screening left out")
+    assert table.of("sub-9") == {}
+    filled = read(tmp_path, "RID,VISCODE2,DIAGNOSIS,MMSE\n2,sc,2,28\n2,bl,,27\n")
+    assert {name: filled.of("2")["0"][name] for name in ("DIAGNOSIS", "MMSE")} == {"DIAGNOSIS": "2", "MMSE": "27"}
+
+
+def test_ids_that_collapse_are_refused(tmp_path):
+    with pytest.raises(UserError, match="line 3: S11_2 and S1_12 are the same id without separators"):
+        read(tmp_path, "subject,visit,diagnosis\nS1_12,bl,CN\nS11_2,m12,AD\n")
+    table = read(tmp_path, "PTID,VISCODE,DX\n011_S_0002,bl,CN\n")
+    table.of("sub-ADNI011S0002")
+    table.of("sub-011S0002")
+    (problem,) = table.problems()
+    assert "sub-ADNI011S0002 and sub-011S0002 are both 011_S_0002 in the table" in problem
+
+
+def test_a_visit_under_another_name_is_read_or_refused(tmp_path):
+    assert sorted(read(tmp_path, "PTID,Month,DX\n1,0,CN\n1,12,AD\n").of("1")) == ["0", "12"]
+    with pytest.raises(UserError, match="EXAMDATE tells of visits; name them in a column session_id, VISCODE or mon"):
+        read(tmp_path, "PTID,EXAMDATE,DX\n1,2009-01-01,CN\n")
+
+
+def test_a_blank_id_is_that_of_the_roster(tmp_path):
+    assert read(tmp_path, "PTID,RID,VISCODE,DX\n,2,bl,CN\n").of("sub-ADNI011S0002")["0"]["DX"] == "CN"
 
 
 def test_a_table_without_visits_has_one_row_for_each_participant(tmp_path):

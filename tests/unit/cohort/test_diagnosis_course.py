@@ -45,6 +45,7 @@ GOLDEN = [
     ("CN after the horizon, within it of the last MCI visit", "m0 m36 c48", {"rMCI": [0, 36]}),
     ("CN far after the last MCI visit: stable, and not in the general list", "m0 m36 c84", {"sMCI": [0]}),
     ("more than one change", "m0 a12 m24", {}),
+    ("MCI that becomes something else", "m0 m36 x48", {}),
     ("a gap where both sides agree is filled", "m0 -12 m36", {"sMCI": [0], "MCI": [0, 12, 36]}),
     ("a gap of two visits where both sides agree is filled", "m0 -12 -24 m36", {"sMCI": [0], "MCI": [0, 12, 24, 36]}),
     ("a gap where the sides differ is left out", "m0 -12 a24", {"pMCI": [0], "MCI": [0]}),

@@ -62,3 +62,24 @@ def test_missing_lists_are_told(tmp_path, pattern, message):
         path.unlink()
     (problem,) = problems(folder)
     assert message in problem
+
+
+def test_training_lists_of_folds_agree_with_the_validation_lists(tmp_path):
+    folder = write_lists(tmp_path)
+    write(folder, "train/train_splits-2/split-0/AD", "sub-AD1\tses-M00")
+    write(folder, "train/AD", *(f"sub-AD{number}\tses-M00" for number in range(3)))
+    found = problems(folder)
+    assert any("sub-AD3 is in training lists of 0 of 2 folds, expected all but the one" in problem for problem in found)
+    assert any("sub-AD3 (train/" in p and "is not in train/AD.tsv, the list of all training" in p for p in found)
+
+
+def test_folds_begin_with_0_and_are_those_of_the_name(tmp_path):
+    folder = write_lists(tmp_path)
+    (folder / "train/train_splits-2").rename(folder / "train/train_splits-5")
+    assert problems(folder) == ["a folder is named *_splits-5, splits.folds is 2; remove or rename it"]
+
+
+def test_two_folders_of_the_same_lists_are_refused(tmp_path):
+    for name in ("old", "new"):
+        write_lists(tmp_path / name)
+    assert any("old/AD.tsv" in p and "list the same participants; keep one folder" in p for p in problems(tmp_path))

@@ -69,3 +69,16 @@ def test_parts_and_folds_are_those_of_the_lists(tmp_path):
         ["train", "0"], ["train", "1"], ["test", "n/a"],
     ]  # fmt: skip
     assert splits["label"].value_counts().to_dict() == {"AD": 5, "CN": 5, "sMCI": 5, "pMCI": 5, "MCI": 1}
+
+
+def test_visits_without_a_month_or_a_scan_are_not_taken_for_the_first_session(tmp_path):
+    sheet = listed_sheet()
+    untimed = sheet["participant_id"] == "sub-AD0"
+    sheet.loc[untimed, "months"] = "n/a"
+    sheet.loc[untimed, "session_id"] = ["ses-a", "ses-b", "ses-c"]
+    sheet.loc[(sheet["participant_id"] == "sub-AD1") & (sheet["months"] == "0"), "t1w"] = "n/a"
+    labels, _, _ = listed(tmp_path, sheet)
+    reasons = labels.set_index("participant_id")["reason"]
+    assert reasons["sub-AD0"].endswith("is not in the sheet") and reasons["sub-AD1"].endswith(
+        "has no scan in the sheet"
+    )

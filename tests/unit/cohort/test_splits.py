@@ -1,10 +1,21 @@
+import pytest
+
 from adrepro.cohort.labels import label_cohort
+from adrepro.cohort.leakage_checks import check_result
 from adrepro.cohort.splits import splits
 from adrepro.cohort.study_labels import checked_lists, study_labels
 from adrepro.config.settings.cohort import Task
+from adrepro.core.errors import UserError
+from adrepro.core.files import read_json, write_json
 from adrepro.core.tables import read_table, write_table
 from small_cohort import SETTINGS, TASKS, sheet
 from subject_lists import listed_sheet, write_lists
+
+
+def checks(folder, *found, allow_leak=False):
+    """The leakage arguments of the step, with the checks of images."""
+    write_json(folder / "images.json", {"checks": found})
+    return {"image_checks": folder / "images.json", "leakage": folder / "leakage.json", "allow_leak": allow_leak}
 
 
 def test_the_step_writes_views_that_agree(tmp_path):
@@ -16,7 +27,7 @@ def test_the_step_writes_views_that_agree(tmp_path):
     tasks = TASKS | {"age": Task(predict="age"), "sex": Task(column="sex", positive="F", negative="M")}
     splits(
         **paths, out=tmp_path / "splits" / "participants.tsv", tasks=tasks, settings=SETTINGS, seed=1, lists=[],
-        rates=[], left_out_visits=[], left_out=tmp_path / "left_out.tsv",
+        rates=[], left_out_visits=[], left_out=tmp_path / "left_out.tsv", **checks(tmp_path),
     )  # fmt: skip
     assert read_table(tmp_path / "left_out.tsv").empty
     every = read_table(tmp_path / "splits/participants.tsv").set_index("participant_id")
@@ -42,7 +53,7 @@ def test_published_lists_replace_the_draw(tmp_path):
         write_table(paths[name], content)
     splits(
         **paths, out=tmp_path / "splits" / "participants.tsv", tasks=tasks, settings=SETTINGS, seed=1, lists=[lists],
-        rates=[], left_out_visits=[], left_out=tmp_path / "left_out.tsv",
+        rates=[], left_out_visits=[], left_out=tmp_path / "left_out.tsv", **checks(tmp_path),
     )  # fmt: skip
     mci, progressive = (read_table(tmp_path / f"splits/{name}.tsv") for name in tasks)
     assert mci.groupby(["label", "partition"]).size().to_dict() == {
@@ -54,3 +65,26 @@ def test_published_lists_replace_the_draw(tmp_path):
     assert (visits["sub-pMCI0"], visits["sub-pMCI1"], visits["sub-CN0"]) == (2, 1, 2)
     every = read_table(tmp_path / "splits/participants.tsv")
     assert every["participant_id"].is_unique and len(every) == 15
+
+
+def test_leakage_of_images_stops_the_study_before_training(tmp_path):
+    paths = {name: tmp_path / f"{name}.tsv" for name in ("cohort", "labels", "visits", "included")}
+    for name, content in zip(paths, (sheet(), *label_cohort(sheet(), 36), sheet()), strict=True):
+        write_table(paths[name], content)
+    leak = check_result("no head under two participants", "10 pairs", ["sub-1 and sub-2"])
+
+    def run(allow_leak):
+        splits(
+            **paths, out=tmp_path / "splits" / "participants.tsv", tasks=TASKS, settings=SETTINGS, seed=1, lists=[],
+            rates=[], left_out_visits=[], left_out=tmp_path / "left_out.tsv",
+            **checks(tmp_path, leak, allow_leak=allow_leak),
+        )  # fmt: skip
+
+    with pytest.raises(
+        UserError, match="(?s)leakage before any training.*no head under two participants: 1 case, sub-1"
+    ):
+        run(False)
+    assert not (tmp_path / "splits").exists()
+    run(True)
+    found = read_json(tmp_path / "leakage.json")
+    assert found["verdict"] == "leak" and len(found["checks"]) == 4

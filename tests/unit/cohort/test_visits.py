@@ -67,8 +67,17 @@ def test_tables_that_disagree_are_told_and_one_of_them_counts(dataset, tables_fi
     assert visit.values.diagnosis().removeprefix("L") == diagnosis
     first, second = ("LMCI", "sub-1_sessions.tsv line 2"), ("AD", "t.csv line 7")
     said = [second, first] if tables_first else [first, second]
-    assert visit.values.contradictions() == [
-        ("diagnosis", *said[0], *said[1]), ("sex", "M", "t.csv line 7", "F", "participants.tsv line 2"),
+    sexes = [("M", "t.csv line 7"), ("F", "participants.tsv line 2")]
+    sexes = sexes if tables_first else sexes[::-1]
+    assert visit.values.contradictions() == [("diagnosis", *said[0], *said[1]), ("sex", *sexes[0], *sexes[1])]
+    assert visit.values("sex") == sexes[0][0]
+
+
+def test_visits_of_tables_are_kept_beside_sessions_without_a_month(dataset):
+    more = [{"0": row(5, diagnosis="MCI"), "24": row(6, diagnosis="AD")}]
+    found = dataset("ses-M000", "ses-retest", more=more)
+    assert [(visit.session, visit.values.diagnosis()) for visit in found.visits] == [
+        ("ses-M000", "MCI"), ("ses-retest", "n/a"), ("ses-M024", "AD"),
     ]  # fmt: skip
 
 

@@ -1,36 +1,38 @@
-import json
-
-import numpy as np
-import pandas as pd
-
-from adrepro.evaluation.image_leakage import check_volumes
-from adrepro.preprocessing.check_input import check_input
-
-RNG = np.random.default_rng(0)
+from adrepro.core.tables import read_table
+from leak_kinds import KINDS
+from leak_studies import LeakStudy
 
 
-def test_a_copy_with_another_header_axes_and_compression_has_the_same_content(tmp_path):
-    import nibabel as nib
-
-    data = RNG.integers(0, 1000, (40, 50, 45)).astype(np.int16)
-    data[:10] = 0
-    image = nib.Nifti1Image(data, np.diag([4.0, 4, 4, 1]))
-    copy = image.as_reoriented(np.array([[1, 1], [0, -1], [2, 1]]))
-    copy.header["descrip"] = b"another"
-    nib.save(image, tmp_path / "a.nii.gz")
-    nib.save(nib.Nifti1Image(np.asarray(copy.dataobj).astype(np.float32), copy.affine), tmp_path / "b.nii")
-    found = []
-    for name in ("a.nii.gz", "b.nii"):
-        check_input(tmp_path / name, tmp_path / f"{name}.json")
-        found.append(json.loads((tmp_path / f"{name}.json").read_text()))
-    assert found[0]["status"] == "ok" and found[0]["content"] == found[1]["content"]
+def written(tmp_path, kind=None):
+    """A study whose files are written, with a leak of some kind."""
+    study = LeakStudy(tmp_path)
+    if kind:
+        KINDS[kind][0](study)
+    study.check()
+    return study
 
 
-def test_equal_volumes_of_two_participants_are_a_leak():
-    scans = pd.DataFrame({"participant_id": ["sub-1", "sub-1", "sub-2"], "session_id": ["ses-a", "ses-b", "n/a"]})
-    volumes = scans.assign(tiv_ml=["1", "2", "3"], wmh_ml="n/a", insula=["1.5", "1.5", "1.6"], caudate="2.25")
-    scans["scan"] = ["sub-1_ses-a", "sub-1_ses-b", "sub-2"]
-    assert check_volumes(scans, volumes)["verdict"] == "clean"  # two visits of one participant
-    volumes.loc[2, "insula"] = "1.5"
-    found = check_volumes(scans, volumes)
-    assert found["verdict"] == "leak" and "sub-1_ses-a and sub-2" in found["examples"]
+def test_a_clean_study_has_the_checks_as_the_report_lists_them(tmp_path):
+    study = written(tmp_path)
+    found = study.image_checks()
+    assert {check["verdict"] for check in found} == {"clean"} and len(found) == 3
+    assert set(found[0]) == {"name", "compared", "count", "verdict", "examples"}
+    table = read_table(study.results / "cohort/similarity.tsv", ("different", "same"))
+    assert table["different"].sum() == 26 * 25 / 2 and table["same"].sum() == 0
+
+
+def test_people_who_are_known_to_be_different_may_look_alike(tmp_path):
+    study = written(tmp_path, "one image with noise")
+    assert [check["count"] for check in study.image_checks()] == [0, 1, 0]
+    pair = [study.one("train", 1), study.one("external")]
+    assert [check["count"] for check in study.image_checks(distinct=[pair])] == [0, 0, 0]
+
+
+def test_volumes_are_compared_where_there_are_no_maps(tmp_path):
+    study = written(tmp_path)
+    rows = study.people[["participant_id"]].assign(session_id="ses-M000", tiv_ml="1500", hippocampus="3.5")
+    rows.loc[2:, "hippocampus"] = [f"{n}" for n in range(len(rows) - 2)]
+    (study.results / "features").mkdir()
+    rows.to_csv(study.results / "features/regional.tsv", sep="\t", index=False)
+    found = {check["name"]: check["count"] for check in study.image_checks(suffix=None)}
+    assert found["no equal volumes of two participants"] == 1

@@ -55,7 +55,7 @@ def make_sheet(
     UserError
         Lists all problems of all datasets.
     """
-    keep = list(dict.fromkeys(keep or []))
+    keep = [column for column in dict.fromkeys(keep or []) if column.lower() not in EXTRA]
     raise_if_any(argument_problems(datasets, out, keep), "adrepro cohort")
     tables, found = _read_tables(datasets, mapping, keep), CohortIndex()
     for dataset in datasets:
@@ -140,6 +140,8 @@ def argument_problems(datasets: list[Dataset], out: Path, keep: list[str]) -> li
     ]
     if os.path.realpath(out) in map(os.path.realpath, inputs):
         problems.append(f"--out {out} is an input; choose another name")
+    inside = [dataset.folder for dataset in datasets if _inside(out, dataset.folder)]
+    problems += [f"--out {out} lies in a folder of a participant of {folder}; choose another" for folder in inside]
     if out.name in (EXCLUDED, CONFLICTS) or out.is_dir():
         problems.append(f"--out {out}: expected the name of a sheet, such as cohort.tsv")
     taken = [column for column in keep if column.lower() in COLUMNS]
@@ -147,6 +149,12 @@ def argument_problems(datasets: list[Dataset], out: Path, keep: list[str]) -> li
     lower = [column.lower() for column in keep]
     problems += [f"--keep {column} is named twice" for column in sorted({c for c in lower if lower.count(c) > 1})]
     return list(dict.fromkeys(problems))
+
+
+def _inside(out: Path, bids: Path) -> bool:
+    """Return whether a file lies in the folder of a participant."""
+    own, root = Path(os.path.realpath(out)), Path(os.path.realpath(bids))
+    return own.is_relative_to(root) and own.relative_to(root).parts[0].startswith("sub-")
 
 
 def _unknown_columns(folder: Path, known: set[str], named: dict[str, str]) -> list[str]:

@@ -10,7 +10,9 @@ from adrepro.core.files import MISSING
 
 # Diagnosis after the change that a code of ADNI's DXCHANGE stands for.
 CHANGES = {"1": "CN", "2": "MCI", "3": "AD", "4": "MCI", "5": "AD", "6": "AD", "7": "CN", "8": "MCI", "9": "CN"}
-COMPARED = ("diagnosis", "sex", "mmse", "cdr")  # values on which tables are compared
+CONSTANT = ("sex", "diagnosis_bl")  # values that are the same at all visits
+COMPARED = ("diagnosis", "mmse", "cdr", *CONSTANT)  # values on which tables are compared
+PARTICIPANT = "\tparticipant"  # key of the row of `participants.tsv`
 
 
 def clean(value: object, kind: str, preset: Preset = GENERIC) -> str:
@@ -72,7 +74,7 @@ class ClinicalLookup:
 
     def _at_visit(self, column: str, kind: str, value: str) -> str:
         """Return a value for this visit; of baseline values (a column `*_bl`) only the age can be extrapolated."""
-        if not column.endswith("_bl") or self.months == 0 or kind == "diagnosis_bl":
+        if not column.lower().endswith("_bl") or self.months == 0 or kind == "diagnosis_bl":
             return value
         if kind == "age" and NUMBER.fullmatch(value):
             return f"{float(value) + self.months / 12:.1f}"
@@ -88,11 +90,11 @@ class ClinicalLookup:
 
     def exclusion_reason(self) -> str:
         """Return the reason why the preset excludes this visit; empty if it does not."""
-        at_baseline, age = self("diagnosis_bl"), self("age")
-        if at_baseline in self.preset.not_at_baseline:
-            return f"{at_baseline} at baseline"
+        age = self("age")
         if NUMBER.fullmatch(age) and float(age) < self.preset.lowest_age:
             return f"age {age} is below {self.preset.lowest_age:g}"
+        if age == MISSING and self.preset.lowest_age:
+            return f"age unknown, expected {self.preset.lowest_age:g} or more"
         if self.preset.diagnosis_from_cdr and self("cdr") == MISSING:
             return "CDR not rated"
         return ""
@@ -100,7 +102,7 @@ class ClinicalLookup:
     def contradictions(self) -> list[tuple[str, str, str, str, str]]:
         """Return the clinical values on which two tables disagree.
 
-        Of a row of `participants.tsv` sex alone is compared: the other values there are those of one visit.
+        Of a row of `participants.tsv` constant values alone are compared: the others there are those of one visit.
 
         Returns
         -------
@@ -115,7 +117,7 @@ class ClinicalLookup:
             said = [
                 (value, row[SOURCE])
                 for row, look in zip(rows, own, strict=True)
-                if (kind == "sex" or "participant_id" not in row)
+                if (kind in CONSTANT or PARTICIPANT not in row)
                 and (value := look.diagnosis() if kind == "diagnosis" else look(kind)) != MISSING
             ]
             other = next((one for one in said[1:] if _comparable(one[0]) != _comparable(said[0][0])), None)

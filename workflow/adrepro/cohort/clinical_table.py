@@ -11,11 +11,13 @@ from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE, read_rows
 
 PARTICIPANT_COLUMNS = ("participant_id", "ptid", "subject_id", "subject", "rid", "id")
-VISIT_COLUMNS = ("session_id", "viscode2", "viscode", "visit")
-SITE_PREFIX = re.compile(r"^(adni|aibl|oasis1?|oas1)", re.IGNORECASE)
+VISIT_COLUMNS = ("session_id", "viscode2", "viscode", "visit", "visit_code", "visit code", "month", "months")
+DATE_COLUMNS = ("examdate", "examination_date", "visit_date", "visdate")
+SITE_PREFIX = re.compile(r"^(adni|aibl|oas(is)?1(?=\d{4}$)|oasis|oas)", re.IGNORECASE)
 REPEAT = re.compile(r"^(OAS1_\d+)_MR(\d+)$", re.IGNORECASE)  # OASIS-1: MR2 is a repeat scan within 90 days
 ROSTER_ID = re.compile(r"\d{3}s(\d+)")  # ADNI: site, and the number of the roster (RID)
 SCREENING = ("sc", "f")
+UNKNOWN = ("", "n/a", "NA", "nan", "-1", "-4")
 SOURCE = "\tsource"  # key of a row for its file and line, beside `LINE`
 
 Row = Mapping[str, str]
@@ -36,15 +38,22 @@ class ClinicalTable:
         without visits, whose rows hold for all of them.
     left_out : dict of str to int
         Number of rows that are not used, by reason.
-    joined : set of str
-        Participants whose rows were asked for.
+    raw : dict of str to str
+        Id in the table of each participant.
+    joined : dict of str to str
+        Participant of a dataset that each row was given to.
+    asked : list of str
+        Participants of the datasets that have no row.
     """
 
     path: Path
     header: list[str]
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
-    joined: set[str] = field(default_factory=set)
+    raw: dict[str, str] = field(default_factory=dict)
+    joined: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
 
     def of(self, participant: str) -> Mapping[str, Row]:
         """Return the rows of a participant by month, and mark the participant as joined.
@@ -63,20 +72,33 @@ class ClinicalTable:
         number = ROSTER_ID.fullmatch(name)
         if name not in self.rows and number:
             name = str(int(number[1]))
-        if name in self.rows:
-            self.joined.add(name)
-        return self.rows.get(name, {})
+        if name not in self.rows:
+            self.asked.append(participant)
+            return {}
+        if self.joined.setdefault(name, participant) != participant:
+            self.shared.append(f"{self.joined[name]} and {participant} are both {self.raw[name]} in the table")
+        return self.rows[name]
 
     def problems(self) -> list[str]:
-        """Return a problem if no participant of the datasets is in the table."""
+        """Return a problem if no participant of the datasets is in the table, or two have the same row."""
+        if self.shared:
+            hint = "join it to one dataset (--table NAME=FILE), or correct the ids"
+            return [f"{self.path}: {problem}; {hint}" for problem in self.shared]
         if self.joined:
             return []
+        if not self.rows:
+            left_out = "".join(f", {n} {reason}" for reason, n in self.left_out.items())
+            return [
+                f"{self.path}: has no row of a known visit{left_out}; name the visit in a column session_id or VISCODE"
+            ]
         return [f"{self.path}: contains no participant of the datasets; compare its ids with participants.tsv"]
 
     def summary(self) -> str:
-        """Return the number of joined participants, for the console."""
+        """Return the number of joined participants, and some of those without a row, for the console."""
         unused = "".join(f", {n} rows {reason} left out" for reason, n in self.left_out.items())
-        return f"  {self.path.name}: {len(self.joined)} participants joined{unused}"
+        shown = ", ".join(self.asked[:3]) + (", ..." if len(self.asked) > 3 else "")
+        without = f"; without a row: {len(self.asked)} ({shown})" if self.asked else ""
+        return f"  {self.path.name}: {len(self.joined)} participants joined{unused}{without}"
 
     def leave_out(self, reason: str) -> None:
         """Count one row that is not used.
@@ -100,11 +122,12 @@ def bare(participant: str) -> str:
     Returns
     -------
     str
-        Letters and digits in lower case, without the name of the study.
+        Letters and digits in lower case, without the name of the study; a number without leading zeros.
     """
     repeat = REPEAT.match(participant)
-    letters = re.sub(r"[^A-Za-z0-9]", "", (repeat[1] if repeat else participant).removeprefix("sub-"))
-    return SITE_PREFIX.sub("", letters).lower()
+    own = re.sub(r"\.0$|^sub-", "", repeat[1] if repeat else participant)
+    letters = SITE_PREFIX.sub("", re.sub(r"[^A-Za-z0-9]", "", own)).lower()
+    return str(int(letters)) if letters.isdecimal() else letters
 
 
 def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalTable:
@@ -130,15 +153,21 @@ def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalT
     person = next((names[n] for n in PARTICIPANT_COLUMNS if n in names), None)
     visit = next((names[n] for n in VISIT_COLUMNS if n in names), None)
     if not person:
+        hint = "; it is separated by semicolons: save it with commas or tabs" if ";" in header[0] else ""
         raise UserError(
-            f"{path}: expected a column of participant (participant_id, PTID, RID, ID); it has {_few(header)}"
+            f"{path}: expected a column of participant (participant_id, PTID, RID, ID); it has {_few(header)}{hint}"
         )
+    dated = [names[name] for name in names if name in DATE_COLUMNS or name.startswith("visit")]
+    if not visit and dated:
+        raise UserError(f"{path}: {dated[0]} tells of visits; name them in a column session_id, VISCODE or months")
+    number = names.get("rid", person)
     table, problems = ClinicalTable(path, header), []
     first: dict[tuple[str, str], Row] = {}
     dropped = identity - (wanted or identity)
     baseline_age = "ptid" in names and visit and "AGE" in header  # ADNIMERGE repeats the age at baseline
     for row in rows:
-        repeat = REPEAT.match(row[person])
+        given = row[person] or row[number]
+        repeat = REPEAT.match(given)
         if repeat and int(repeat[2]) > 1:
             table.leave_out("of repeat scans")
             continue
@@ -146,12 +175,14 @@ def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalT
         if months == MISSING and visit:
             table.leave_out("without a month")
             continue
-        key = (bare(row[person]), months)
+        key = (bare(given), months)
+        if bare(table.raw.setdefault(key[0], given)) and _letters(table.raw[key[0]]) != _letters(given):
+            problems.append(f"line {row[LINE]}: {given} and {table.raw[key[0]]} are the same id without separators")
         row = {name: cell for name, cell in row.items() if name.lower() not in dropped}
         before = first.setdefault(key, row)
         if other := differences(row, before):
             problems.append(
-                f"line {row[LINE]}: {key[0]} {f'at month {months} ' if visit else ''}appears twice, and {other} "
+                f"line {row[LINE]}: {given} {f'at month {months} ' if visit else ''}appears twice, and {other} "
                 f"differ from line {before[LINE]}; keep one row"
             )
         cells = {**row, SOURCE: f"{path.name} line {row[LINE]}"}
@@ -167,15 +198,26 @@ def _months(visit: str) -> str:
     """Return the month of a visit code: a number, `n/a`, or `sc` for screening."""
     if visit.lower() in SCREENING:
         return SCREENING[0]
+    if re.fullmatch(r"[0-9]{1,3}(\.0)?", visit):  # a column of months
+        return f"{float(visit):g}"
     return months_of(f"ses-{visit.removeprefix('ses-')}", MISSING)
 
 
 def _use_screening(table: ClinicalTable) -> None:
-    """Let rows of screening stand for baseline where a participant has no row of it."""
+    """Let rows of screening stand for baseline where a participant has no row of it, or a cell without a value."""
     for rows in table.rows.values():
         screening = rows.pop(SCREENING[0], None)
-        if screening is not None and rows.setdefault("0", screening) is not screening:
-            table.leave_out("of screening")
+        if screening is not None and "0" in rows:
+            baseline = rows["0"]
+            rows["0"] = {**screening, **{name: cell for name, cell in baseline.items() if cell.strip() not in UNKNOWN}}
+        elif screening is not None:
+            rows["0"] = screening
+
+
+def _letters(raw: str) -> str:
+    """Return an id in which spellings of one id are equal: numbers as such, others with their separators."""
+    text = re.sub(r"\.0$", "", raw.strip()).lower()
+    return str(int(text)) if text.isdecimal() else REPEAT.sub(r"\1", text).lower()
 
 
 def _few(header: list[str]) -> str:

@@ -118,27 +118,36 @@ def index_dataset(
             one = visits_of(dataset.folder, person, dataset.preset, more, tables_first)
             found.problems += one.problems
             found.columns |= one.columns
-            found.excluded += [(participant, MISSING, reason) for reason in one.ignored]
+            found.excluded += [(_name(dataset, participant), MISSING, reason) for reason in one.ignored]
             _add_visits(dataset, participant, one.visits, base, keep, found)
     for folder in sorted(dataset.folder.glob("sub-*")):
         if folder.name not in people and folder.is_dir() and find_scans(dataset.folder, folder.name)[0]:
-            found.excluded.append((folder.name, MISSING, "has images and no row in participants.tsv"))
+            found.excluded.append((_name(dataset, folder.name), MISSING, "has images and no row in participants.tsv"))
     found.columns |= {column for table in tables for column in table.header}
     return found
+
+
+def _name(dataset: Dataset, participant: str) -> str:
+    """Return the id of a participant in the sheet."""
+    return f"sub-{dataset.prefix}{participant.removeprefix('sub-')}"
 
 
 def _add_visits(
     dataset: Dataset, participant: str, visits: list[Visit], base: Path, keep: list[str], found: CohortIndex
 ) -> None:
     """Add the visits of one participant to the rows of the sheet, or to the excluded ones with a reason."""
-    name = f"sub-{dataset.prefix}{participant.removeprefix('sub-')}"
+    name = _name(dataset, participant)
     if not any(visit.images for visit in visits):
         found.excluded.append((name, MISSING, "no T1w image in the dataset"))
     if dataset.preset.needs_date and all(visit.values("date") == MISSING for visit in visits):
         found.excluded.append((name, MISSING, "no examination date at any visit"))
         return
+    excluded = {visit.values("diagnosis_bl") for visit in visits} & set(dataset.preset.not_at_baseline)
     for visit in visits:
         values, images = visit.values, visit.images
+        if excluded:
+            found.excluded.append((name, visit.session, f"{min(excluded)} at baseline"))
+            continue
         if reason := values.exclusion_reason():
             found.excluded.append((name, visit.session, reason))
             continue

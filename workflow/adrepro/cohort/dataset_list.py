@@ -94,7 +94,7 @@ def _tables_of(names: list[str], tables: list[str]) -> dict[str, list[Path]]:
     problems = [
         f"--table {name}={file}: {name} is none of {', '.join(names)}" for name, file in named if name not in found
     ]
-    if alone and (named or len(alone) not in (1, len(names))):
+    if alone and (named or (len(alone) not in (1, len(names)) and len(names) > 1)):
         problems.append(
             f"--table {alone[0]}: say of which dataset, as {names[0]}={alone[0]}; files alone are one for all, or one "
             "for each --bids"
@@ -102,6 +102,9 @@ def _tables_of(names: list[str], tables: list[str]) -> dict[str, list[Path]]:
     raise_if_any(problems, "adrepro cohort")
     for name, file in named:
         found[name].append(Path(file))
+    if len(names) == 1:
+        found[names[0]] += map(Path, alone)
+        return found
     for name, file in zip(names, alone * len(names) if len(alone) == 1 else alone, strict=False):
         found[name].append(Path(file))
     return found

@@ -13,6 +13,7 @@ from adrepro.core.files import MISSING
 from adrepro.core.tables import read_table, write_table
 
 PARTS = ("train", "test", "external")
+COLUMNS = ["dataset", "label", "part", "subjects", "sessions", "age", "sex", "mmse", "cdr"]
 
 
 def format_mean_sd(values: pd.Series) -> str:
@@ -73,9 +74,10 @@ def labeled_people(labels: pd.DataFrame, splits: pd.DataFrame, sheet: pd.DataFra
         which the participant is neither trained on nor tested, such as MCI of published lists, whose test set leaves
         out those that are tested as stable or progressive.
     """
-    rows = labels[labels["label"].isin(names)] if names else narrowest(labels[labels["label"] != MISSING])
+    rows = labels[labels["label"].isin(names)] if names else narrowest(labels)
     rows = rows.merge(splits[["participant_id", "partition"]], on="participant_id")
-    rows["partition"] = rows["partition"].where(rows["reason"] == "", MISSING)
+    takes_part = (rows["reason"] == "") | (rows["label"] == MISSING)
+    rows["partition"] = rows["partition"].where(takes_part, MISSING)
     columns = [*KEYS, "dataset", "label", "partition", "age", "sex", "mmse", "cdr"]
     return rows.merge(sheet.drop(columns=["dataset", "role"]), on=KEYS)[columns]
 
@@ -117,7 +119,7 @@ def demographics_table(people: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFra
                     "cdr": format_counts(own["cdr"]),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def balance_table(people: pd.DataFrame) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def label_course(visits: list[DiagnosedVisit], horizon_months: float, baseline: 
     has it. Of participants with MCI, each MCI visit is labeled by `label_mci`: the participant has `pMCI` at the visits
     that are progressive, from the first of them on; else `sMCI` at stable visits, unless the last MCI visit is
     reverting; else `uMCI`. All their MCI visits have the general label `MCI` too, unless the participant is CN in the
-    end, however late. A diagnosis that changes more than once gives no label.
+    end, however late. A diagnosis that changes more than once, or to another than CN and AD, gives no label.
 
     Parameters
     ----------
@@ -125,10 +125,12 @@ def label_course(visits: list[DiagnosedVisit], horizon_months: float, baseline: 
     first = without_subtype(baseline) if baseline != MISSING else course[0][1]
     at = [number for number, diagnosis in enumerate(diagnoses) if diagnosis == first]
     if first != ANY_MCI:
-        others = _in_words([(months, diagnosis) for months, diagnosis in course if diagnosis != first])
-        if others:
-            return CourseLabels({}, f"the diagnosis at baseline, {first}, does not hold: {others}")
+        turns = _in_words([(months, diagnosis) for months, diagnosis in course if diagnosis != first])
+        if turns:
+            return CourseLabels({}, f"the diagnosis at baseline, {first}, does not hold: {turns}")
         return CourseLabels({first: at} | ({ANY_MCI: at} if first in GENERIC_MCI else {}))
+    if others := [(months, diagnosis) for months, diagnosis in course if diagnosis not in (ANY_MCI, "CN", "AD")]:
+        return CourseLabels({}, f"MCI at baseline, and {_in_words(others)}")
     changes = [(m, d) for (_, before), (m, d) in zip(course, course[1:], strict=False) if d != before]
     if len(changes) > 1:
         return CourseLabels({}, f"the diagnosis changes more than once: {_in_words(changes)}")

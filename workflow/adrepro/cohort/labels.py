@@ -5,7 +5,7 @@ from operator import itemgetter
 
 import pandas as pd
 
-from adrepro.cohort.diagnosis_course import MCI_FAMILY, DiagnosedVisit, label_course
+from adrepro.cohort.diagnosis_course import MCI_FAMILY, DiagnosedVisit, label_course, without_subtype
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import ANY_MCI, GENERIC_MCI, labels_used
 from adrepro.core.files import MISSING
@@ -112,6 +112,6 @@ def diagnosis_problems(sheet: pd.DataFrame, tasks: dict[str, Task], ignore: list
         problems += [
             f"{participant}: {BASELINE_DIAGNOSIS} is {' and '.join(sorted(set(values)))}; a participant has one"
             for participant, values in given
-            if values.nunique() > 1
+            if values.map(without_subtype).nunique() > 1
         ]
     return problems

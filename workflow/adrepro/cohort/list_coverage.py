@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from adrepro.cohort.labels import sort_visits
 from adrepro.cohort.listed_labels import listed_visits, match_sessions
 from adrepro.cohort.published_lists import FOLD, TRAIN, VALIDATION
 from adrepro.cohort.task_views import task_view
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import is_binary
+from adrepro.core.files import MISSING
 
 SHOWN = 5  # examples in one message
 
@@ -28,7 +28,7 @@ def coverage_problems(sheet: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
         No participant in common, external participants in training lists, and sessions that no visit of the sheet has:
         those without a month in their name, and those at which somebody is to be tested or validated.
     """
-    own = match_sessions(entries, sort_visits(sheet))
+    own = match_sessions(entries, sheet)
     study = sheet.loc[sheet["role"] == "study", "participant_id"]
     if not own["participant_id"].isin(study).any():
         mine, theirs = (", ".join(sorted(set(ids))[:3]) for ids in (study, entries["participant_id"]))
@@ -40,7 +40,7 @@ def coverage_problems(sheet: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
         "dataset a part of the study, or remove the line"
         for row in trained.itertuples()
     ]
-    names, months = set(sheet["session_id"]), set(sort_visits(sheet)["months"])
+    names, months = set(sheet["session_id"]), set(pd.to_numeric(sheet["months"].replace(MISSING, None)).dropna())
     absent = entries[~entries["session_id"].isin(names) & ~entries["months"].isin(months)]
     nobody = absent[
         absent["months"].isna() | (absent["baseline"] & absent["participant_id"].isin(own["participant_id"]))
@@ -62,10 +62,16 @@ def coverage_notes(sheet: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
     entries : DataFrame
         As from `read_lists`.
     """
-    own = match_sessions(entries, sort_visits(sheet))
+    own = match_sessions(entries, sheet)
     present, listed = own["participant_id"].nunique(), entries["participant_id"].nunique()
     notes = [f"{present} of {listed} listed participants are in the sheet"]
     kept = listed_visits(own.assign(present=own["known"], session=own["session_id"], known=True))
+    unscanned = sheet.loc[sheet["t1w"] == MISSING].set_index(["participant_id", "session_id"]).index
+    at_first = own[own["baseline"] & own["known"]].drop_duplicates(["participant_id", "label"])
+    without = at_first[at_first.set_index(["participant_id", "session"]).index.isin(unscanned)]["participant_id"]
+    if len(without):
+        names = ", ".join(sorted(set(without))[:SHOWN])
+        notes.append(f"{without.nunique()} of them have no scan at their first listed session: {names}")
     missing = kept[~kept["present"]].sort_values(["participant_id", "months"])
     if len(missing):
         shown = [

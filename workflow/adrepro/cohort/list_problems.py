@@ -30,8 +30,15 @@ def list_problems(entries: pd.DataFrame, tasks: dict[str, Task], folds: int) -> 
     listed = sorted(set(entries.loc[entries["fold"] >= 0, "fold"]))
     if len(listed) != folds:
         return [f"the lists have {len(listed)} folds, splits.folds is {folds}; make them equal"]
-    missing = _missing_lists(entries, tasks, listed)
-    return missing or [*_partition_problems(entries, listed), *_label_problems(entries), *_baseline_problems(entries)]
+    if listed != list(range(folds)):
+        return [f"the folds are split-{', split-'.join(map(str, listed))}; number them from split-0 on"]
+    missing = _missing_lists(entries, tasks, listed) or _several_lists(entries, folds)
+    return missing or [
+        *_partition_problems(entries, listed),
+        *_untrained(entries),
+        *_label_problems(entries),
+        *_baseline_problems(entries),
+    ]
 
 
 def _missing_lists(entries: pd.DataFrame, tasks: dict[str, Task], folds: list[int]) -> list[str]:
@@ -56,6 +63,22 @@ def _missing_lists(entries: pd.DataFrame, tasks: dict[str, Task], folds: list[in
     return problems
 
 
+def _several_lists(entries: pd.DataFrame, folds: int) -> list[str]:
+    """Return a problem for folders of another number of folds, and for two files of one list with one participant."""
+    named = entries["path"].str.extract(r"_splits-(\d+)/")[0].dropna().astype(int)
+    other = sorted(set(named) - {folds})
+    problems = [
+        f"a folder is named *_splits-{number}, splits.folds is {folds}; remove or rename it" for number in other
+    ]
+    keys = ["label", "part", "fold", "baseline", "participant_id"]
+    files = entries.drop_duplicates([*keys, "path"])
+    twice = files[files.duplicated(keys, keep=False)].drop_duplicates(["label", "part", "fold", "path"])
+    for _, own in twice.groupby(["label", "part", "fold", "baseline"]):
+        if own["path"].str.rsplit("/", n=1).str[-1].str.casefold().nunique() == 1 and own["path"].nunique() > 1:
+            problems.append(f"{' and '.join(own['path'])} list the same participants; keep one folder of lists")
+    return problems
+
+
 def _where(entries: pd.DataFrame) -> str:
     """Return file and line of the first entry of each part and fold, for messages."""
     shown = entries.drop_duplicates(["label", "part", "fold"])
@@ -73,12 +96,30 @@ def _partition_problems(entries: pd.DataFrame, folds: list[int]) -> list[str]:
             found = "training and in test lists" if places[TRAIN] or fitted or validated else ""
         elif fitted & validated:
             found, at = "the training and the validation list of one fold", fitted & validated
-        elif len(validated or set(folds) - fitted) != 1:
-            part = f"validation lists of {len(validated)}" if validated else f"training lists of {len(fitted)}"
-            found = f"{part} of {len(folds)} folds, expected one fold to validate in"
+        elif len(validated) > 1:
+            found = f"validation lists of {len(validated)} folds, expected one"
+        elif len(set(folds) - fitted) != 1:
+            found = f"training lists of {len(fitted)} of {len(folds)} folds, expected all but the one to validate in"
+        elif validated and validated != set(folds) - fitted:
+            found = "the validation list of one fold, and absent from the training list of another"
         if found:
             own = used[(used["participant_id"] == participant) & used["fold"].isin(at)]
             problems.append(f"{participant} is in {found}: {_where(own)}")
+    return problems
+
+
+def _untrained(entries: pd.DataFrame) -> list[str]:
+    """Return a problem for each participant in lists of folds who is not in the list of the whole training part."""
+    problems = []
+    for label, own in entries.groupby("label"):
+        whole = own[(own["part"] == TRAIN) & ~own["baseline"]]
+        in_folds = own[own["part"].isin([FOLD, VALIDATION])].drop_duplicates("participant_id")
+        extra = in_folds[~in_folds["participant_id"].isin(whole["participant_id"])] if len(whole) else in_folds.head(0)
+        problems += [
+            f"{row.participant_id} ({row.path} line {row.line}) is not in {whole['path'].iloc[0]}, the list of all "
+            f"training participants with {label}"
+            for row in extra.itertuples()
+        ]
     return problems
 
 

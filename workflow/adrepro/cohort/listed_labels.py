@@ -21,7 +21,7 @@ def match_sessions(entries: pd.DataFrame, sheet: pd.DataFrame) -> pd.DataFrame:
     entries : DataFrame
         As from `read_lists`.
     sheet : DataFrame
-        Cohort sheet, with `months` as numbers.
+        Cohort sheet; visits without a month are found by their name alone.
 
     Returns
     -------
@@ -29,7 +29,8 @@ def match_sessions(entries: pd.DataFrame, sheet: pd.DataFrame) -> pd.DataFrame:
         Entries with `session`, `n/a` in place of a session that the participant does not have, and `known`.
     """
     by_name = {key: key[1] for key in zip(sheet["participant_id"], sheet["session_id"], strict=True)}
-    by_month = {(p, float(m)): s for p, s, m in zip(*(sheet[c] for c in (*KEYS, "months")), strict=True)}
+    timed = sheet[sheet["months"] != MISSING]
+    by_month = {(p, float(m)): s for p, s, m in zip(*(timed[c] for c in (*KEYS, "months")), strict=True)}
     own = entries[entries["participant_id"].isin(set(sheet["participant_id"]))]
     keys = zip(own["participant_id"], own["session_id"], own["months"], strict=True)
     found = [by_name.get((p, s), by_month.get((p, m))) for p, s, m in keys]
@@ -103,15 +104,16 @@ def relabel(
         whose label or first session does not take part.
     """
     timed = sort_visits(sheet)
-    own = match_sessions(entries, timed)
+    own = match_sessions(entries, sheet)
     people = timed.drop_duplicates("participant_id").set_index("participant_id")
     named = set(people.loc[sorted(set(own["participant_id"])), "dataset"])
     follows = people.index[(people["role"] == "study") | people["dataset"].isin(named)]
     listed = listed_people(own)
     dataset, role = people["dataset"].to_dict(), people["role"].to_dict()
+    scanned = set(sheet.loc[sheet["t1w"] != MISSING, KEYS].itertuples(index=False, name=None))
     rows = [
         (r.participant_id, dataset[r.participant_id], role[r.participant_id], r.label, r.session)
-        + (_reason(r, role[r.participant_id]),)
+        + (_reason(r, role[r.participant_id], scanned),)
         for r in listed.itertuples()
     ]
     first = people.loc[follows.difference(listed["participant_id"]), ["dataset", "role", "session_id"]]
@@ -122,10 +124,13 @@ def relabel(
     return order[LABEL_COLUMNS].reset_index(drop=True), _visits(visits, timed, follows, listed_visits(own))
 
 
-def _reason(row, role: str) -> str:
+def _reason(row, role: str, scanned: set[tuple[str, str]]) -> str:
     """Return why a listed label does not take part; empty if it does."""
+    first = f"{row.session_id}, the first session as {row.label} ({row.path} line {row.line}),"
     if not row.known:
-        return f"{row.session_id}, the first session as {row.label} ({row.path} line {row.line}), is not in the sheet"
+        return f"{first} is not in the sheet"
+    if (row.participant_id, row.session) not in scanned:
+        return f"{first} has no scan in the sheet"
     if row.partition == MISSING and role == "study":
         return f"in no training or test list of {row.label}"
     return ""

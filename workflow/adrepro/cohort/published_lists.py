@@ -6,7 +6,9 @@ Files named after a label (`AD.tsv` with all sessions, `AD_baseline.tsv` with th
 `participant_id` and `session_id`.
 """
 
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -35,12 +37,25 @@ def list_files(folder: Path) -> list[Path]:
         If there is no list.
     """
     try:
-        found = sorted(path for path in folder.rglob("*.tsv") if place_of(path, folder))
+        found = sorted(path for path in _tables_below(folder) if place_of(path, folder))
     except OSError as error:
         raise UserError(f"splits.lists: {folder}: {describe_os_error(error)}") from None
     if not found:
         raise UserError(f"splits.lists: {folder} holds no train/*.tsv or test/*.tsv; give the folder of the lists")
     return found
+
+
+def _tables_below(folder: Path) -> Iterator[Path]:
+    """Yield all TSVs below a folder, through links to folders, each folder once."""
+    seen: set[str] = set()
+    for root, folders, names in os.walk(folder, followlinks=True, onerror=_raise):
+        seen.add(os.path.realpath(root))
+        folders[:] = [name for name in folders if os.path.realpath(Path(root, name)) not in seen]
+        yield from (Path(root, name) for name in names if name.endswith(".tsv"))
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def place_of(path: Path, folder: Path) -> tuple[str, int | None] | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from adrepro.cohort.labels import diagnosis_problems
+from adrepro.cohort.leakage_checks import check_groups, failed_checks
 from adrepro.cohort.list_coverage import coverage_problems, empty_classes
 from adrepro.cohort.listed_labels import listed_splits
 from adrepro.cohort.scan_paths import scans_of
@@ -12,6 +13,7 @@ from adrepro.cohort.study_labels import study_labels
 from adrepro.cohort.study_participants import people_of, shared_groups, split_problems
 from adrepro.config.settings.cohort import SplitSettings, Task
 from adrepro.config.tasks import column_of
+from adrepro.core.files import MISSING
 
 WITH_RATES = "features: rate counts those with two visits before a change of diagnosis"
 
@@ -53,7 +55,7 @@ def sheet_problems(
     named |= dict.fromkeys(covariates - {"tiv_ml"}, "confounds or combat of an approach")
     missing = sorted(set(named) - set(sheet.columns))
     problems = [f"no column {c}, which {named[c]} names; it has {', '.join(sheet)}" for c in missing]
-    problems = problems or diagnosis_problems(sheet, tasks, ignore)
+    problems = problems or diagnosis_problems(sheet, tasks, ignore) + _changing_groups(sheet, splits.group)
     problems = problems or ([] if lists is None else coverage_problems(sheet, lists))
     if problems:
         return problems
@@ -64,5 +66,19 @@ def sheet_problems(
     if lists is None:
         problems = split_problems(people, tasks, splits.test_per_label, splits.folds)
     else:
-        problems = empty_classes(listed_splits(people, lists), people, tasks, splits.folds) + shared_groups(people)
+        listed = listed_splits(people, lists)
+        checks = [check_groups(listed, sheet, splits.group)] if splits.group else []
+        problems = empty_classes(listed, people, tasks, splits.folds) + shared_groups(people) + failed_checks(checks)
     return problems if repeat_visits is None else [f"{problem}; {WITH_RATES}" for problem in problems]
+
+
+def _changing_groups(sheet: pd.DataFrame, group: str | None) -> list[str]:
+    """Return a problem for each participant with two groups that must not be split."""
+    if group is None:
+        return []
+    known = sheet[sheet[group] != MISSING].groupby("participant_id")[group]
+    return [
+        f"{participant}: {group} is {' and '.join(sorted(set(values)))}; splits.group needs one for a participant"
+        for participant, values in known
+        if values.nunique() > 1
+    ]

@@ -6,6 +6,13 @@ import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.cohort.labels import narrowest
+from adrepro.cohort.leakage_checks import (
+    check_groups,
+    check_partitions,
+    check_tasks,
+    check_training_visits,
+    failed_checks,
+)
 from adrepro.cohort.list_coverage import empty_classes
 from adrepro.cohort.listed_labels import listed_splits
 from adrepro.cohort.repeat_visits import visit_names, with_rates
@@ -16,6 +23,7 @@ from adrepro.cohort.task_views import task_view, training_visits
 from adrepro.config.settings.cohort import SplitSettings, Task
 from adrepro.core import step
 from adrepro.core.errors import raise_if_any
+from adrepro.core.files import read_json, write_json
 from adrepro.core.tables import read_table, write_table
 
 
@@ -32,6 +40,9 @@ def splits(
     rates: list[Path],
     left_out_visits: list[Path],
     left_out: Path,
+    image_checks: Path,
+    leakage: Path,
+    allow_leak: bool,
 ) -> None:
     """Write the test set, the folds and the repeated hold-outs of all participants, and their parts for each task.
 
@@ -61,11 +72,18 @@ def splits(
         TSVs of visits that were left out of the rates: `participant_id session_id step reason` (input).
     left_out : Path
         TSV to write: those visits, and participants with a label and a scan who do not take part, in the same columns.
+    image_checks : Path
+        JSON with the leakage checks of images (input).
+    leakage : Path
+        JSON to write: `verdict` (`leak` or `clean`) and `checks`, those of images and of the splits (output).
+    allow_leak : bool
+        Whether the study goes on after leakage, with a banner in its report.
 
     Raises
     ------
     UserError
-        If a class has too few participants, a group is in two roles, no draw is balanced, or the lists are wrong.
+        If a class has too few participants, a group is in two roles, no draw is balanced, the lists are wrong, or there
+        is leakage before any training.
     """
     sheet, scans = read_sheet(cohort), read_table(included)
     people = people_of(sheet, read_table(labels), scans, tasks, settings.group)
@@ -82,10 +100,24 @@ def splits(
         table = draw_splits(persons, wanted, settings.folds, settings.match, seed)
     visit_labels = read_table(visits).merge(scans[KEYS], on=KEYS).merge(sheet.drop(columns="months"), on=KEYS)
     visit_labels = visit_labels[~visit_names(visit_labels).isin(set(visit_names(strangers)))]
-    for name, task in tasks.items():
-        view = task_view(table, people, task)
-        write_table(out.parent / f"{name}.tsv", view)
-        write_table(out.parent / "longitudinal" / f"{name}.tsv", training_visits(view, visit_labels, task))
+    views = {name: task_view(table, people, task) for name, task in tasks.items()}
+    trained = {name: training_visits(views[name], visit_labels, task) for name, task in tasks.items()}
+    checks = [
+        check_partitions(table),
+        check_tasks(table, views),
+        check_training_visits(table, trained),
+        *([check_groups(table, sheet, settings.group)] if settings.group else []),
+        *read_json(image_checks)["checks"],
+    ]
+    leaks = failed_checks(checks)
+    if not allow_leak:
+        raise_if_any(
+            leaks, "leakage before any training, so that none starts (allow_leak: true goes on, with a banner)"
+        )
+    write_json(leakage, {"verdict": "leak" if leaks else "clean", "checks": checks})
+    for name in tasks:
+        write_table(out.parent / f"{name}.tsv", views[name])
+        write_table(out.parent / "longitudinal" / f"{name}.tsv", trained[name])
     write_table(out.parent / "holdout.tsv", holdouts(persons, seed=seed, **settings.repeated_holdout.model_dump()))
     write_table(out, table)
 

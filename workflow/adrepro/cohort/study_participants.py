@@ -81,7 +81,8 @@ def wanted_of(people: pd.DataFrame, tasks: dict[str, Task], test_per_label: Test
     """
     counts = people[people["role"] == "study"]["label"].value_counts()
     implied = set(members([ANY_MCI])) - set(label_names(tasks)) | {ANY_MCI}
-    capped = implied if isinstance(test_per_label, int) else implied - {"uMCI", *test_per_label}
+    own = set() if isinstance(test_per_label, int) else {"uMCI", *test_per_label} - {ANY_MCI}
+    capped = implied - own
     return {
         str(label): min(heldout_size(str(label), test_per_label), n // 3 if label in capped else n)
         for label, n in counts.items()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adrepro.cohort.bids_index import find_scans, read_scan_row, read_sessions
-from adrepro.cohort.clinical_lookup import ClinicalLookup
+from adrepro.cohort.clinical_lookup import CONSTANT, PARTICIPANT, ClinicalLookup
 from adrepro.cohort.clinical_presets import Preset, months_of
 from adrepro.cohort.clinical_table import SOURCE, Row, differences
 from adrepro.cohort.cohort_sheet import NUMBER
@@ -71,9 +71,8 @@ def visits_of(
     always = [table.pop(MISSING) for table in tables if MISSING in table]
     months = {name: _months(name, sessions.get(name, {}), preset) for name in {*sessions, *scans} or {MISSING}}
     named = {name: months_of(name, MISSING) for name in months}
-    if MISSING not in months.values() and MISSING not in months:
-        known = {*months.values(), *named.values()}
-        months |= {f"ses-M{float(m):03.0f}": m for table in tables for m in table if m not in known}
+    known = {*months.values(), *named.values()}
+    months |= {f"ses-M{float(m):03.0f}": m for table in tables for m in table if m not in known}
     found.problems += [
         f"{participant}: {' and '.join(same)} are both at month {month}; correct the months"
         for month in sorted({*months.values()} - {MISSING})
@@ -84,9 +83,10 @@ def visits_of(
         joined = [row for table in tables if (row := table.get(at[0]) or table.get(at[1]))] + always
         own = [row for row in (sessions.get(session), read_scan_row(bids, participant, scans.get(session, []))) if row]
         known_person = {**person, SOURCE: f"participants.tsv line {person[LINE]}"}
-        rows = [*joined, *own] if tables_first else [*own, *joined]
+        constant = _constant(known_person, preset)
+        rows = [*joined, *own, constant] if tables_first else [*own, constant, *joined]
         values = ClinicalLookup(preset, months[session], *rows, known_person)
-        source = ", ".join(row[SOURCE] for row in rows or [known_person])
+        source = ", ".join(row[SOURCE] for row in [*own, *joined] or [known_person])
         found.visits.append(Visit(session, months[session], scans.get(session, []), values, source))
     return found
 
@@ -116,6 +116,12 @@ def _session_rows(
                 f"{by_session[session][LINE]}; keep one row"
             )
     return by_session
+
+
+def _constant(person: Mapping[str, str], preset: Preset) -> dict[str, str]:
+    """Return the values of a participant that are the same at all visits: sex, and the diagnosis at baseline."""
+    names = {name.lower() for kind in CONSTANT for name in preset.columns.get(kind, (kind,))} | {SOURCE, PARTICIPANT}
+    return {name: value for name, value in {**person, PARTICIPANT: "yes"}.items() if name.lower() in names}
 
 
 def _months(session: str, row: Mapping[str, str], preset: Preset) -> str:

@@ -11,8 +11,8 @@ from adrepro.config.tasks import classes_of, column_of, is_binary, label_names, 
 
 # Names of folders in `results`, where each task has one, and of tables in `results/splits`.
 TAKEN = frozenset(
-    "balance checkpoints cohort comparison derivatives features holdout longitudinal models participants partial "
-    "pretraining reference splits volumes".split()
+    "balance checkpoints cohort comparison derivatives features holdout leakage left_out longitudinal models "
+    "participants partial pretraining reference splits volumes".split()
 )
 
 

@@ -19,7 +19,6 @@ RENAMED = {
     "bootstrap.level": "bootstrap.confidence_level",
     "comparison.against": "comparison.reference_approach",
     "report.small_class": "report.min_class_size",
-    "leakage.near_duplicate": "leakage.false_alarms",
 }
 OF_CLASSICAL = {
     "divide_by_tiv": "normalize_by_tiv",

@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
+from adrepro.cohort.leakage_checks import (
+    check_partitions,
+    check_tasks,
+    check_training_visits,
+    failed_checks,
+    print_checks,
+)
 from adrepro.core import step
 from adrepro.core.files import read_json, write_json
 from adrepro.core.tables import read_table
-from adrepro.evaluation.leakage_checks import failed_checks
 from adrepro.evaluation.training_leakage import check_models
 
 
@@ -13,6 +19,8 @@ def leakage(
     results: Path, before: Path, out: Path, models: dict[str, list[str]], pretrainings: list[str], folds: int
 ) -> None:
     """Check every model for leakage between training and test data, and write the result with that of earlier checks.
+
+    Splits are checked again as they lie on the disk, where training has read them.
 
     Parameters
     ----------
@@ -39,10 +47,13 @@ def leakage(
     names = [f"{task}/{name}" for task, own in models.items() for name in own]
     names += [f"pretraining/{name}" for name in pretrainings]
     made = [results / name / f"fold-{k}" for name in names for k in range(folds)]
-    checks = [*read_json(before)["checks"], *check_models(made, people, views)]
+    visits = {task: read_table(results / "splits/longitudinal" / f"{task}.tsv") for task in models}
+    again = [check_partitions(people), check_tasks(people, views), check_training_visits(people, visits)]
+    names_again = {check["name"] for check in again}
+    earlier = [check for check in read_json(before)["checks"] if check["name"] not in names_again]
+    checks = [*again, *earlier, *check_models(made, people, views)]
     write_json(out, {"verdict": "leak" if failed_checks(checks) else "clean", "checks": checks})
-    for check in checks:
-        print(f"{check['verdict']}: {check['name']} ({check['compared']})", *check["examples"], sep="\n  ")
+    print_checks(checks)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS
+from adrepro.cohort.leakage_checks import Check, check_result
 from adrepro.cohort.scan_paths import scan_name
 from adrepro.config.training_purposes import FITTED, Purpose
 from adrepro.core.errors import raise_if_any
 from adrepro.core.files import read_json
 from adrepro.core.tables import read_table
-from adrepro.evaluation.leakage_checks import Check, check_result
 
 USE_COLUMNS = ["purpose", "participant_id", "session_id", "via"]
 
@@ -142,15 +142,12 @@ def _links(used: pd.DataFrame) -> set[str]:
 
 
 def _not_as_drawn(name: str, scores: pd.DataFrame, view: pd.DataFrame | None, fold: str) -> set[str]:
-    """Return the scores of a scan in another split, or at another visit, than the split of the task has."""
+    """Return scores of a scan in another split, or at another visit, than that of the task, and scans without one."""
     if view is None or scores.empty:
         return set()
     drawn = view[(view["partition"] != "train") | (view["fold"] == fold)]
     splits = drawn["partition"].replace("train", "validation")
     expected = set(zip(drawn["participant_id"], drawn["session_id"], splits, strict=True))
-    scored = zip(scores["participant_id"], scores["session_id"], scores["split"], strict=True)
-    return {
-        f"{name}: {scan_name(p, s)} scored in the {split} set"
-        for p, s, split in scored
-        if (p, s, split) not in expected
-    }
+    scored = set(zip(scores["participant_id"], scores["session_id"], scores["split"], strict=True))
+    wrong = {f"{name}: {scan_name(p, s)} scored in the {split} set" for p, s, split in scored - expected}
+    return wrong | {f"{name}: {scan_name(p, s)} of the {split} set not scored" for p, s, split in expected - scored}

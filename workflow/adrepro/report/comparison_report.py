@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from adrepro.cohort.cohort_sheet import read_sheet
+from adrepro.cohort.leakage_checks import failed_checks
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
 from adrepro.core import step
 from adrepro.core.errors import raise_if_any
 from adrepro.core.files import read_json, write_json, write_text
 from adrepro.core.tables import read_table
-from adrepro.evaluation.leakage_checks import failed_checks
 from adrepro.report.citations import number_citations
 from adrepro.report.compute_cost import cost_rows, duration
 from adrepro.report.deidentify import deidentify_html
@@ -113,7 +113,7 @@ def comparison_report(
             task_section(task, members, tables, results, study, names, simulated)
             for task, members in approaches.items()
         ]
-        similarity = similarity_figure(results / "splits" / "similarity.tsv", simulated)
+        similarity = similarity_figure(results / "cohort" / "similarity.tsv", simulated)
     maps = explanations(results, study.explained, approaches, study.approaches, names)
     facts = _study_facts(cohort, tables["subgroups"], settings, approaches, names, bool(maps), simulated)
     origins = {"atlas": read_json(atlas), "reference": read_json(reference)}

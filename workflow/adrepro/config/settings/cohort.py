@@ -96,7 +96,7 @@ class SplitSettings(Section):
         description="Column of the cohort sheet (family, twin pair, site) whose values stay in one partition "
         "and fold; a label can then have a few more than `test_per_label`.",
     )
-    lists: str | None = setting(
+    lists: Text | None = setting(
         None,
         description="Folder of published subject lists in the layout of AD-DL, in place of drawn splits: files named"
         " after a label (`AD.tsv`, `AD_baseline.tsv`) in `train/`, `train/train_splits-5/split-k/` and "

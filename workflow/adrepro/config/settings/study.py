@@ -125,7 +125,9 @@ class StudySettings(Section):
         "regional approaches name theirs by their key `atlas`.",
     )
     allow_exclusions: bool = setting(False, description="Exit with code 0 although scans were excluded for a fault.")
-    allow_leak: bool = setting(False, description="Write the report although the leakage checks failed, with a banner.")
+    allow_leak: bool = setting(
+        False, description="Train and write the report although the leakage checks failed, with a banner."
+    )
     deidentify: bool = setting(
         False,
         description="Write reports with numbers in place of participants and visits, and without names of scans and "

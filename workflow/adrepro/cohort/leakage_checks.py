@@ -1,4 +1,4 @@
-"""Leakage checks of partitions, tasks, groups, template and atlas."""
+"""Leakage checks of partitions, tasks, visits and groups, and of template and atlas."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -103,9 +103,9 @@ def check_groups(people: pd.DataFrame, sheet: pd.DataFrame, group: str) -> Check
     dict
         From `check_result`.
     """
-    values = sheet.drop_duplicates("participant_id").set_index("participant_id")[group]
-    rows = people.assign(value=people["participant_id"].map(values), side=people["partition"] + " " + people["fold"])
-    rows = rows[rows["value"] != MISSING]
+    values = sheet.loc[sheet[group] != MISSING, ["participant_id", group]].drop_duplicates()
+    rows = people.assign(side=people["partition"] + " " + people["fold"]).merge(values, on="participant_id")
+    rows = rows.rename(columns={group: "value"})
     sides = rows.groupby("value")["side"].agg(lambda s: " and ".join(sorted(set(s))))
     return check_result(
         f"each {group} in one partition",
@@ -175,3 +175,15 @@ def failed_checks(checks: list[Check]) -> list[str]:
         for check in checks
         if check["verdict"] == "leak"
     ]
+
+
+def print_checks(checks: list[Check]) -> None:
+    """Print verdict, name, amount and examples of each check.
+
+    Parameters
+    ----------
+    checks : list of dict
+        From `check_result`.
+    """
+    for check in checks:
+        print(f"{check['verdict']}: {check['name']} ({check['compared']})", *check["examples"], sep="\n  ")

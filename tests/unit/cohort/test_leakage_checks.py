@@ -1,8 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from adrepro.cohort.sampling import draw_splits
-from adrepro.evaluation.leakage_checks import (
+from adrepro.cohort.leakage_checks import (
     EXAMPLES,
     check_groups,
     check_partitions,
@@ -10,6 +9,7 @@ from adrepro.evaluation.leakage_checks import (
     check_tasks,
     failed_checks,
 )
+from adrepro.cohort.sampling import draw_splits
 
 
 def test_two_hundred_clean_splits_raise_no_alarm():
