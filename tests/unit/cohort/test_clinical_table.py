@@ -1,6 +1,6 @@
 import pytest
 
-from adrepro.cohort.clinical_table import SOURCE, bare, differences, read_clinical_table
+from adrepro.cohort.clinical_table import SOURCE, differences, read_clinical_table
 from adrepro.core.errors import UserError
 from adrepro.core.user_tables import LINE
 
@@ -8,12 +8,6 @@ from adrepro.core.user_tables import LINE
 def read(tmp_path, text):
     (tmp_path / "t.csv").write_text(text)
     return read_clinical_table(tmp_path / "t.csv")
-
-
-def test_ids_of_tables_and_of_bids_are_equal():
-    assert bare("sub-ADNI011S0002") == bare("011_S_0002") == "011s0002"
-    assert bare("sub-OASIS10001") == bare("OAS1_0001_MR1") == bare("sub-OAS10001") == "1" and bare("AIBL17") == "17"
-    assert bare("sub-OASIS1234") == "1234" and bare("0002") == bare("2.0") == "2"
 
 
 def test_rows_are_found_by_participant_and_month(tmp_path):

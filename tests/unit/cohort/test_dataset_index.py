@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from adrepro.cohort.clinical_presets import PRESETS
 from adrepro.cohort.cohort_sheet import read_sheet
+from adrepro.cohort.dataset_index import Dataset, index_dataset
 from adrepro.core.errors import UserError
 from bids_folders import make_bids, rows_of, run
 
@@ -129,3 +131,27 @@ def test_images_whose_name_is_not_that_of_their_folder_are_left(tmp_path):
     assert rows_of(tmp_path / "cohort.tsv", "t1w") == [["bids/sub-1/anat/sub-1_T1w.nii.gz"]]
     assert "SES-M12: session folders must match ses-" in summary
     assert "sub-2_T1w.nii.gz: the name must begin with sub-1_" in summary and "._sub" not in summary
+
+
+def test_a_baseline_diagnosis_excludes_all_visits_and_that_of_participants_comes_before_tables(tmp_path):
+    scans = ["sub-ADNI011S0002_ses-M000", "sub-ADNI011S0002_ses-M012", "sub-ADNI011S0003_ses-M000"]
+    root = make_bids(
+        tmp_path / "adni",
+        "participant_id\tdiagnosis_sc\tsex\nsub-ADNI011S0002\tSMC\tF\nsub-ADNI011S0003\tCN\tF\n",
+        scans=scans,
+    )
+    table = tmp_path / "ADNIMERGE.csv"
+    table.write_text(
+        "PTID,VISCODE,DX_bl,DX,PTGENDER\n011_S_0002,bl,CN,CN,Female\n011_S_0002,m12,CN,CN,Female\n011_S_0003,bl,CN,CN,Male\n"
+    )
+    summary = run(root, tmp_path / "cohort.tsv", preset="adni", tables=[table])
+    assert rows_of(tmp_path / "cohort.tsv", "participant_id", "sex") == [["sub-ADNI011S0003", "F"]]
+    assert "sub-ADNI011S0002 ses-M012: SMC at baseline" in summary
+    assert "sex F (participants.tsv line 3), M (ADNIMERGE.csv line 4)" in summary
+
+
+def test_exclusions_have_the_ids_of_the_sheet(tmp_path):
+    root = make_bids(tmp_path / "bids", "participant_id\nsub-1\n", scans=["sub-1", "sub-2"])
+    (root / "sub-1/anat/sub-9_T1w.nii.gz").touch()
+    found = index_dataset(Dataset(root, "A", "study", PRESETS["generic"], "X"), tmp_path, [], [])
+    assert [row[0] for row in found.excluded] == ["sub-X1", "sub-X2"]

@@ -63,3 +63,16 @@ def test_a_class_of_which_nobody_is_left_is_told(tmp_path):
         "AD_vs_CN: nobody of class 0 is left in the test set of the lists",
         "sMCI_vs_pMCI: nobody of class 1 is left in fold 0 of the lists",
     ]
+
+
+def test_labels_that_contradict_the_diagnosis_and_external_people_in_no_list_are_counted(tmp_path):
+    sheet = listed_sheet()
+    entries = read_lists(write_lists(tmp_path), NAMES)
+    sheet["diagnosis"] = sheet["participant_id"].str.extract(r"sub-(\D+)")[0].replace({"sMCI": "EMCI", "uMCI": "n/a"})
+    assert len(coverage_notes(sheet, entries)) == 1
+    sheet.loc[sheet["participant_id"] == "sub-AD1", "diagnosis"] = "CN"
+    sheet.loc[sheet["participant_id"].isin(["sub-AD4", "sub-other"]), ["dataset", "role"]] = ["B", "external"]
+    assert coverage_notes(sheet, entries)[1:] == [
+        "1 of 20 listed labels disagree with the diagnosis at their first session: sub-AD1 AD, CN",
+        "B: 1 of 2 external participants are in no list and have no label",
+    ]

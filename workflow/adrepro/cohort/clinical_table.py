@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adrepro.cohort.clinical_presets import months_of
+from adrepro.cohort.participant_ids import REPEAT, ROSTER_ID, bare, spelling
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE, read_rows
@@ -13,9 +14,6 @@ from adrepro.core.user_tables import LINE, read_rows
 PARTICIPANT_COLUMNS = ("participant_id", "ptid", "subject_id", "subject", "rid", "id")
 VISIT_COLUMNS = ("session_id", "viscode2", "viscode", "visit", "visit_code", "visit code", "month", "months")
 DATE_COLUMNS = ("examdate", "examination_date", "visit_date", "visdate")
-SITE_PREFIX = re.compile(r"^(adni|aibl|oas(is)?1(?=\d{4}$)|oasis|oas)", re.IGNORECASE)
-REPEAT = re.compile(r"^(OAS1_\d+)_MR(\d+)$", re.IGNORECASE)  # OASIS-1: MR2 is a repeat scan within 90 days
-ROSTER_ID = re.compile(r"\d{3}s(\d+)")  # ADNI: site, and the number of the roster (RID)
 SCREENING = ("sc", "f")
 UNKNOWN = ("", "n/a", "NA", "nan", "-1", "-4")
 SOURCE = "\tsource"  # key of a row for its file and line, beside `LINE`
@@ -44,6 +42,8 @@ class ClinicalTable:
         Participant of a dataset that each row was given to.
     asked : list of str
         Participants of the datasets that have no row.
+    shared : list of str
+        Rows that two participants of the datasets would have.
     """
 
     path: Path
@@ -111,25 +111,6 @@ class ClinicalTable:
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
 
-def bare(participant: str) -> str:
-    """Return a participant id without prefixes and separators, equal for `sub-ADNI011S0002` and `011_S_0002`.
-
-    Parameters
-    ----------
-    participant : str
-        Id in any of the forms of BIDS, ADNI, AIBL or OASIS-1 (`OAS1_0001_MR1`).
-
-    Returns
-    -------
-    str
-        Letters and digits in lower case, without the name of the study; a number without leading zeros.
-    """
-    repeat = REPEAT.match(participant)
-    own = re.sub(r"\.0$|^sub-", "", repeat[1] if repeat else participant)
-    letters = SITE_PREFIX.sub("", re.sub(r"[^A-Za-z0-9]", "", own)).lower()
-    return str(int(letters)) if letters.isdecimal() else letters
-
-
 def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalTable:
     """Read a clinical table.
 
@@ -176,7 +157,7 @@ def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalT
             table.leave_out("without a month")
             continue
         key = (bare(given), months)
-        if bare(table.raw.setdefault(key[0], given)) and _letters(table.raw[key[0]]) != _letters(given):
+        if bare(table.raw.setdefault(key[0], given)) and spelling(table.raw[key[0]]) != spelling(given):
             problems.append(f"line {row[LINE]}: {given} and {table.raw[key[0]]} are the same id without separators")
         row = {name: cell for name, cell in row.items() if name.lower() not in dropped}
         before = first.setdefault(key, row)
@@ -212,12 +193,6 @@ def _use_screening(table: ClinicalTable) -> None:
             rows["0"] = {**screening, **{name: cell for name, cell in baseline.items() if cell.strip() not in UNKNOWN}}
         elif screening is not None:
             rows["0"] = screening
-
-
-def _letters(raw: str) -> str:
-    """Return an id in which spellings of one id are equal: numbers as such, others with their separators."""
-    text = re.sub(r"\.0$", "", raw.strip()).lower()
-    return str(int(text)) if text.isdecimal() else REPEAT.sub(r"\1", text).lower()
 
 
 def _few(header: list[str]) -> str:

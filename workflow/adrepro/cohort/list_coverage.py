@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from adrepro.cohort.diagnosis_course import without_subtype
 from adrepro.cohort.listed_labels import listed_visits, match_sessions
 from adrepro.cohort.published_lists import FOLD, TRAIN, VALIDATION
 from adrepro.cohort.task_views import task_view
 from adrepro.config.settings.cohort import Task
-from adrepro.config.tasks import is_binary
+from adrepro.config.tasks import ANY_MCI, GENERIC_MCI, is_binary
 from adrepro.core.files import MISSING
 
 SHOWN = 5  # examples in one message
@@ -55,6 +56,9 @@ def coverage_problems(sheet: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
 def coverage_notes(sheet: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
     """Return notes on listed participants and sessions that the cohort sheet does not have, for the console.
 
+    Labels that contradict the diagnosis at their first session are counted too, which are many if the lists belong to
+    another study with the same ids, and external participants who lose their label.
+
     Parameters
     ----------
     sheet : DataFrame
@@ -79,7 +83,33 @@ def coverage_notes(sheet: pd.DataFrame, entries: pd.DataFrame) -> list[str]:
         ]
         more = ", ..." if len(missing) > SHOWN else ""
         notes.append(f"{len(missing)} of {len(kept)} listed sessions of theirs are not: {', '.join(shown)}{more}")
-    return notes
+    return [*notes, *_contradicted(own, sheet), *_unlisted(own, sheet)]
+
+
+def _contradicted(own: pd.DataFrame, sheet: pd.DataFrame) -> list[str]:
+    """Return a note on listed labels with another diagnosis at their first session."""
+    first = own[own["baseline"] & own["known"]].drop_duplicates(["participant_id", "label"])
+    keys = {"participant_id": "participant_id", "session": "session_id"}
+    rows = first[["participant_id", "label", "session"]].rename(columns=keys).merge(sheet, on=list(keys.values()))
+    expected = rows["label"].where(~rows["label"].isin(GENERIC_MCI), ANY_MCI)
+    given = rows["diagnosis"].map(without_subtype)
+    wrong = rows[(given != expected) & (given != rows["label"]) & (given != MISSING)]
+    if wrong.empty:
+        return []
+    shown = ", ".join(f"{r.participant_id} {r.label}, {r.diagnosis}" for r in wrong.head(SHOWN).itertuples())
+    return [f"{len(wrong)} of {len(rows)} listed labels disagree with the diagnosis at their first session: {shown}"]
+
+
+def _unlisted(own: pd.DataFrame, sheet: pd.DataFrame) -> list[str]:
+    """Return a note for each external dataset of which some participants are in no list."""
+    people = sheet[sheet["role"] == "external"].drop_duplicates("participant_id")
+    listed = people["participant_id"].isin(own["participant_id"])
+    counts = listed.groupby(people["dataset"]).agg(["sum", "count"])
+    return [
+        f"{dataset}: {total - found} of {total} external participants are in no list and have no label"
+        for dataset, found, total in counts.itertuples(name=None)
+        if 0 < found < total
+    ]
 
 
 def empty_classes(splits: pd.DataFrame, people: pd.DataFrame, tasks: dict[str, Task], folds: int) -> list[str]:
