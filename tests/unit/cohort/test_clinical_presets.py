@@ -28,3 +28,7 @@ def test_a_column_of_the_user_replaces_those_of_the_preset():
     assert changed.columns["age"] == OASIS.columns["age"] and OASIS.columns["diagnosis"] == ()
     assert ClinicalLookup(changed, "0", {"group": "AD"}).diagnosis() == "AD"
     assert with_columns(OASIS, {"age": "years"}).diagnosis_from_cdr
+
+
+def test_the_age_of_adnimerge_is_that_at_baseline_under_its_own_name_too():
+    assert with_columns(ADNI, {"age": "AGE"}).columns["age"] == ("AGE", "age_bl")

@@ -51,6 +51,17 @@ def test_a_label_that_is_not_tested_counts_as_a_whole(tmp_path):
     assert set(labeled_people(labels, splits, sheet, [])["label"]) == {"CN", "sMCI", "pMCI", "MCI"}
 
 
+def test_people_without_a_label_are_described_in_a_study_of_other_columns():
+    sheet = listed_sheet((0,)).head(2)
+    labels = study_labels(sheet, 36, None)[0]
+    splits = sheet[["participant_id"]].assign(partition=["train", "test"])
+    table = demographics_table(labeled_people(labels, splits, sheet, []), VISITS.head(0))
+    assert table[["label", "part", "subjects"]].to_numpy().tolist() == [
+        ["n/a", "all", 2], ["n/a", "train", 1], ["n/a", "test", 1],
+    ]  # fmt: skip
+    assert list(demographics_table(PEOPLE.head(0), VISITS)) == list(table)
+
+
 def test_balance_is_told_per_label_and_variable():
     table = balance_table(PEOPLE).set_index("variable")
     assert table.loc["age", "p_value"] == 1 and 0 < table.loc["sex", "p_value"] < 1

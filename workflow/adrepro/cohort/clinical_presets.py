@@ -135,6 +135,8 @@ def with_columns(preset: Preset, mapping: Mapping[str, str]) -> Preset:
     mapping : mapping of str
         Column of each clinical value.
     """
-    named = {kind: (column,) for kind, column in mapping.items()}
+    named: dict[str, tuple[str, ...]] = {kind: (column,) for kind, column in mapping.items()}
+    if mapping.get("age", "").lower() == "age":
+        named["age"] = (mapping["age"], "age_bl")  # ADNIMERGE's AGE, which is that at baseline
     by_cdr = preset.diagnosis_from_cdr and "diagnosis" not in named
     return replace(preset, columns={**preset.columns, **named}, diagnosis_from_cdr=by_cdr)

@@ -14,7 +14,7 @@ from adrepro.core.user_tables import LINE, read_rows
 PARTICIPANT_COLUMNS = ("participant_id", "ptid", "subject_id", "subject", "rid", "id")
 VISIT_COLUMNS = ("session_id", "viscode2", "viscode", "visit", "visit_code", "visit code", "month", "months")
 DATE_COLUMNS = ("examdate", "examination_date", "visit_date", "visdate")
-SCREENING = ("sc", "f")
+SCREENING = "sc"
 UNKNOWN = ("", "n/a", "NA", "nan", "-1", "-4")
 SOURCE = "\tsource"  # key of a row for its file and line, beside `LINE`
 
@@ -177,8 +177,8 @@ def read_clinical_table(path: Path, wanted: set[str] | None = None) -> ClinicalT
 
 def _months(visit: str) -> str:
     """Return the month of a visit code: a number, `n/a`, or `sc` for screening."""
-    if visit.lower() in SCREENING:
-        return SCREENING[0]
+    if visit.lower() == SCREENING:
+        return SCREENING
     if re.fullmatch(r"[0-9]{1,3}(\.0)?", visit):  # a column of months
         return f"{float(visit):g}"
     return months_of(f"ses-{visit.removeprefix('ses-')}", MISSING)
@@ -187,7 +187,7 @@ def _months(visit: str) -> str:
 def _use_screening(table: ClinicalTable) -> None:
     """Let rows of screening stand for baseline where a participant has no row of it, or a cell without a value."""
     for rows in table.rows.values():
-        screening = rows.pop(SCREENING[0], None)
+        screening = rows.pop(SCREENING, None)
         if screening is not None and "0" in rows:
             baseline = rows["0"]
             rows["0"] = {**screening, **{name: cell for name, cell in baseline.items() if cell.strip() not in UNKNOWN}}
