@@ -16,6 +16,7 @@ def test_pairs_of_two_participants_and_of_one_are_drawn_with_the_threshold(tmp_p
     found = draw(tmp_path / "t.tsv")
     for text in ("scans of two participants (2,000 pairs)", "scans of one participant (3 pairs)", "threshold (0.70)"):
         assert text in found
+    assert "mathdefault" not in found
 
 
 def test_there_is_no_figure_without_pairs(tmp_path):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from matplotlib import pyplot as plt
+from matplotlib.ticker import NullFormatter
 
 from adrepro.core.tables import read_table
 from adrepro.report.figure_style import COLORS, GRAY, INK, to_svg
@@ -29,7 +30,7 @@ def similarity_figure(path: Path, simulated: bool) -> str:
     if table is None or table.empty:
         return ""
     threshold = table["threshold"].iloc[0]
-    figure, axis = plt.subplots(figsize=(7.2, 2.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(7.6, 2.4), layout="constrained")
     width = table["high"] - table["low"]
     series = (("different", "scans of two participants", GRAY), ("same", "scans of one participant", COLORS[0]))
     for name, label, color in series:
@@ -40,5 +41,7 @@ def similarity_figure(path: Path, simulated: bool) -> str:
     axis.set(xlabel="correlation of individual anatomy", ylabel="pairs", yscale="log", ylim=(0.6, None))
     shown = table.loc[table[["different", "same"]].any(axis=1), "low"]
     axis.set_xlim(shown.min() - 0.05, 1.02)
-    axis.legend(loc="upper right")
+    axis.yaxis.set_major_formatter("{x:,g}")  # the default writes powers as formulas, which the style does not parse
+    axis.yaxis.set_minor_formatter(NullFormatter())
+    axis.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
     return to_svg(figure, "similarity", simulated)
