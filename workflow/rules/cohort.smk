@@ -89,13 +89,14 @@ rule splits:
         settings=as_argument(settings.splits),
         lists=LISTS,
         seed=settings.seed,
+        allow_leak=as_argument(settings.allow_leak),
         code=code_hash("cohort.splits"),
     shell:
         "python -m adrepro.cohort.splits --cohort {input.cohort:q} --labels {input.labels:q} --visits {input.visits:q}"
         " --included {input.included:q} --out {output.participants:q} --tasks {params.tasks:q}"
         " --settings {params.settings:q} --seed {params.seed} --lists {params.lists:q} --rates {input.rates:q}"
         " --left-out-visits {input.left_out_visits:q} --left-out {output.left_out:q}"
-        " --image-checks {input.image_checks:q} --leakage {output.leakage:q} --allow-leak {ALLOW_LEAK:q} --log {log:q}"
+        " --image-checks {input.image_checks:q} --leakage {output.leakage:q} --allow-leak {params.allow_leak:q} --log {log:q}"
 
 
 rule demographics:

@@ -194,8 +194,6 @@ TEMPLATES = sorted(
     for path in (REPOSITORY / "workflow" / "adrepro" / "report" / "templates").rglob("*.j2")
 )
 SHARED_SETTINGS = as_argument(study.shared_settings)
-# No param of the splits: to allow a leak afterwards must not train every model again.
-ALLOW_LEAK = as_argument(settings.allow_leak)
 
 
 wildcard_constraints:
