@@ -1,9 +1,9 @@
 """BIDS folders of empty images, and the cohort sheet of one, for tests of `adrepro cohort`."""
 
-from adrepro.cohort.build_sheet import make_sheet
-from adrepro.cohort.clinical_presets import PRESETS
+from adrepro.cohort.bids.build_sheet import make_sheet
+from adrepro.cohort.bids.dataset_index import Dataset
 from adrepro.cohort.cohort_sheet import read_sheet
-from adrepro.cohort.dataset_index import Dataset
+from adrepro.cohort.tables.clinical_presets import PRESETS
 
 
 def run(bids, out, mapping=None, preset="generic", tables=(), **more):

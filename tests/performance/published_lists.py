@@ -15,7 +15,7 @@ import pandas as pd
 
 from adrepro.cohort.cohort_sheet import COLUMNS, KEYS
 from adrepro.cohort.demographics import demographics_table, labeled_people
-from adrepro.cohort.listed_labels import listed_splits
+from adrepro.cohort.lists.listed_labels import listed_splits
 from adrepro.cohort.study_labels import checked_lists, study_labels
 from adrepro.cohort.study_participants import people_of
 from adrepro.cohort.task_views import task_view, training_visits

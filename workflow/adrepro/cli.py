@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
+from adrepro.cohort.tables.clinical_presets import CLINICAL, PRESETS
 from adrepro.core.errors import UserError, describe_os_error
 from adrepro.core.tables import write_table
 
@@ -43,8 +43,8 @@ def add_cohort_parser(commands: "Commands") -> None:
 
 
 def _cohort(arguments: argparse.Namespace) -> None:
-    from adrepro.cohort.build_sheet import make_sheet
-    from adrepro.cohort.dataset_list import list_datasets, read_columns
+    from adrepro.cohort.bids.build_sheet import make_sheet
+    from adrepro.cohort.bids.dataset_list import list_datasets, read_columns
 
     given = arguments
     if given.columns and given.columns.resolve() == given.out.resolve():

@@ -8,7 +8,7 @@ import time
 
 from adrepro.cohort.cohort_sheet import read_excluded, read_sheet
 from adrepro.cohort.scan_paths import locate, scans_of
-from adrepro.cohort.published_lists import list_files
+from adrepro.cohort.lists.published_lists import list_files
 from adrepro.config.loading import read_yaml, settings_of, value_at
 from adrepro.config.reference_space import DEFAULT_ATLAS, label_of
 from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, LINEAR_KINDS, REGIONAL_KINDS

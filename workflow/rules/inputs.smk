@@ -3,7 +3,7 @@ import functools
 
 from adrepro.cohort.repeat_visits import repeat_visits
 from adrepro.cohort.scan_paths import find_mask, scan_folder
-from adrepro.cohort.list_coverage import coverage_notes
+from adrepro.cohort.lists.list_coverage import coverage_notes
 from adrepro.cohort.sheet_problems import sheet_problems
 from adrepro.cohort.study_labels import checked_lists
 from adrepro.core.tables import read_table

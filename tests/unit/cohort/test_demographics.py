@@ -1,8 +1,8 @@
 import pandas as pd
 
 from adrepro.cohort.demographics import balance_table, demographics_table, labeled_people
-from adrepro.cohort.listed_labels import listed_splits
-from adrepro.cohort.published_lists import read_lists
+from adrepro.cohort.lists.listed_labels import listed_splits
+from adrepro.cohort.lists.published_lists import read_lists
 from adrepro.cohort.study_labels import study_labels
 from subject_lists import listed_sheet, write_lists
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adrepro.cohort.build_sheet import make_sheet
-from adrepro.cohort.clinical_presets import PRESETS
+from adrepro.cohort.bids.build_sheet import make_sheet
+from adrepro.cohort.bids.dataset_index import Dataset
 from adrepro.cohort.cohort_sheet import read_sheet
-from adrepro.cohort.dataset_index import Dataset
+from adrepro.cohort.tables.clinical_presets import PRESETS
 from adrepro.config.settings.simulation import Contrast, Groups, Scanner, SimulationSettings
 from adrepro.core.files import read_json
 from adrepro.core.tables import read_table

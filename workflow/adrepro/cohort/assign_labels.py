@@ -4,7 +4,7 @@ from pathlib import Path
 
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.cohort.labels import diagnosis_problems
-from adrepro.cohort.list_coverage import coverage_notes, coverage_problems
+from adrepro.cohort.lists.list_coverage import coverage_notes, coverage_problems
 from adrepro.cohort.study_labels import checked_lists, study_labels
 from adrepro.config.settings.cohort import Task
 from adrepro.core import step

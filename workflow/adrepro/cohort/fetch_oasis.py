@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.clinical_lookup import ClinicalLookup
-from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
 from adrepro.cohort.cohort_sheet import COLUMNS, row_problems
+from adrepro.cohort.tables.clinical_lookup import ClinicalLookup
+from adrepro.cohort.tables.clinical_presets import CLINICAL, PRESETS
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING, sha256, write_text
 from adrepro.core.tables import write_table

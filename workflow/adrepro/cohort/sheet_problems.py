@@ -6,8 +6,8 @@ import pandas as pd
 
 from adrepro.cohort.labels import diagnosis_problems
 from adrepro.cohort.leakage_checks import check_groups, failed_checks
-from adrepro.cohort.list_coverage import coverage_problems, empty_classes
-from adrepro.cohort.listed_labels import listed_splits
+from adrepro.cohort.lists.list_coverage import coverage_problems, empty_classes
+from adrepro.cohort.lists.listed_labels import listed_splits
 from adrepro.cohort.scan_paths import scans_of
 from adrepro.cohort.study_labels import study_labels
 from adrepro.cohort.study_participants import people_of, shared_groups, split_problems

@@ -13,8 +13,8 @@ from adrepro.cohort.leakage_checks import (
     check_training_visits,
     failed_checks,
 )
-from adrepro.cohort.list_coverage import empty_classes
-from adrepro.cohort.listed_labels import listed_splits
+from adrepro.cohort.lists.list_coverage import empty_classes
+from adrepro.cohort.lists.listed_labels import listed_splits
 from adrepro.cohort.repeat_visits import visit_names, with_rates
 from adrepro.cohort.sampling import draw_splits, holdouts
 from adrepro.cohort.study_labels import checked_lists

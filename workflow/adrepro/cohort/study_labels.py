@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from adrepro.cohort.labels import label_cohort
-from adrepro.cohort.list_problems import list_problems
-from adrepro.cohort.listed_labels import relabel
-from adrepro.cohort.published_lists import read_lists
+from adrepro.cohort.lists.list_problems import list_problems
+from adrepro.cohort.lists.listed_labels import relabel
+from adrepro.cohort.lists.published_lists import read_lists
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import label_names
 from adrepro.core.errors import raise_if_any

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from adrepro.cohort.build_sheet import make_sheet
-from adrepro.cohort.clinical_presets import PRESETS
+from adrepro.cohort.bids.build_sheet import make_sheet
+from adrepro.cohort.bids.dataset_index import Dataset
 from adrepro.cohort.cohort_sheet import KEYS, read_sheet
-from adrepro.cohort.dataset_index import Dataset
+from adrepro.cohort.tables.clinical_presets import PRESETS
 from adrepro.config.settings.approaches import CnnApproach
 from adrepro.core.files import MISSING
 from adrepro.core.tables import read_table, write_table

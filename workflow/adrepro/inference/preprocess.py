@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from adrepro.cohort.bids.scan_sheet import scan_sheet
 from adrepro.cohort.cohort_sheet import EXCLUDED_COLUMNS
-from adrepro.cohort.scan_sheet import scan_sheet
 from adrepro.core.errors import UserError
 from adrepro.core.files import write_text
 from adrepro.core.tables import read_table, write_table

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from adrepro.cohort.published_lists import BASELINE, FOLD, TEST, TRAIN, VALIDATION, WHOLE, places_of
+from adrepro.cohort.lists.published_lists import BASELINE, FOLD, TEST, TRAIN, VALIDATION, WHOLE, places_of
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import ANY_MCI, label_names
 

@@ -1,6 +1,6 @@
 import pytest
 
-from adrepro.cohort.published_lists import list_files, read_lists
+from adrepro.cohort.lists.published_lists import list_files, read_lists
 from adrepro.core.errors import UserError
 from subject_lists import write, write_lists
 

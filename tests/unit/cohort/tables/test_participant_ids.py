@@ -1,4 +1,4 @@
-from adrepro.cohort.participant_ids import bare, spelling
+from adrepro.cohort.tables.participant_ids import bare, spelling
 
 
 def test_ids_of_tables_and_of_bids_are_equal():

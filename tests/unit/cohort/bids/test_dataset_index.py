@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from adrepro.cohort.clinical_presets import PRESETS
+from adrepro.cohort.bids.dataset_index import Dataset, index_dataset
 from adrepro.cohort.cohort_sheet import read_sheet
-from adrepro.cohort.dataset_index import Dataset, index_dataset
+from adrepro.cohort.tables.clinical_presets import PRESETS
 from adrepro.core.errors import UserError
 from bids_folders import make_bids, rows_of, run
 

@@ -1,6 +1,6 @@
 import pytest
 
-from adrepro.cohort.dataset_list import list_datasets, read_columns
+from adrepro.cohort.bids.dataset_list import list_datasets, read_columns
 from adrepro.core.errors import UserError
 
 

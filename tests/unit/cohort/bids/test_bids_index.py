@@ -1,6 +1,6 @@
 import pytest
 
-from adrepro.cohort.bids_index import find_scans, read_participants, read_sessions
+from adrepro.cohort.bids.bids_index import find_scans, read_participants, read_sessions
 from adrepro.core.errors import UserError
 from adrepro.core.user_tables import LINE
 

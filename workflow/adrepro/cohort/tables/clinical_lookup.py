@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from adrepro.cohort.clinical_presets import CLASSES, GENERIC, Preset
-from adrepro.cohort.clinical_table import SOURCE
 from adrepro.cohort.cohort_sheet import NUMBER, SEX
 from adrepro.cohort.diagnosis_course import without_subtype
+from adrepro.cohort.tables.clinical_presets import CLASSES, GENERIC, Preset
+from adrepro.cohort.tables.clinical_table import SOURCE
 from adrepro.core.files import MISSING
 
 # Diagnosis after the change that a code of ADNI's DXCHANGE stands for.

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.clinical_presets import EXTRA, columns_read, with_columns
-from adrepro.cohort.clinical_table import ClinicalTable, read_clinical_table
+from adrepro.cohort.bids.dataset_index import CohortIndex, Dataset, index_dataset
 from adrepro.cohort.cohort_sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, NAME, shared_ids
-from adrepro.cohort.dataset_index import CohortIndex, Dataset, index_dataset
+from adrepro.cohort.tables.clinical_presets import EXTRA, columns_read, with_columns
+from adrepro.cohort.tables.clinical_table import ClinicalTable, read_clinical_table
 from adrepro.core.errors import raise_if_any
 from adrepro.core.files import MISSING, replacing
 from adrepro.core.tables import write_table

@@ -1,8 +1,8 @@
 import pytest
 
-from adrepro.cohort.clinical_presets import PRESETS
-from adrepro.cohort.clinical_table import SOURCE
-from adrepro.cohort.visits import visits_of
+from adrepro.cohort.bids.visits import visits_of
+from adrepro.cohort.tables.clinical_presets import PRESETS
+from adrepro.cohort.tables.clinical_table import SOURCE
 from adrepro.core.user_tables import LINE
 
 PERSON = {"participant_id": "sub-1", "sex": "F", LINE: "2"}

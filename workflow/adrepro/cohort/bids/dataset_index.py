@@ -4,11 +4,11 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adrepro.cohort.bids_index import find_scans, read_participants
-from adrepro.cohort.clinical_presets import CLINICAL, EXTRA, Preset
-from adrepro.cohort.clinical_table import ClinicalTable, differences
+from adrepro.cohort.bids.bids_index import find_scans, read_participants
+from adrepro.cohort.bids.visits import Visit, visits_of
 from adrepro.cohort.cohort_sheet import PARTICIPANT, row_problems
-from adrepro.cohort.visits import Visit, visits_of
+from adrepro.cohort.tables.clinical_presets import CLINICAL, EXTRA, Preset
+from adrepro.cohort.tables.clinical_table import ClinicalTable, differences
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.clinical_presets import months_of
+from adrepro.cohort.tables.clinical_presets import months_of
 from adrepro.core.errors import UserError, describe_os_error, raise_if_any
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE, read_rows

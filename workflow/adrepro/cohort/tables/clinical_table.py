@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adrepro.cohort.clinical_presets import months_of
-from adrepro.cohort.participant_ids import REPEAT, ROSTER_ID, bare, spelling
+from adrepro.cohort.tables.clinical_presets import months_of
+from adrepro.cohort.tables.participant_ids import REPEAT, ROSTER_ID, bare, spelling
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE, read_rows

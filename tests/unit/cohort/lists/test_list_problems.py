@@ -1,7 +1,7 @@
 import pytest
 
-from adrepro.cohort.list_problems import list_problems
-from adrepro.cohort.published_lists import read_lists
+from adrepro.cohort.lists.list_problems import list_problems
+from adrepro.cohort.lists.published_lists import read_lists
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import label_names
 from subject_lists import write, write_lists

@@ -1,6 +1,6 @@
 import pytest
 
-from adrepro.cohort.scan_sheet import scan_sheet
+from adrepro.cohort.bids.scan_sheet import scan_sheet
 from adrepro.core.errors import UserError
 from bids_folders import make_bids
 

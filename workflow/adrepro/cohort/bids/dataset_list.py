@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from adrepro.cohort.clinical_presets import CLINICAL, PRESETS
-from adrepro.cohort.dataset_index import Dataset
+from adrepro.cohort.bids.dataset_index import Dataset
+from adrepro.cohort.tables.clinical_presets import CLINICAL, PRESETS
 from adrepro.core.errors import UserError, raise_if_any
 
 

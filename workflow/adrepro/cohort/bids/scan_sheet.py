@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from adrepro.cohort.bids_index import find_scans
+from adrepro.cohort.bids.bids_index import find_scans
 from adrepro.cohort.cohort_sheet import COLUMNS, NAME, PARTICIPANT
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING

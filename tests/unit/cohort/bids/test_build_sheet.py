@@ -1,10 +1,10 @@
 import pytest
 
 from adrepro.cli import main
-from adrepro.cohort.build_sheet import make_sheet
-from adrepro.cohort.clinical_presets import PRESETS
+from adrepro.cohort.bids.build_sheet import make_sheet
+from adrepro.cohort.bids.dataset_index import Dataset
 from adrepro.cohort.cohort_sheet import read_sheet
-from adrepro.cohort.dataset_index import Dataset
+from adrepro.cohort.tables.clinical_presets import PRESETS
 from adrepro.core.errors import UserError
 from adrepro.core.tables import read_table
 from bids_folders import make_bids, rows_of, run

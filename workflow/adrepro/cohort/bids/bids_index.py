@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from adrepro.cohort.clinical_table import SOURCE
+from adrepro.cohort.tables.clinical_table import SOURCE
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE, read_rows

@@ -1,8 +1,8 @@
 import pytest
 
-from adrepro.cohort.list_coverage import coverage_notes, coverage_problems, empty_classes
-from adrepro.cohort.listed_labels import listed_splits
-from adrepro.cohort.published_lists import read_lists
+from adrepro.cohort.lists.list_coverage import coverage_notes, coverage_problems, empty_classes
+from adrepro.cohort.lists.listed_labels import listed_splits
+from adrepro.cohort.lists.published_lists import read_lists
 from adrepro.cohort.study_labels import study_labels
 from adrepro.cohort.study_participants import people_of
 from adrepro.config.settings.cohort import Task

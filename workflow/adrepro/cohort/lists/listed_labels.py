@@ -5,7 +5,7 @@ import pandas as pd
 
 from adrepro.cohort.cohort_sheet import KEYS
 from adrepro.cohort.labels import LABEL_COLUMNS, VISIT_COLUMNS, narrowest, sort_visits
-from adrepro.cohort.published_lists import FOLD, TEST, TRAIN, VALIDATION, WHOLE, places_of
+from adrepro.cohort.lists.published_lists import FOLD, TEST, TRAIN, VALIDATION, WHOLE, places_of
 from adrepro.core.files import MISSING
 
 NOT_LISTED = "not in the published lists"

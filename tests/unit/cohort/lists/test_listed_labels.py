@@ -1,8 +1,8 @@
 import pandas as pd
 
 from adrepro.cohort.labels import label_cohort
-from adrepro.cohort.listed_labels import listed_splits, relabel
-from adrepro.cohort.published_lists import read_lists
+from adrepro.cohort.lists.listed_labels import listed_splits, relabel
+from adrepro.cohort.lists.published_lists import read_lists
 from subject_lists import listed_sheet, write_lists
 
 NAMES = ["AD", "CN", "MCI", "sMCI", "pMCI"]

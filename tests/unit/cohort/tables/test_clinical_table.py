@@ -1,6 +1,6 @@
 import pytest
 
-from adrepro.cohort.clinical_table import SOURCE, differences, read_clinical_table
+from adrepro.cohort.tables.clinical_table import SOURCE, differences, read_clinical_table
 from adrepro.core.errors import UserError
 from adrepro.core.user_tables import LINE
 

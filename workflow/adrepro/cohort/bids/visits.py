@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adrepro.cohort.bids_index import find_scans, read_scan_row, read_sessions
-from adrepro.cohort.clinical_lookup import CONSTANT, PARTICIPANT, ClinicalLookup
-from adrepro.cohort.clinical_presets import Preset, months_of
-from adrepro.cohort.clinical_table import SOURCE, Row, differences
+from adrepro.cohort.bids.bids_index import find_scans, read_scan_row, read_sessions
 from adrepro.cohort.cohort_sheet import NUMBER
+from adrepro.cohort.tables.clinical_lookup import CONSTANT, PARTICIPANT, ClinicalLookup
+from adrepro.cohort.tables.clinical_presets import Preset, months_of
+from adrepro.cohort.tables.clinical_table import SOURCE, Row, differences
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
 from adrepro.core.user_tables import LINE

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from adrepro.cohort.diagnosis_course import without_subtype
-from adrepro.cohort.listed_labels import listed_visits, match_sessions
-from adrepro.cohort.published_lists import FOLD, TRAIN, VALIDATION
+from adrepro.cohort.lists.listed_labels import listed_visits, match_sessions
+from adrepro.cohort.lists.published_lists import FOLD, TRAIN, VALIDATION
 from adrepro.cohort.task_views import task_view
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import ANY_MCI, GENERIC_MCI, is_binary

@@ -1,7 +1,7 @@
 import pytest
 
-from adrepro.cohort.clinical_lookup import ClinicalLookup
-from adrepro.cohort.clinical_presets import PRESETS, months_of, with_columns
+from adrepro.cohort.tables.clinical_lookup import ClinicalLookup
+from adrepro.cohort.tables.clinical_presets import PRESETS, months_of, with_columns
 
 ADNI, AIBL, OASIS = PRESETS["adni"], PRESETS["aibl"], PRESETS["oasis1"]
 

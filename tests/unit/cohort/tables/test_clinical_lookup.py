@@ -1,7 +1,7 @@
 import pytest
 
-from adrepro.cohort.clinical_lookup import ClinicalLookup, clean
-from adrepro.cohort.clinical_presets import GENERIC, PRESETS
+from adrepro.cohort.tables.clinical_lookup import ClinicalLookup, clean
+from adrepro.cohort.tables.clinical_presets import GENERIC, PRESETS
 
 ADNI, AIBL, OASIS = PRESETS["adni"], PRESETS["aibl"], PRESETS["oasis1"]
 

@@ -1,0 +1,1 @@
+"""BIDS datasets: index, visits, and the cohort sheet made of them."""

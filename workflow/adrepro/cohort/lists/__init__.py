@@ -1,0 +1,1 @@
+"""Published subject lists: reading, contradictions, coverage of a cohort, labels and splits."""
