@@ -6,13 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from adrepro.cohort.leakage_checks import (
-    Check,
-    check_groups,
-    check_partitions,
-    check_tasks,
-    check_training_visits,
-)
+from adrepro.cohort.leakage_checks import Check
 from adrepro.cohort.sampling import draw_splits
 from adrepro.cohort.scan_paths import scan_folder
 from adrepro.config.settings.analysis import LeakageSettings
@@ -122,7 +116,11 @@ class LeakStudy:
         scans["scan"] = scans["participant_id"] + "_ses-M000"
         tables = {"splits/participants.tsv": self.people, "cohort/included.tsv": scans, "cohort.tsv": self.sheet}
         tables |= {f"splits/{task}.tsv": view for task, view in self.views.items()}
-        tables |= {f"splits/longitudinal/{task}.tsv": visits for task, visits in self.visits.items()}
+        tables |= {
+            f"splits/longitudinal/{task}/fold-{fold}.tsv": visits
+            for task, visits in self.visits.items()
+            for fold in range(FOLDS)
+        }
         for path, table in tables.items():
             write_table(results / path, table)
         for scan in scans.drop_duplicates().itertuples():
@@ -151,18 +149,13 @@ class LeakStudy:
         return read_json(results / "cohort/image_leakage.json")["checks"]
 
     def _run(self) -> Verdict:
-        before = [
-            check_partitions(self.people), check_tasks(self.people, self.views),
-            check_training_visits(self.people, self.visits), check_groups(self.people, self.sheet, "family"),
-            *self.image_checks(),
-        ]  # fmt: skip
-        write_json(self.results / "splits/leakage.json", {"checks": before})
+        self.image_checks()
         models: dict[str, list[str]] = {task: [] for task in self.views}
         for name in {name for name, _ in self.scores}:
             models[name.split("/")[0]].append(name.split("/")[1])
-        out = self.results / "leakage.json"
+        out, images = self.results / "leakage.json", self.results / "cohort/image_leakage.json"
         try:
-            leakage(self.results, self.results / "splits/leakage.json", out, models, ["autoencoder"], FOLDS)
+            leakage(self.results, images, self.results / "cohort.tsv", out, models, ["autoencoder"], FOLDS, "family")
         except UserError as error:
             return Verdict("refused", {str(error): 1})
         found = read_json(out)

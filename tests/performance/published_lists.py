@@ -17,7 +17,7 @@ from adrepro.cohort.cohort_sheet import COLUMNS, KEYS
 from adrepro.cohort.demographics import demographics_table, labeled_people
 from adrepro.cohort.lists.listed_labels import listed_splits
 from adrepro.cohort.study_labels import checked_lists, study_labels
-from adrepro.cohort.study_participants import people_of
+from adrepro.cohort.study_participants import in_tasks, people_of
 from adrepro.cohort.task_views import task_view, training_visits
 from adrepro.config.settings.cohort import Task
 from adrepro.config.tasks import label_names
@@ -79,7 +79,7 @@ def main() -> None:
     start, sheet = time.perf_counter(), listed_sessions(folder)
     entries = checked_lists(folder, TASKS, FOLDS)
     labels, visits = study_labels(sheet, 36, entries)
-    people = people_of(sheet, labels, sheet, TASKS, None)
+    people = in_tasks(people_of(sheet, labels, sheet, None), TASKS)
     splits = listed_splits(people, entries)
     views = {name: task_view(splits, people, task) for name, task in TASKS.items()}
     table = demographics_table(labeled_people(labels, splits, sheet, label_names(TASKS)), visits)

@@ -39,7 +39,7 @@ def test_people_with_two_visits_of_one_head_take_part_and_the_other_is_told(comm
     assert done.returncode == 3, done.stderr[-3000:]
     assert "(within_person)" in done.stderr
     mistaken = visits[0].name.split("_")[0]
-    left_out = pd.read_csv(run / "results/splits/left_out.tsv", sep="\t", dtype=str)
+    left_out = pd.read_csv(run / "results/cohort/left_out.tsv", sep="\t", dtype=str)
     assert left_out["participant_id"].tolist() == [mistaken] * 2
     assert left_out["step"].tolist() == ["within_person", "rate of change"]
     rates = pd.read_csv(run / "results/features/regional_rate.tsv", sep="\t")

@@ -3,10 +3,10 @@ rule fit_classical:
         features=classical_features,
         kernel=classical_kernel,
         regional="results/features/regional.tsv",
-        cohort=COHORT,
-        split="results/splits/{task}.tsv",
-        fitted_split=lambda wildcards: f"results/splits/{fitted_task(wildcards)}.tsv",
-        visits=lambda wildcards: f"results/splits/longitudinal/{fitted_task(wildcards)}.tsv",
+        cohort=covariates_of,
+        split=of_task(FOLD_SPLIT),
+        fitted_split=of_task(FOLD_SPLIT, fitted_task),
+        visits=longitudinal_visits,
     output:
         scores="results/{task}/{approach}/fold-{fold}/scores.tsv",
         training="results/{task}/{approach}/fold-{fold}/training.tsv",
@@ -22,7 +22,7 @@ rule fit_classical:
         mem_mb=pairs_mb(4000, 0.1, 32),
         runtime=growing(120),
     params:
-        settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
+        settings=lambda wildcards: as_fitted(APPROACHES[wildcards.approach]),
         seed=settings.seed,
         code=code_hash("models.classical.fit_classical"),
     shell:
@@ -40,9 +40,9 @@ rule repeated_holdout:
         features=classical_features,
         kernel=classical_kernel,
         regional="results/features/regional.tsv",
-        cohort=COHORT,
-        split="results/splits/{task}.tsv",
-        holdouts="results/splits/holdout.tsv",
+        cohort=covariates_of,
+        split=of_task("results/splits/{task}.tsv"),
+        holdouts=of_task("results/splits/holdout/{task}.tsv"),
     output:
         "results/{task}/{approach}/holdout/scores.tsv",
     log:
@@ -53,7 +53,7 @@ rule repeated_holdout:
         mem_mb=pairs_mb(4000, 0.1, 32),
         runtime=growing(480),
     params:
-        settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
+        settings=lambda wildcards: as_fitted(APPROACHES[wildcards.approach]),
         seed=settings.seed,
         code=code_hash("models.classical.repeated_holdout"),
     shell:

@@ -17,10 +17,8 @@ rule pretrain:
     input:
         volumes=network_images(".npy"),
         index=network_images(".tsv"),
-        split=lambda wildcards: f"results/splits/{study.pretrainings[wildcards.pretraining].task}.tsv",
-        visits=lambda wildcards: (
-            f"results/splits/longitudinal/{study.pretrainings[wildcards.pretraining].task}.tsv"
-        ),
+        split=of_task(FOLD_SPLIT, split_task),
+        visits=longitudinal_visits,
     output:
         training="results/pretraining/{pretraining}/fold-{fold}/training.tsv",
         history="results/pretraining/{pretraining}/fold-{fold}/history.tsv",
@@ -58,8 +56,8 @@ rule train_cnn:
     input:
         volumes=network_images(".npy"),
         index=network_images(".tsv"),
-        split="results/splits/{task}.tsv",
-        visits="results/splits/longitudinal/{task}.tsv",
+        split=of_task(FOLD_SPLIT),
+        visits=longitudinal_visits,
         init_from=initial_weights,
         imagenet=imagenet_weights,
     output:
@@ -81,7 +79,7 @@ rule train_cnn:
         runtime=growing(480),
         gpu=training_gpus,
     params:
-        settings=lambda wildcards: as_argument(APPROACHES[wildcards.approach]),
+        settings=lambda wildcards: as_fitted(APPROACHES[wildcards.approach]),
         # Never a declared output: Snakemake deletes those before a job starts.
         checkpoint="results/checkpoints/{task}/{approach}/fold-{fold}",
         resolution=settings.resolution_mm,
@@ -105,7 +103,7 @@ rule apply_cnn:
     input:
         volumes=network_images(".npy"),
         index=network_images(".tsv"),
-        split="results/splits/{task}.tsv",
+        split=of_task(FOLD_SPLIT),
         weights=lambda wildcards: (
             f"results/{fitted_task(wildcards)}/{wildcards.approach}/fold-{wildcards.fold}/weights.safetensors"
         ),

@@ -5,7 +5,7 @@ rule explain:
     input:
         volumes=network_images(".npy"),
         index=network_images(".tsv"),
-        split="results/splits/{task}.tsv",
+        split=of_task(FOLD_SPLIT),
         weights=expand(
             "results/{{task}}/{{approach}}/fold-{fold}/weights.safetensors", fold=EXPLAINED_FOLDS
         ),

@@ -8,6 +8,15 @@ def named(kinds):
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
+FOLD_SPLIT = "results/splits/{task}/fold-{fold}.tsv"
+
+
+def as_fitted(own):
+    """Return the settings of an approach that a fitted model depends on, as an argument."""
+    apart = {"tasks", "run_repeated_holdout"} & set(type(own).model_fields)
+    return own.model_dump_json(exclude=apart)
+
+
 def network_settings(wildcards):
     """Return the complete settings of a CNN approach or of a pre-training."""
     name = wildcards.get("pretraining")
@@ -111,9 +120,8 @@ def every_holdout(wildcards):
     """Return the scores on repeated hold-outs of the approaches that take part."""
     return [
         f"results/{task}/{approach}/holdout/scores.tsv"
-        for task, approaches in study.per_task.items()
+        for task, approaches in study.with_holdouts.items()
         for approach in approaches
-        if getattr(APPROACHES[approach], "run_repeated_holdout", False)
     ]
 
 
@@ -130,6 +138,27 @@ def every_score(wildcards):
 def fitted_task(wildcards):
     """Return the task on which the model of an approach is fitted."""
     return APPROACHES[wildcards.approach].train_task or wildcards.task
+
+
+def split_task(wildcards):
+    """Return the task whose split a network is trained on: of its pre-training, or its own."""
+    name = wildcards.get("pretraining")
+    return study.pretrainings[name].task if name else fitted_task(wildcards)
+
+
+def longitudinal_visits(wildcards):
+    """Return the visits that a model is trained on, if not the baseline alone."""
+    name = wildcards.get("pretraining")
+    own = study.pretrainings[name] if name else APPROACHES[wildcards.approach]
+    if own.training_data == "baseline":
+        return []
+    return of_task("results/splits/longitudinal/{task}/fold-{fold}.tsv", split_task)(wildcards)
+
+
+def covariates_of(wildcards):
+    """Return the cohort sheet for a classical approach that adjusts features."""
+    own = APPROACHES[wildcards.approach]
+    return [COHORT] if own.confounds or own.combat else []
 
 
 def trained_tasks(elsewhere=False):

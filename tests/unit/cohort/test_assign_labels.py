@@ -1,14 +1,9 @@
 import pandas as pd
-import pytest
 
 from adrepro.cohort.assign_labels import assign_labels
 from adrepro.cohort.cohort_sheet import COLUMNS
-from adrepro.config.settings.cohort import Task
-from adrepro.core.errors import UserError
 from adrepro.core.tables import read_table, write_table
 from subject_lists import listed_sheet, write_lists
-
-TASKS = {"AD_vs_CN": Task(positive="AD", negative="CN")}
 
 
 def write_sheet(path, *diagnoses):
@@ -21,10 +16,10 @@ def write_sheet(path, *diagnoses):
     return path
 
 
-def run(tmp_path, *diagnoses, ignore=(), horizon=36):
+def run(tmp_path, *diagnoses, horizon=36):
     sheet = write_sheet(tmp_path / "cohort.tsv", *diagnoses)
     out, visits = tmp_path / "labels.tsv", tmp_path / "visits.tsv"
-    assign_labels(sheet, out, visits, horizon, TASKS, list(ignore), [], 2)
+    assign_labels(sheet, out, visits, horizon, [], [])
     return read_table(out), read_table(visits)
 
 
@@ -45,19 +40,9 @@ def test_the_horizon_is_passed_on(tmp_path):
     assert run(tmp_path, ["MCI", "MCI"], horizon=24)[0]["label"].tolist() == ["uMCI", "MCI"]
 
 
-def test_unknown_diagnoses_are_refused_with_their_lines_unless_ignored(tmp_path):
-    with pytest.raises(UserError, match=r"(?s)2 problems.*line 3: diagnosis 'depr'.*line 4: diagnosis 'bipolar'"):
-        run(tmp_path, ["CN"], ["depr"], ["bipolar"])
-    assert not (tmp_path / "labels.tsv").exists()
-    assert run(tmp_path, ["CN"], ["depr"], ignore=["depr"])[0]["label"].tolist() == ["CN", "depr"]
-
-
 def test_published_lists_replace_the_labels_and_what_is_missing_is_told(tmp_path, capsys):
     write_table(tmp_path / "cohort.tsv", listed_sheet((0, 24)))
     out, visits = tmp_path / "labels.tsv", tmp_path / "visits.tsv"
-    assign_labels(tmp_path / "cohort.tsv", out, visits, 36, TASKS, [], [write_lists(tmp_path / "lists")], 2)
+    assign_labels(tmp_path / "cohort.tsv", out, visits, 36, [write_lists(tmp_path / "lists")], ["AD", "CN"])
     assert read_table(out)["label"].value_counts().to_dict() == {"n/a": 12, "AD": 5, "CN": 5}
     assert "10 of 20 listed sessions of theirs are not: sub-AD0 ses-M12" in capsys.readouterr().out
-    write_table(tmp_path / "cohort.tsv", listed_sheet().assign(participant_id="sub-x", session_id=range(66)))
-    with pytest.raises(UserError, match="session_id"):
-        assign_labels(tmp_path / "cohort.tsv", out, visits, 36, TASKS, [], [tmp_path / "lists"], 2)

@@ -3,12 +3,9 @@ import pytest
 
 from adrepro.cohort.cohort_sheet import COLUMNS, KEYS
 from adrepro.cohort.select_included import select_included
-from adrepro.config.settings.cohort import Task
 from adrepro.core.files import write_json
 from adrepro.core.tables import read_table, write_table
-from subject_lists import listed_sheet, write_lists
 
-TASKS = {"AD_vs_CN": Task(positive="AD", negative="CN")}
 # Diagnoses at months 0 and 12, and the status of both scans; an empty one for a visit without a scan.
 PEOPLE = {
     "sub-1": (("CN", "CN"), ("pass", "pass")),
@@ -41,10 +38,9 @@ def tables(tmp_path):
     write_table(tmp_path / "cohort.tsv", pd.DataFrame(sheet, columns=list(COLUMNS)))
     (tmp_path / "cohort_excluded.tsv").write_text("participant_id\tsession_id\treason\nsub-9\tn/a\tno image\n")
     write_table(tmp_path / "readable.tsv", pd.DataFrame(readable, columns=[*KEYS, "scan", "status", "step", "reason"]))
-    out, excluded, flow = (tmp_path / f"{name}.tsv" for name in ("included", "excluded", "flow"))
-    sources = (tmp_path / "cohort.tsv", tmp_path / "readable.tsv", tmp_path / "derivatives")
-    select_included(*sources, out, excluded, flow, 36, TASKS, [], 2)
-    return [read_table(path) for path in (out, excluded, flow)]
+    out, excluded = tmp_path / "included.tsv", tmp_path / "excluded.tsv"
+    select_included(tmp_path / "cohort.tsv", tmp_path / "readable.tsv", tmp_path / "derivatives", out, excluded)
+    return [read_table(path) for path in (out, excluded)]
 
 
 def test_scans_that_passed_are_included(tables):
@@ -59,36 +55,4 @@ def test_exclusions_have_their_step_and_reason(tables):
         ["sub-6", "ses-M000", "inspect", "is cut"],
         ["sub-7", "ses-M000", "preprocessing", "is cut"],
         ["sub-3", "ses-M000", "quality", "tiv_ml 100; see its QC figure"],
-        ["sub-5", "n/a", "label", "the diagnosis at baseline, CN, does not hold: AD at month 12"],
     ]
-
-
-def test_the_flow_counts_participants_and_sessions_after_each_step(tables):
-    assert tables[2][["step", "participants", "sessions"]].to_numpy().tolist() == [
-        ["in the sheet", "7", "14"],
-        ["with a T1w scan", "7", "9"],
-        ["readable", "6", "8"],
-        ["preprocessed", "5", "7"],
-        ["quality control passed", "5", "6"],
-        ["baseline scan", "4", "4"],
-        ["in a task", "2", "2"],
-    ]
-
-
-def test_the_flow_and_the_exclusions_follow_published_lists(tmp_path):
-    sheet = listed_sheet((0, 12))
-    write_table(tmp_path / "cohort.tsv", sheet)
-    rows = [(p, s, f"{p}_{s}", "ok", "", "") for p, s in sheet[KEYS].itertuples(index=False)]
-    write_table(tmp_path / "readable.tsv", pd.DataFrame(rows, columns=[*KEYS, "scan", "status", "step", "reason"]))
-    for participant, session, scan, *_ in rows:
-        path = tmp_path / "derivatives" / participant / session / "anat" / f"{scan}_desc-qc_metrics.json"
-        write_json(path, {"verdict": "pass", "reasons": []})
-    out, excluded, flow = (tmp_path / f"{name}.tsv" for name in ("included", "excluded", "flow"))
-    select_included(
-        tmp_path / "cohort.tsv", tmp_path / "readable.tsv", tmp_path / "derivatives", out, excluded, flow, 36, TASKS,
-        [write_lists(tmp_path / "lists")], 2,
-    )  # fmt: skip
-    gone = read_table(excluded)
-    assert set(gone["reason"]) == {"not in the published lists"} and len(gone) == 12
-    steps = read_table(flow).set_index("step")
-    assert steps.loc["in a task", ["participants", "sessions"]].tolist() == ["10", "10"]

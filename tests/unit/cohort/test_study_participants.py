@@ -1,17 +1,17 @@
 from adrepro.cohort.labels import label_cohort, narrowest
-from adrepro.cohort.study_participants import heldout_size, people_of, split_problems, wanted_of
+from adrepro.cohort.study_participants import heldout_size, in_tasks, parts_of_mci, people_of, split_problems, wanted_of
 from adrepro.config.settings.cohort import Task
 from small_cohort import TASKS, sheet
 
 
 def people(table, tasks=TASKS, group=None):
-    return people_of(table, label_cohort(table, 36)[0], table, tasks, group)
+    return in_tasks(people_of(table, label_cohort(table, 36)[0], table, group), tasks)
 
 
 def test_only_who_is_in_a_task_with_a_baseline_scan_takes_part():
     table = sheet()
     without = table[~((table["participant_id"] == "sub-AD0") & (table["session_id"] == "ses-M000"))]
-    found = people_of(table, label_cohort(table, 36)[0], without, {"a": TASKS["AD_vs_CN"]}, None)
+    found = in_tasks(people_of(table, label_cohort(table, 36)[0], without, None), {"a": TASKS["AD_vs_CN"]})
     assert set(found["label"]) == {"AD", "CN"} and len(found) == 11
 
 
@@ -24,14 +24,14 @@ def test_mci_is_counted_as_a_whole_and_its_parts_are_held_out_apart():
     found = people(sheet())
     assert split_problems(found, TASKS, 6, 3) and not split_problems(found, {"a": TASKS["MCI_vs_CN"]}, 2, 2)
     persons = narrowest(found)
-    assert wanted_of(persons, TASKS, 2) == {"AD": 2, "CN": 2, "sMCI": 2, "pMCI": 2}
-    assert wanted_of(persons, TASKS, 5)["sMCI"] == 2 and wanted_of(persons, TASKS, 5)["AD"] == 5
-    assert wanted_of(persons, TASKS, {"AD": 3, "CN": 2, "sMCI": 4, "MCI": 1}) == {
-        "AD": 3,
-        "CN": 2,
-        "sMCI": 4,
-        "pMCI": 1,
-    }
+    parts = parts_of_mci(TASKS, 2)
+    assert parts == ["MCI", "pMCI", "sMCI", "uMCI"]
+    assert parts_of_mci({"a": Task(positive="pMCI", negative="sMCI")}, 2) == ["MCI", "uMCI"]
+    assert wanted_of(persons, parts, 2) == {"AD": 2, "CN": 2, "sMCI": 2, "pMCI": 2}
+    assert wanted_of(persons, parts, 5)["sMCI"] == 2 and wanted_of(persons, parts, 5)["AD"] == 5
+    sizes = {"AD": 3, "CN": 2, "sMCI": 4, "MCI": 1}
+    assert parts_of_mci(TASKS, sizes) == ["MCI", "pMCI"]
+    assert wanted_of(persons, parts_of_mci(TASKS, sizes), sizes) == {"AD": 3, "CN": 2, "sMCI": 4, "pMCI": 1}
     assert heldout_size("uMCI", {"AD": 3, "MCI": 5}) == 5 and heldout_size("pMCI", {"AD": 3, "MCI": 5}) == 3
 
 
@@ -40,11 +40,10 @@ def test_a_participant_has_a_row_for_each_label_with_a_scan():
     found = people(table)
     assert found["label"].tolist() == ["pMCI", "MCI"]
     labels = label_cohort(table, 36)[0].assign(reason=["", "not tested"])
-    assert people_of(table, labels, table, TASKS | {"p": Task(positive="pMCI", negative="AD")}, None)[
-        "label"
-    ].tolist() == ["pMCI"]
+    assert people_of(table, labels, table, None)["label"].tolist() == ["pMCI"]
     sex = {"sex": Task(column="sex", positive="F", negative="M")}
-    assert len(people_of(table, labels.assign(reason="none"), table, sex, None)) == 1
+    nobody = people_of(table, labels.assign(reason="none"), table, None)
+    assert len(in_tasks(nobody, sex)) == 1 and in_tasks(nobody, TASKS).empty
 
 
 def test_a_family_in_two_roles_is_refused():

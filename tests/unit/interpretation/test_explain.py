@@ -25,7 +25,7 @@ def test_the_step_writes_maps_tables_and_a_figure(tmp_path):
     np.save(tmp_path / "v.npy", rng.random((4, *GRID.shape), dtype=np.float32))
     scans = pd.DataFrame({"participant_id": ids, "session_id": "n/a"})
     write_table(tmp_path / "v.tsv", scans)
-    split = scans.assign(dataset="d", label="x", partition="test", fold="n/a", target=[0, 1, 0, 1])
+    split = scans.assign(dataset="d", label="x", split="test", target=[0, 1, 0, 1])
     write_table(tmp_path / "split.tsv", split)
     write_table(tmp_path / "atlas.tsv", pd.DataFrame({"name": ["all"]}))
     ones = Volume(np.ones(GRID.shape, np.float32), GRID.affine)

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from adrepro.cohort.task_views import fold_view
 from adrepro.config.settings.approaches import CnnApproach
 from adrepro.core.tables import write_table
 from adrepro.models.fold_data import fold_rows, fold_seed, read_fold, select, training_targets
@@ -19,7 +20,7 @@ def files(folder):
     )
     visits = [(f"sub-{i}", "ses-0", i % 2) for i in range(4)] + [("sub-1", "ses-1", 1), ("sub-0", "ses-1", 0)]
     tables = {
-        "view": view,
+        "split": fold_view(view, 0),
         "visits": pd.DataFrame(visits, columns=["participant_id", "session_id", "target"]),
     }
     for name, table in tables.items():
@@ -28,8 +29,8 @@ def files(folder):
 
 
 def test_longitudinal_training_leaves_validation_and_test_at_baseline(tmp_path):
-    view, visits = files(tmp_path)
-    baseline, every = (fold_rows(view, 0, more) for more in (None, visits))
+    split, visits = files(tmp_path)
+    baseline, every = (fold_rows(split, more) for more in ([], [visits]))
     count = lambda rows: rows["split"].value_counts().to_dict()  # noqa: E731
     assert count(baseline) == {"train": 2, "validation": 2, "test": 2}
     assert count(every) == {"train": 3, "validation": 2, "test": 2}
@@ -65,7 +66,8 @@ def read(folder):
     if not (folder / "volumes.npy").exists():
         np.save(folder / "volumes.npy", np.arange(6 * 64, dtype=np.float32).reshape(6, 4, 4, 4))
     settings = CnnApproach(kind="cnn_roi", network="Conv4_FC3", epochs=1)
-    return read_fold(folder / "volumes.npy", folder / "index.tsv", *files(folder), 0, settings, 1)
+    split, visits = files(folder)
+    return read_fold(folder / "volumes.npy", folder / "index.tsv", split, [], settings, 1)
 
 
 def test_a_fold_has_the_image_of_each_row(tmp_path):

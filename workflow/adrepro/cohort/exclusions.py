@@ -16,7 +16,7 @@ def exclusions_by_fault(*tables: Path) -> list[str]:
     Parameters
     ----------
     *tables : Path
-        `results/cohort/excluded.tsv` and `results/splits/left_out.tsv`, with `participant_id session_id step reason`;
+        `results/cohort/excluded.tsv` and `results/cohort/left_out.tsv`, with `participant_id session_id step reason`;
         they may be missing.
     """
     found = [read_table(path) for path in tables if path.is_file()]

@@ -10,7 +10,7 @@ from adrepro.cohort.lists.list_coverage import coverage_problems, empty_classes
 from adrepro.cohort.lists.listed_labels import listed_splits
 from adrepro.cohort.scan_paths import scans_of
 from adrepro.cohort.study_labels import study_labels
-from adrepro.cohort.study_participants import people_of, shared_groups, split_problems
+from adrepro.cohort.study_participants import in_tasks, people_of, shared_groups, split_problems
 from adrepro.config.settings.cohort import SplitSettings, Task
 from adrepro.config.tasks import column_of
 from adrepro.core.files import MISSING
@@ -60,7 +60,7 @@ def sheet_problems(
     if problems:
         return problems
     labels, _ = study_labels(sheet, horizon_months, lists)
-    people = people_of(sheet, labels, scans_of(sheet), tasks, splits.group)
+    people = in_tasks(people_of(sheet, labels, scans_of(sheet), splits.group), tasks)
     if repeat_visits is not None:
         people = people[people["participant_id"].isin(repeat_visits)].reset_index(drop=True)
     if lists is None:

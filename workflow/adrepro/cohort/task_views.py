@@ -37,6 +37,26 @@ def task_view(splits: pd.DataFrame, people: pd.DataFrame, task: Task) -> pd.Data
     return whole_numbers(found[VIEW_COLUMNS].sort_values("participant_id", ignore_index=True))
 
 
+def fold_view(view: pd.DataFrame, fold: int) -> pd.DataFrame:
+    """Return the participants of a task with their part in one cross-validation fold.
+
+    Parameters
+    ----------
+    view : DataFrame
+        As from `task_view`.
+    fold : int
+        Fold whose participants validate.
+
+    Returns
+    -------
+    DataFrame
+        `participant_id session_id dataset label target split`; `split` is `train`, `validation`, `test` or `external`.
+    """
+    validates = (view["partition"] == "train") & (view["fold"].astype(str) == str(fold))
+    rows = view.assign(split=view["partition"].mask(validates, "validation"))
+    return rows.drop(columns=["partition", "fold"])
+
+
 def training_visits(view: pd.DataFrame, visits: pd.DataFrame, task: Task) -> pd.DataFrame:
     """Return the visits of training participants that a model of the task may be trained on.
 

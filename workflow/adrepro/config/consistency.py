@@ -11,7 +11,7 @@ from adrepro.config.tasks import classes_of, column_of, is_binary, label_names, 
 
 # Names of folders in `results`, where each task has one, and of tables in `results/splits`.
 TAKEN = frozenset(
-    "balance checkpoints cohort comparison derivatives features holdout leakage left_out longitudinal models "
+    "balance checkpoints cohort comparison derivatives drawn features holdout leakage left_out longitudinal models "
     "participants partial pretraining reference splits volumes".split()
 )
 

@@ -15,9 +15,10 @@ from adrepro.config.settings.approaches import (
     Pretraining,
     PretrainingEntry,
 )
-from adrepro.config.tasks import is_binary
+from adrepro.config.tasks import column_of, is_binary, labels_used
 
 PRETRAINING = "pretraining"  # takes the place of a task in paths
+EVERYONE = "everyone"  # takes the place of a label where all labels are drawn together
 
 Approach = ClassicalApproach | CnnApproach
 
@@ -76,6 +77,28 @@ class Study(ReferenceSpace):
         return strip_directories(self.settings.model_dump())
 
     @cached_property
+    def draws(self) -> list[str]:
+        """Labels whose splits are drawn separately; `EVERYONE` where groups or tasks on other columns prevent that."""
+        tasks = self.settings.tasks
+        apart = not self.settings.splits.group and all(column_of(task) == "label" for task in tasks.values())
+        return labels_used(tasks) if apart else [EVERYONE]
+
+    def draws_of(self, task: str) -> list[str]:
+        """Return the draws that the participants of a task come from.
+
+        Parameters
+        ----------
+        task : str
+            Name of the task.
+
+        Returns
+        -------
+        list of str
+            Of `draws`.
+        """
+        return self.draws if self.draws == [EVERYONE] else labels_used({task: self.settings.tasks[task]})
+
+    @cached_property
     def binary_tasks(self) -> list[str]:
         """Names of the tasks of two classes."""
         return [name for name, task in self.settings.tasks.items() if is_binary(task)]
@@ -99,6 +122,12 @@ class Study(ReferenceSpace):
         """Names of the approaches that are compared on each task; tasks without approaches are left out."""
         found = {task: [name for name in self.approaches if task in self.tasks_of(name)] for task in self.binary_tasks}
         return {task: names for task, names in found.items() if names}
+
+    @cached_property
+    def with_holdouts(self) -> dict[str, list[str]]:
+        """Names of the approaches of each task that are fitted on repeated hold-outs."""
+        own = {name for name, one in self.approaches.items() if getattr(one, "run_repeated_holdout", False)}
+        return {task: [name for name in names if name in own] for task, names in self.per_task.items()}
 
     def initial_model(self, task: str, approach: str) -> str | None:
         """Return the model whose weights initialize an approach, as `TASK/APPROACH` or `pretraining/NAME`; or None.

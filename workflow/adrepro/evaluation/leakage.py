@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd
+
+from adrepro.cohort.cohort_sheet import KEYS
 from adrepro.cohort.leakage_checks import (
+    check_groups,
     check_partitions,
     check_tasks,
     check_training_visits,
@@ -16,7 +20,14 @@ from adrepro.evaluation.training_leakage import check_models
 
 
 def leakage(
-    results: Path, before: Path, out: Path, models: dict[str, list[str]], pretrainings: list[str], folds: int
+    results: Path,
+    image_checks: Path,
+    eligible: Path,
+    out: Path,
+    models: dict[str, list[str]],
+    pretrainings: list[str],
+    folds: int,
+    group: str | None,
 ) -> None:
     """Check every model for leakage between training and test data, and write the result with that of earlier checks.
 
@@ -26,8 +37,10 @@ def leakage(
     ----------
     results : Path
         Folder of the results: splits, and the training tables and scores of every fold model (input).
-    before : Path
-        JSON of the checks before training (input).
+    image_checks : Path
+        JSON with the leakage checks of images (input).
+    eligible : Path
+        TSV of the participants that can take part, with their groups (input).
     out : Path
         JSON to write: `verdict` (`leak` or `clean`) and the list of `checks` (output).
     models : dict of str to list of str
@@ -36,6 +49,8 @@ def leakage(
         Names of the pre-trainings.
     folds : int
         Number of cross-validation folds.
+    group : str or None
+        Column of the cohort sheet whose values must not be split.
 
     Raises
     ------
@@ -47,11 +62,18 @@ def leakage(
     names = [f"{task}/{name}" for task, own in models.items() for name in own]
     names += [f"pretraining/{name}" for name in pretrainings]
     made = [results / name / f"fold-{k}" for name in names for k in range(folds)]
-    visits = {task: read_table(results / "splits/longitudinal" / f"{task}.tsv") for task in models}
-    again = [check_partitions(people), check_tasks(people, views), check_training_visits(people, visits)]
-    names_again = {check["name"] for check in again}
-    earlier = [check for check in read_json(before)["checks"] if check["name"] not in names_again]
-    checks = [*again, *earlier, *check_models(made, people, views)]
+    visits = {
+        task: pd.concat(read_table(results / f"splits/longitudinal/{task}/fold-{k}.tsv") for k in range(folds))
+        for task in models
+    }
+    checks = [
+        check_partitions(people),
+        check_tasks(people, views),
+        check_training_visits(people, {task: own.drop_duplicates(KEYS) for task, own in visits.items()}),
+        *([check_groups(people, read_table(eligible), group)] if group else []),
+        *read_json(image_checks)["checks"],
+        *check_models(made, people, views),
+    ]
     write_json(out, {"verdict": "leak" if failed_checks(checks) else "clean", "checks": checks})
     print_checks(checks)
 

@@ -78,7 +78,7 @@ def explain(
     volumes, index : Path
         Stacked images in template space, and TSV that names their scans (input).
     split : Path
-        Split of the task, with the baseline visit of each participant (input).
+        TSV of task and fold, with the baseline visit of each participant; the test participants are used (input).
     weights, models : list of Path
         Weights (safetensors) and `model.json` of each fold model (input).
     atlas, atlas_table : Path
@@ -109,7 +109,7 @@ def explain(
     make_repeatable(seed, torch_threads)
     compute_device = training_device(device)
     stacked, methods = read_array(volumes), [str(method) for method in settings.methods]
-    rows = select_participants(fold_rows(split, 0), settings.per_class)
+    rows = select_participants(fold_rows(split), settings.per_class)
     positions, target = select(read_table(index), rows), rows["target"].to_numpy()
     names = list(read_table(atlas_table)["name"])
     records = [read_json(path) for path in models]

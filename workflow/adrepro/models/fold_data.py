@@ -62,7 +62,7 @@ class Fold:
         return [rows.to_numpy().tolist(), self.target[chosen].tolist(), list(self.volumes.shape), voxels.hexdigest()]
 
 
-def read_fold(volumes: Path, index: Path, split: Path, visits: Path, fold: int, settings: CnnInput, seed: int) -> Fold:
+def read_fold(volumes: Path, index: Path, split: Path, visits: list[Path], settings: CnnInput, seed: int) -> Fold:
     """Read the scans, targets and images of one fold.
 
     Parameters
@@ -71,12 +71,12 @@ def read_fold(volumes: Path, index: Path, split: Path, visits: Path, fold: int, 
         Stacked images (`.npy`), shape (scans, X, Y, Z), template space.
     index : Path
         TSV with `participant_id` and `session_id` of each image in `volumes`.
-    split, visits : Path
-        Tables of the task, see `fold_rows`; `visits` is read for longitudinal training data alone.
-    fold : int
-        Number of the fold.
+    split : Path
+        TSV of task and fold, see `fold_rows`.
+    visits : list of Path
+        TSV of the visits to train on, for longitudinal training data; else empty.
     settings : CnnInput
-        Settings of a CNN or autoencoder; `training_data` and `permute_labels` are used.
+        Settings of a CNN or autoencoder; `permute_labels` is used.
     seed : int
         Seed of the permutation of labels.
 
@@ -85,8 +85,7 @@ def read_fold(volumes: Path, index: Path, split: Path, visits: Path, fold: int, 
     Fold
         Rows of all splits; images stay on the disk.
     """
-    longitudinal = settings.training_data == "longitudinal"
-    rows, table = fold_rows(split, fold, visits if longitudinal else None), read_table(index)
+    rows, table = fold_rows(split, visits), read_table(index)
     target = training_targets(rows, settings.permute_labels, seed)
     return Fold(rows, target, table, select(table, rows), read_array(volumes))
 
@@ -111,19 +110,17 @@ def fold_seed(seed: int, task: str, approach: str, fold: int) -> int:
     return seed + zlib.crc32(f"{task}/{approach}/{fold}".encode()) % 2**20
 
 
-def fold_rows(split: Path, fold: int, visits: Path | None = None) -> pd.DataFrame:
-    """Return the scans of a task with their split in one fold.
+def fold_rows(split: Path, visits: list[Path] | None = None) -> pd.DataFrame:
+    """Return the scans of a task in one fold.
 
     Parameters
     ----------
     split : Path
-        TSV of the task: `participant_id session_id dataset label partition fold target`, with the baseline visit of
-        each participant.
-    fold : int
-        Fold whose participants validate.
-    visits : Path, optional
-        TSV of all visits of the training participants: `participant_id session_id target`. Without it training
-        participants have their baseline visit alone, as validation, test and external participants always do.
+        TSV of task and fold: `participant_id session_id dataset label target split`, with the baseline visit of each
+        participant.
+    visits : list of Path, optional
+        One TSV with all visits of the training participants: `participant_id session_id target`. Without it they have
+        their baseline visit alone, as validation, test and external participants always do.
 
     Returns
     -------
@@ -133,11 +130,9 @@ def fold_rows(split: Path, fold: int, visits: Path | None = None) -> pd.DataFram
     """
     rows = read_table(split)
     rows["target"] = rows["target"].astype(int)
-    validates = (rows["partition"] == "train") & (rows["fold"] == str(fold))
-    rows["split"] = np.where(validates, "validation", rows["partition"])
     if visits:
         training, others = rows[rows["split"] == "train"], rows[rows["split"] != "train"]
-        every = read_table(visits).drop(columns="target")
+        every = read_table(visits[0]).drop(columns="target")
         rows = pd.concat([training.drop(columns="session_id").merge(every, on="participant_id"), others])
     return rows.sort_values(["participant_id", "session_id"], ignore_index=True)
 

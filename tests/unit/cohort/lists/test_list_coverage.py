@@ -4,7 +4,7 @@ from adrepro.cohort.lists.list_coverage import coverage_notes, coverage_problems
 from adrepro.cohort.lists.listed_labels import listed_splits
 from adrepro.cohort.lists.published_lists import read_lists
 from adrepro.cohort.study_labels import study_labels
-from adrepro.cohort.study_participants import people_of
+from adrepro.cohort.study_participants import in_tasks, people_of
 from adrepro.config.settings.cohort import Task
 from subject_lists import listed_sheet, write, write_lists
 
@@ -57,7 +57,7 @@ def test_an_external_participant_in_a_training_list_is_told(tmp_path):
 def test_a_class_of_which_nobody_is_left_is_told(tmp_path):
     entries = read_lists(write_lists(tmp_path), NAMES)
     sheet = listed_sheet()[lambda table: ~table["participant_id"].isin(["sub-CN4", "sub-pMCI0", "sub-pMCI2"])]
-    people = people_of(sheet, study_labels(sheet, 36, entries)[0], sheet, TASKS, None)
+    people = in_tasks(people_of(sheet, study_labels(sheet, 36, entries)[0], sheet, None), TASKS)
     problems = empty_classes(listed_splits(people, entries), people, TASKS, 2)
     assert [problem.partition(";")[0] for problem in problems] == [
         "AD_vs_CN: nobody of class 0 is left in the test set of the lists",

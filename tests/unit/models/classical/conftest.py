@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from adrepro.cohort.task_views import fold_view
 from adrepro.core.tables import write_table
 
 COUNT = 36
@@ -22,16 +23,18 @@ def study(tmp_path) -> SimpleNamespace:
     values[:, 2] += 6 * target
     maps = values.reshape(COUNT, 1, 2, 3).astype(np.float32)
     regions = dict(zip("abcdef", values.T, strict=True))
+    view = keys.assign(
+        dataset="A", label="x", target=target, partition=["train"] * 24 + ["test"] * 12,
+        fold=["0", "0", "1", "1"] * 6 + ["n/a"] * 12,
+    )  # fmt: skip
     tables = {
         "regional": keys.assign(tiv_ml=rng.uniform(1300, 1500, COUNT).round(1), **regions),
         "cohort": keys.assign(
             dataset="A", role="study", t1w="x.nii.gz", diagnosis="CN", age=rng.integers(60, 80, COUNT),
             sex=["F", "M", "M"] * 12, mmse="n/a", cdr="n/a", months="n/a", site=["x", "x", "x", "y", "y", "y"] * 6,
         ),
-        "split": keys.assign(
-            dataset="A", label="x", target=target, partition=["train"] * 24 + ["test"] * 12,
-            fold=["0", "0", "1", "1"] * 6 + ["n/a"] * 12,
-        ),
+        "view": view,
+        "split": fold_view(view, 0),
         "visits": keys.assign(target=target)[:24],
         "maps": keys,
         "holdouts": pd.DataFrame(

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.core.tables import read_table
 from adrepro.models.classical.feature_set import read_inputs
@@ -18,7 +17,7 @@ def test_features_and_kernel_are_those_of_the_rows_over_tiv_where_wanted(study, 
         ("svm_voxel", study.stacked, [study.kernel]),
     ):
         settings = ClassicalApproach(kind=kind, normalize_by_tiv=normalize)
-        read[kind] = read_inputs(features, kernel, study.regional, read_sheet(study.cohort), rows, settings)
+        read[kind] = read_inputs(features, kernel, study.regional, [study.cohort], rows, settings)
     regional, voxel = read["svm_regional"], read["svm_voxel"]
     np.testing.assert_allclose(regional.features, expected)
     np.testing.assert_allclose(voxel.kernel, expected @ expected.T, rtol=1e-5)

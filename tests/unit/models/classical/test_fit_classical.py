@@ -15,8 +15,8 @@ def run(study, kind="svm_regional", fitted_split=None, **changes):
     voxel = kind == "svm_voxel"
     fit_classical(
         features=study.stacked if voxel else study.regional, kernel=[study.kernel] if voxel else [],
-        regional=study.regional, cohort=study.cohort, split=study.split, fitted_split=fitted_split or study.split,
-        visits=study.visits, scores=study.folder / "scores.tsv",
+        regional=study.regional, cohort=[study.cohort], split=study.split, fitted_split=fitted_split or study.split,
+        visits=[], scores=study.folder / "scores.tsv",
         training=study.folder / "training.tsv", model=study.folder / "model.json",
         weights=study.folder / "weights.safetensors", task="T", approach="a", fold=0,
         settings=ClassicalApproach(kind=kind, trees=30, **changes), seed=1,
@@ -38,7 +38,7 @@ def test_files_have_scores_weights_and_training_scans_of_the_fold(study, kind):
     assert record["score_kind"] == ("decision" if kind.startswith("svm") else "probability")
     training = read_table(study.folder / "training.tsv")
     split = read_table(study.split)
-    expected = set(split.loc[(split["partition"] == "train") & (split["fold"] == "1"), "participant_id"])
+    expected = set(split.loc[split["split"] == "train", "participant_id"])
     assert set(training["participant_id"]) == expected
     chosen = set() if kind == "random_forest_regional" else {"choice of C"}
     assert set(training["purpose"]) == {"weights", "scaling"} | chosen
@@ -55,17 +55,17 @@ def test_one_task_is_scored_by_the_model_of_another(study):
     other = other[other["participant_id"] > "sub-07"]
     write_table(study.folder / "other.tsv", other)
     settings = ClassicalApproach(kind="svm_regional")
-    words = (study.folder / "other.tsv", study.split, study.visits, 0, settings, 1)
+    words = (study.folder / "other.tsv", study.split, [], settings, 1)
     rows, target = training_and_scored_rows(*words)
     assert (rows["split"] == "train").sum() == 12 and set(rows[rows["split"] != "train"]["participant_id"]) == set(
-        other[(other["partition"] == "test") | (other["fold"] == "0")]["participant_id"]
+        other[other["split"] != "train"]["participant_id"]
     )
     assert target.tolist() == rows["target"].tolist()
 
 
 def test_permuted_labels_are_of_training_rows_alone(study):
     settings = ClassicalApproach(kind="svm_regional", permute_labels=True)
-    rows, target = training_and_scored_rows(study.split, study.split, study.visits, 0, settings, 1)
+    rows, target = training_and_scored_rows(study.split, study.split, [], settings, 1)
     training = (rows["split"] == "train").to_numpy()
     assert (target[training] != rows["target"][training]).any()
     assert (target[~training] == rows["target"][~training]).all()
@@ -73,7 +73,7 @@ def test_permuted_labels_are_of_training_rows_alone(study):
 
 def test_a_training_part_of_one_class_is_an_error(study):
     split = read_table(study.split)
-    split.loc[split["fold"] == "1", "target"] = "1"
+    split.loc[split["split"] == "train", "target"] = "1"
     write_table(study.folder / "one.tsv", split)
     with pytest.raises(UserError, match="one class only; lower splits.folds"):
         run(study, fitted_split=study.folder / "one.tsv")

@@ -7,7 +7,7 @@ from adrepro.models.predictions import COLUMNS
 def test_every_iteration_scores_those_it_holds_out(study, capsys):
     out = study.folder / "out.tsv"
     repeated_holdout(
-        features=study.regional, kernel=[], regional=study.regional, cohort=study.cohort, split=study.split,
+        features=study.regional, kernel=[], regional=study.regional, cohort=[study.cohort], split=study.view,
         holdouts=study.holdouts, scores=out, task="T", approach="a",
         settings=ClassicalApproach(kind="svm_regional"), seed=1,
     )  # fmt: skip

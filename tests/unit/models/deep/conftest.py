@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from adrepro.cohort.task_views import fold_view
 from adrepro.config.loading import load_settings
 from adrepro.config.study import Study
 from adrepro.imaging.grids import study_grid
@@ -30,10 +31,10 @@ def study(tmp_path_factory) -> SimpleNamespace:
     split = keys.assign(dataset="A", label="x", target=target)
     split["partition"] = ["train"] * 10 + ["test"] * 4
     split["fold"] = ["0", "0", "0", "0", "1", "1", "1", "1", "1", "1", "n/a", "n/a", "n/a", "n/a"]
-    split.to_csv(root / "split.tsv", sep="\t", index=False)
+    fold_view(split, 0).to_csv(root / "split.tsv", sep="\t", index=False)
     inputs = {
         "volumes": root / "v.npy", "index": root / "index.tsv", "split": root / "split.tsv",
-        "visits": root / "split.tsv",
+        "visits": [],
     }  # fmt: skip
     approaches = Study(load_settings([CONFIG])).approaches
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -15,10 +16,11 @@ from adrepro.models.fold_data import read_fold
 CPU = torch.device("cpu")
 
 
-def call(study, folder, name="cnn_roi", seed=1, fold=0, init_from=None, **changes):
+def call(study, folder, name="cnn_roi", seed=1, init_from=None, split=None, **changes):
     """Train in one fold, at most one epoch."""
     settings = study.settings(name, **{"epochs": 1, **changes})
-    scans = read_fold(*study.inputs.values(), fold, settings, seed)
+    inputs = study.inputs | ({"split": split} if split else {})
+    scans = read_fold(*inputs.values(), settings, seed)
     boxes = input_regions(settings.kind, study_grid(4), settings.slice_step)
     part = {each: scans.part(each) for each in ("train", "validation")}
     return fit(scans, part, None, boxes, settings, CPU, seed, init_from, None, folder / "c")
@@ -57,9 +59,13 @@ def identity(study, tmp_path, monkeypatch):
     return of
 
 
-def test_a_checkpoint_belongs_to_its_settings_seed_and_fold(identity):
+def test_a_checkpoint_belongs_to_its_settings_seed_and_fold(identity, study, tmp_path):
+    rows = pd.read_csv(study.inputs["split"], sep="\t")
+    rows["split"] = rows["split"].replace({"train": "validation", "validation": "train"})
+    rows.to_csv(tmp_path / "other.tsv", sep="\t", index=False)
     changes = [
-        {}, {"seed": 2}, {"fold": 1}, {"epochs": 2}, {"learning_rate": 0.5}, {"batch_size": 2}, {"dropout": 0.25},
+        {}, {"seed": 2}, {"split": tmp_path / "other.tsv"}, {"epochs": 2}, {"learning_rate": 0.5},
+        {"batch_size": 2}, {"dropout": 0.25},
         {"augment": Augmentation(noise=0.1)}, {"augment": Augmentation(noise=0.2)}, {"precision": "float32"},
         {"aggregation": Aggregation(weights="equal")}, {"patience": 3}, {"permute_labels": True},
         {"class_weight": "balanced"}, {"intensity_scaling": "image"}, {"weight_decay": 0.25},

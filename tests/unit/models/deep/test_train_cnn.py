@@ -38,7 +38,7 @@ def test_running_out_of_memory_names_the_setting(study, tmp_path, monkeypatch):
 
 def test_a_fold_without_a_class_is_an_error(study, tmp_path):
     split = pd.read_csv(study.inputs["split"], sep="\t", keep_default_na=False)
-    split.loc[split["fold"] == "0", "target"] = 1
+    split.loc[split["split"] == "validation", "target"] = 1
     split.to_csv(tmp_path / "s.tsv", sep="\t", index=False)
     with pytest.raises(UserError, match="T fold 0: the validation part holds one class only; lower splits.folds"):
         study.train(tmp_path, split=tmp_path / "s.tsv")

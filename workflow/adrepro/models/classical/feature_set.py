@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from adrepro.cohort.cohort_sheet import KEYS, read_sheet
 from adrepro.config.model_kinds import REGIONAL_KINDS
 from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.core.arrays import read_array
 from adrepro.core.tables import read_table
 from adrepro.features.regional_table import region_columns
 from adrepro.models.fold_data import select
-
-KEYS = ["participant_id", "session_id"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def read_inputs(
     features: Path,
     kernel: list[Path],
     regional: Path,
-    cohort: pd.DataFrame,
+    cohort: list[Path],
     rows: pd.DataFrame,
     settings: ClassicalApproach,
 ) -> FeatureSet:
@@ -65,8 +64,8 @@ def read_inputs(
         Linear kernel of the stacked maps (`.npy`), shape (scans, scans); empty for regional features.
     regional : Path
         TSV of regional volumes, of which `tiv_ml` (total intracranial volume, ml) is used.
-    cohort : DataFrame
-        Cohort sheet.
+    cohort : list of Path
+        Cohort sheet (TSV), for covariates; empty for none but `tiv_ml`.
     rows : DataFrame
         Scans to read, as `fold_rows` returns them.
     settings : ClassicalApproach
@@ -79,7 +78,9 @@ def read_inputs(
     """
     volumes = read_table(regional)
     at = select(volumes, rows)
-    covariates = rows[KEYS].merge(cohort, on=KEYS, how="left").assign(tiv_ml=volumes["tiv_ml"].to_numpy()[at])
+    covariates = rows[KEYS].assign(tiv_ml=volumes["tiv_ml"].to_numpy()[at])
+    for path in cohort:
+        covariates = covariates.merge(read_sheet(path), on=KEYS, how="left")
     tiv = covariates["tiv_ml"].astype(float).to_numpy()
     participants = rows["participant_id"].to_numpy()
     if settings.kind in REGIONAL_KINDS:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
 
-from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.config.model_kinds import LINEAR_KINDS
 from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.config.training_purposes import Purpose
@@ -20,22 +19,20 @@ from adrepro.models.predictions import write_scores, write_training
 
 
 def training_and_scored_rows(
-    split: Path, fitted_split: Path, visits: Path, fold: int, settings: ClassicalApproach, seed: int
+    split: Path, fitted_split: Path, visits: list[Path], settings: ClassicalApproach, seed: int
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the training rows, followed by the rows to score, and the target of each.
 
     Parameters
     ----------
     split : Path
-        TSV of the task whose validation, test and external participants are scored.
+        TSV of the fold of the task whose validation, test and external participants are scored.
     fitted_split : Path
-        TSV of the task whose training participants the model is fitted to; often the same.
-    visits : Path
+        TSV of the fold of the task whose training participants the model is fitted to; often the same.
+    visits : list of Path
         Visits of the task, see `fold_data.fold_rows`.
-    fold : int
-        Number of the fold.
     settings : ClassicalApproach
-        `training_data` and `permute_labels` are used.
+        `permute_labels` is used.
     seed : int
         Seed of the permutation of labels.
 
@@ -46,11 +43,10 @@ def training_and_scored_rows(
     target : ndarray of int, shape (rows,)
         0 or 1; permuted where `settings.permute_labels` is true.
     """
-    longitudinal = settings.training_data == "longitudinal"
-    fitted = fold_rows(fitted_split, fold, visits if longitudinal else None)
+    fitted = fold_rows(fitted_split, visits)
     target = training_targets(fitted, settings.permute_labels, seed)
     training = (fitted["split"] == "train").to_numpy()
-    scored = fold_rows(split, fold)
+    scored = fold_rows(split)
     scored = scored[scored["split"] != "train"]
     rows = pd.concat([fitted[training], scored], ignore_index=True)
     return rows, np.concatenate([target[training], scored["target"].to_numpy()])
@@ -60,10 +56,10 @@ def fit_classical(
     features: Path,
     kernel: list[Path],
     regional: Path,
-    cohort: Path,
+    cohort: list[Path],
     split: Path,
     fitted_split: Path,
-    visits: Path,
+    visits: list[Path],
     scores: Path,
     training: Path,
     model: Path,
@@ -85,13 +81,13 @@ def fit_classical(
         Linear kernel of the stacked maps (`.npy`), shape (scans, scans); empty for regional features (input).
     regional : Path
         TSV of regional volumes, of which `tiv_ml` and the list of scans are used (input).
-    cohort : Path
-        Cohort sheet (TSV), for confounds and sites (input).
+    cohort : list of Path
+        Cohort sheet (TSV), for confounds and sites; empty for an approach without (input).
     split, fitted_split : Path
-        TSV of the task to score and of the task to fit: `participant_id session_id dataset label partition fold target`
-        (input).
-    visits : Path
-        TSV of all visits of the training participants, for longitudinal training data (input).
+        TSV of the fold of the task to score and of the task to fit: `participant_id session_id dataset label target
+        split` (input).
+    visits : list of Path
+        TSV of all visits of the training participants, for longitudinal training data; else empty (input).
     scores : Path
         TSV of predictions, see `predictions.write_scores` (output).
     training : Path
@@ -114,9 +110,9 @@ def fit_classical(
     UserError
         If the training part holds one class only.
     """
-    own_seed = fold_seed(seed, fitted_split.stem, approach, fold)
-    rows, target = training_and_scored_rows(split, fitted_split, visits, fold, settings, own_seed)
-    inputs = read_inputs(features, kernel, regional, read_sheet(cohort), rows, settings)
+    own_seed = fold_seed(seed, settings.train_task or task, approach, fold)
+    rows, target = training_and_scored_rows(split, fitted_split, visits, settings, own_seed)
+    inputs = read_inputs(features, kernel, regional, cohort, rows, settings)
     fitted = np.flatnonzero(rows["split"] == "train")
     result = fit_and_score(inputs, fitted, target, settings, seed)
     write_scores(scores, rows, result.scores, result.kind, result.threshold, (task, approach, fold))

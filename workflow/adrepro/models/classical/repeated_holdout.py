@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.config.settings.approaches import ClassicalApproach
 from adrepro.core import step
 from adrepro.core.tables import read_table, write_table
@@ -18,7 +17,7 @@ def repeated_holdout(
     features: Path,
     kernel: list[Path],
     regional: Path,
-    cohort: Path,
+    cohort: list[Path],
     split: Path,
     holdouts: Path,
     scores: Path,
@@ -38,8 +37,8 @@ def repeated_holdout(
         Linear kernel of the stacked maps (`.npy`), shape (scans, scans); empty for regional features (input).
     regional : Path
         TSV of regional volumes, of which `tiv_ml` is used (input).
-    cohort : Path
-        Cohort sheet (TSV), for confounds and sites (input).
+    cohort : list of Path
+        Cohort sheet (TSV), for confounds and sites; empty for an approach without (input).
     split : Path
         TSV of the task: `participant_id session_id dataset label partition fold target` (input).
     holdouts : Path
@@ -65,7 +64,7 @@ def repeated_holdout(
     rows = read_table(split)
     rows = rows[rows["partition"] != "external"].sort_values("participant_id", ignore_index=True)
     target = rows["target"].astype(int).to_numpy()
-    inputs = read_inputs(features, kernel, regional, read_sheet(cohort), rows, settings)
+    inputs = read_inputs(features, kernel, regional, cohort, rows, settings)
     held_out = read_table(holdouts).groupby("iteration")["participant_id"].agg(set)
     tables = []
     for iteration in sorted(held_out.index, key=int):

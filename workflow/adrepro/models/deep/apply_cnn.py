@@ -43,7 +43,7 @@ def apply_cnn(
     index : Path
         TSV with `participant_id` and `session_id` of each image (input).
     split : Path
-        TSV of the task to score: `participant_id session_id dataset label partition fold target` (input).
+        TSV of the fold of the task to score: `participant_id session_id dataset label target split` (input).
     weights : Path
         Safetensors of the trained networks (input).
     model : Path
@@ -63,7 +63,7 @@ def apply_cnn(
     torch_threads : int
         CPU threads of torch.
     """
-    known, rows = read_json(model), fold_rows(split, fold)
+    known, rows = read_json(model), fold_rows(split)
     make_repeatable(0, torch_threads)
     policy = ComputePolicy(training_device(device))
     positions, stacked = select(read_table(index), rows), read_array(volumes)

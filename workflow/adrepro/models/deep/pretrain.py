@@ -31,7 +31,7 @@ def pretrain(
     volumes: Path,
     index: Path,
     split: Path,
-    visits: Path,
+    visits: list[Path],
     training: Path,
     history: Path,
     weights: Path,
@@ -56,9 +56,9 @@ def pretrain(
     index : Path
         TSV with `participant_id` and `session_id` of each image (input).
     split : Path
-        TSV of the task: `participant_id session_id dataset label partition fold target` (input).
-    visits : Path
-        TSV of all visits of the training participants, for longitudinal training data (input).
+        TSV of task and fold: `participant_id session_id dataset label target split` (input).
+    visits : list of Path
+        TSV of all visits of the training participants, for longitudinal training data; else empty (input).
     training : Path
         TSV of the scans used, by purpose, for the leakage checks (output).
     history : Path
@@ -90,7 +90,7 @@ def pretrain(
         If the loss is not finite, or a scheduler stopped the training.
     """
     own_seed = fold_seed(seed, "pretraining", name, fold)
-    scans = read_fold(volumes, index, split, visits, fold, settings, own_seed)
+    scans = read_fold(volumes, index, split, visits, settings, own_seed)
     boxes = input_regions(settings.kind, study_grid(resolution_mm))
     make_repeatable(own_seed, torch_threads, settings.deterministic)
     own_device = training_device(device)

@@ -27,7 +27,7 @@ def train_cnn(
     volumes: Path,
     index: Path,
     split: Path,
-    visits: Path,
+    visits: list[Path],
     init_from: list[Path],
     imagenet: list[Path],
     scores: Path,
@@ -54,9 +54,9 @@ def train_cnn(
     index : Path
         TSV with `participant_id` and `session_id` of each image (input).
     split : Path
-        TSV of the task: `participant_id session_id dataset label partition fold target` (input).
-    visits : Path
-        TSV of all visits of the training participants, for longitudinal training data (input).
+        TSV of task and fold: `participant_id session_id dataset label target split` (input).
+    visits : list of Path
+        TSV of all visits of the training participants, for longitudinal training data; else empty (input).
     init_from : list of Path
         Safetensors whose weights initialize the networks; empty for none (input).
     imagenet : list of Path
@@ -95,7 +95,7 @@ def train_cnn(
         training.
     """
     own_seed = fold_seed(seed, task, approach, fold)
-    scans = read_fold(volumes, index, split, visits, fold, settings, own_seed)
+    scans = read_fold(volumes, index, split, visits, settings, own_seed)
     boxes = input_regions(settings.kind, study_grid(resolution_mm), settings.slice_step)
     part = {name: scans.part(name) for name in ("train", "validation")}
     validated, held_out = part["validation"], None
