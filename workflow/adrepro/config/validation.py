@@ -1,12 +1,12 @@
 """Validation of a configuration against the settings classes, with errors that name the key."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
 from pydantic import Tag, ValidationError
 
+from adrepro.config.as_meant import repaired
 from adrepro.config.consistency import contradictions
 from adrepro.config.further_atlases import with_further_atlases
 from adrepro.config.renames import renamed_keys
@@ -14,11 +14,9 @@ from adrepro.config.settings.base import Section
 from adrepro.config.settings.study import StudySettings
 from adrepro.core.errors import raise_if_any, suggest
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-
 
 def validate(config: dict[str, Any], where: str) -> StudySettings:
-    """Return the settings of a configuration of plain values.
+    """Return the settings of a configuration of plain values; values of another type are replaced if they can be read.
 
     Raises
     ------
@@ -30,6 +28,8 @@ def validate(config: dict[str, Any], where: str) -> StudySettings:
     try:
         settings = StudySettings.model_validate_json(json.dumps(config))
     except ValidationError as error:
+        if repaired(config, error.errors()):
+            return validate(config, where)
         faults = sorted(error.errors(), key=lambda fault: list(map(str, fault["loc"])))
         raise_if_any(map(explain, faults), f"configuration ({where})")
         raise
@@ -66,8 +66,8 @@ def explain(fault: Mapping[str, Any], root: type[Section] = StudySettings) -> st
     expected = expected.replace("Input should", "expected to").replace("'", "")
     given = fault["input"]
     hint = ""
-    if isinstance(given, str) and NUMBER.fullmatch(given) and fault["type"].startswith(("float", "int")):
-        hint = f"; YAML takes it for text: write it with a point and a sign, such as {float(given):.1e}"
+    if isinstance(given, bool) and fault["type"] == "string_type":
+        hint = "; YAML reads no, off, yes and on so: put it in quotes"
     return f"{path.removesuffix('.[key]')}: {expected}, got {shown(given)}{hint}"
 
 
