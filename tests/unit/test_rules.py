@@ -64,7 +64,8 @@ def test_the_command_of_the_partial_report_has_its_parameters():
 
     text = (RULES / "hooks.smk").read_text()
     words = re.search(r"words = \{(.*?)\n    \}", text, re.DOTALL)[1]
-    flags = set(re.findall(r'^        "(\w+)":', words, re.MULTILINE))
+    flags = set(re.findall(r'^        "([\w-]+)":', words, re.MULTILINE))
+    flags = {flag.replace("-", "_") for flag in flags}
     assert flags - OF_EVERY_STEP == set(inspect.signature(partial_report).parameters)
     assert '"adrepro.report.partial_report"' in text
 

@@ -193,6 +193,21 @@ def _reset_dates(arguments: argparse.Namespace) -> None:
     print(f"{arguments.folder}: {reset_dates(arguments.folder)} results that were dated in the future are dated now")
 
 
+def add_clean_parser(commands: "Commands") -> None:
+    """Add `adrepro clean` to the commands."""
+    parser = commands.add_parser("clean", help="remove files of earlier settings from the folder of a finished run")
+    folder = "the folder of a run (default: the current one)"
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help=folder)
+    parser.add_argument("--dry-run", action="store_true", help="list them and remove nothing")
+    parser.set_defaults(run=_clean)
+
+
+def _clean(arguments: argparse.Namespace) -> None:
+    from adrepro.core.unused_files import clean
+
+    print(clean(arguments.folder, arguments.dry_run))
+
+
 def main() -> None:
     """Run the `adrepro` command; an error of the user ends in one message and exit code 1."""
     parser = argparse.ArgumentParser(prog="adrepro", description=__doc__)
@@ -204,6 +219,7 @@ def main() -> None:
     add_compare_runs_parser(commands)
     add_simulate_parser(commands)
     add_reset_dates_parser(commands)
+    add_clean_parser(commands)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import time
+from urllib.parse import quote, unquote
 
 from adrepro.cohort.cohort_sheet import read_excluded, read_sheet
 from adrepro.cohort.scan_paths import locate, scans_of
@@ -14,9 +15,9 @@ from adrepro.config.reference_space import DEFAULT_ATLAS, label_of
 from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, LINEAR_KINDS, REGIONAL_KINDS
 from adrepro.config.settings.base import Section
 from adrepro.config.settings.images import OwnTemplate
-from adrepro.config.study import Study
+from adrepro.config.study import EVERYONE, PRETRAINING, Study
 from adrepro.config.tasks import classes_of, label_names
-from adrepro.core.code_hash import code_hash
+from adrepro.core.code_hash import code_hash, content_hash
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.snakemake_internals import command_line_config, configuration_files
 from adrepro.core.step import KEEP_MEMORY, has_gpu, prepare_jobs
@@ -27,7 +28,8 @@ from adrepro.preprocessing.reference.wheel_atlases import locate as locate_atlas
 # Jobs live as long as Snakemake: repeated garbage collection over all of them takes a tenth of the planning.
 gc.set_threshold(1_000_000)
 
-REPOSITORY = Path(str(workflow.current_basedir)).parents[1]
+# Through links and `..`, so that another way to the same Snakefile plans nothing anew.
+REPOSITORY = Path(str(workflow.current_basedir)).resolve().parents[1]
 # Jobs call `python -m adrepro...`: the Python that runs Snakemake, whatever PATH says.
 prepare_jobs()
 
@@ -156,6 +158,8 @@ SIMULATED_SCANS = [
 SIMULATED_HERE = frozenset(SIMULATED_SCANS)
 SIMULATED = as_argument(bool(SHEET["dataset"].str.startswith("simulated").any()))
 FOLDS = range(settings.splits.folds)
+# Names of draws in paths: labels are any text.
+DRAWS = [quote(label, safe="") for label in study.draws]
 EXPLAINED_FOLDS = range(min(settings.saliency.folds, settings.splits.folds))
 # Paths of one scan: `results/derivatives/sub-*/[ses-*/]anat/` and the start of its file names.
 ANAT = "results/derivatives/{folder}/anat/{scan}"
@@ -189,9 +193,9 @@ STRUCTURES = [
     for end in ("nii.gz", "tsv")
     if label_of(DEFAULT_ATLAS) in study.atlases or not isinstance(settings.reference, OwnTemplate)
 ]
-TEMPLATES = sorted(
-    path.as_posix()
-    for path in (REPOSITORY / "workflow" / "adrepro" / "report" / "templates").rglob("*.j2")
+# As a parameter: paths of inputs differ where the repository was moved.
+TEMPLATES = content_hash(
+    sorted((REPOSITORY / "workflow" / "adrepro" / "report" / "templates").rglob("*.j2"))
 )
 SHARED_SETTINGS = as_argument(study.shared_settings)
 
@@ -203,6 +207,7 @@ wildcard_constraints:
     atlas="|".join(ATLAS_NAMES),
     atlas_suffix=f"(?:{'|'.join(ATLAS_SUFFIXES)})",  # Snakemake ignores an empty constraint
     task="|".join(map(re.escape, settings.tasks)),
+    draw="|".join(map(re.escape, DRAWS)),
     pretraining="|".join(study.pretrainings) or "(?!)",
     image="|".join(study.stacked_images),
-    fold="[0-9]+",
+    fold="|".join(map(str, FOLDS)),

@@ -35,6 +35,8 @@ rule compute_metrics:
         runtime=growing(60),
     params:
         approaches=as_argument(study.per_task),
+        folds=settings.splits.folds,
+        holdouts=as_argument(study.with_holdouts),
         reference_approach=as_argument(study.reference_approach),
         margin=settings.comparison.margin,
         replicates=settings.bootstrap.replicates,
@@ -46,6 +48,7 @@ rule compute_metrics:
         "python -m adrepro.evaluation.compute_metrics --results results --metrics {output.metrics:q}"
         " --proportions {output.proportions:q} --differences {output.differences:q}"
         " --noninferiority {output.noninferiority:q} --approaches {params.approaches:q}"
+        " --holdouts {params.holdouts:q} --folds {params.folds}"
         " --reference-approach {params.reference_approach:q} --margin {params.margin}"
         " --replicates {params.replicates} --confidence-level {params.confidence_level} --seed {params.seed} --log {log:q}"
 
@@ -63,6 +66,7 @@ rule subgroups:
         runtime=growing(60),
     params:
         approaches=as_argument(study.per_task),
+        folds=settings.splits.folds,
         variables=settings.comparison.subgroups,
         age_limits=sorted(settings.comparison.age_limits),
         replicates=settings.bootstrap.replicates,
@@ -72,7 +76,7 @@ rule subgroups:
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.evaluation.subgroups --results results --cohort {input.cohort:q}"
-        " --out {output:q} --approaches {params.approaches:q} --variables {params.variables:q}"
+        " --out {output:q} --approaches {params.approaches:q} --folds {params.folds} --variables {params.variables:q}"
         " --age-limits {params.age_limits:q} --replicates {params.replicates} --confidence-level {params.confidence_level}"
         " --seed {params.seed} --log {log:q}"
 
@@ -89,6 +93,7 @@ rule curves:
         runtime=growing(60),
     params:
         approaches=as_argument(study.per_task),
+        folds=settings.splits.folds,
         replicates=settings.bootstrap.replicates,
         confidence_level=settings.bootstrap.confidence_level,
         seed=settings.seed,
@@ -96,7 +101,7 @@ rule curves:
     shell:
         "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1; "
         "python -m adrepro.evaluation.curves --results results --out {output:q} --approaches {params.approaches:q}"
-        " --replicates {params.replicates} --confidence-level {params.confidence_level} --seed {params.seed} --log {log:q}"
+        " --folds {params.folds} --replicates {params.replicates} --confidence-level {params.confidence_level} --seed {params.seed} --log {log:q}"
 
 
 # Before the splits, which refuse leakage, so that no training starts.
@@ -137,10 +142,13 @@ rule leakage:
             name=study.used_pretrainings,
             fold=FOLDS,
         ),
-        before="results/splits/leakage.json",
+        image_checks="results/cohort/image_leakage.json",
+        eligible="results/cohort/eligible.tsv",
         splits="results/splits/participants.tsv",
         views=expand("results/splits/{task}.tsv", task=study.per_task),
-        visits=expand("results/splits/longitudinal/{task}.tsv", task=study.per_task),
+        visits=expand(
+            "results/splits/longitudinal/{task}/fold-{fold}.tsv", task=study.per_task, fold=FOLDS
+        ),
     output:
         "results/leakage.json",
     log:
@@ -152,7 +160,9 @@ rule leakage:
         models=as_argument(study.per_task),
         pretrainings=study.used_pretrainings,
         folds=settings.splits.folds,
+        group=as_argument(settings.splits.group),
         code=code_hash("evaluation.leakage"),
     shell:
-        "python -m adrepro.evaluation.leakage --results results --before {input.before:q} --out {output:q}"
-        " --models {params.models:q} --pretrainings {params.pretrainings:q} --folds {params.folds} --log {log:q}"
+        "python -m adrepro.evaluation.leakage --results results --image-checks {input.image_checks:q}"
+        " --eligible {input.eligible:q} --out {output:q} --models {params.models:q}"
+        " --pretrainings {params.pretrainings:q} --folds {params.folds} --group {params.group:q} --log {log:q}"

@@ -32,6 +32,7 @@ rule export:
         folder=lambda wildcards: f"results/models/{wildcards.task}/{wildcards.approach}",
         settings=SHARED_SETTINGS,
         simulated=SIMULATED,
+        templates=TEMPLATES,
         code=code_hash("inference.export"),
     shell:
         "python -m adrepro.inference.export --models {input.models:q} --split {input.split:q}"

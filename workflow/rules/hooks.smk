@@ -1,5 +1,7 @@
 # Handlers of start, success and failure.
 import logging
+import shlex
+import shutil
 import subprocess
 from functools import partial
 
@@ -16,12 +18,16 @@ from adrepro.core.run_recovery import (
     refuse_live_jobs,
 )
 from adrepro.core.snakemake_internals import (
+    declared_files,
     drop_default_rate_limit,
     group_without_merging,
     keep_going,
+    planning_command,
+    producers,
     restart,
     restartable,
 )
+from adrepro.core.unused_files import note_unused
 from adrepro.report.provenance import note_versions
 
 # A log that cannot be written (full disk) gives no traceback; jobs report the error.
@@ -73,7 +79,7 @@ def print_exclusions():
     """Print the scans excluded for a fault and the number of QC warnings; return whether there are exclusions."""
     cohort = Path("results/cohort")
     try:
-        lines = exclusions_by_fault(cohort / "excluded.tsv", Path("results/splits/left_out.tsv"))
+        lines = exclusions_by_fault(cohort / "excluded.tsv", cohort / "left_out.tsv")
         warned = count_warnings(cohort)
     except UserError as error:
         raise SystemExit(str(error)) from None
@@ -91,6 +97,42 @@ def end_with_exclusions():
         raise SystemExit(3)
 
 
+# Rules of targets beside the reports.
+OPTIONAL = ("export", "monai_bundle", "regional_features", "partial_report")
+KEPT = {"results/versions.json"}
+
+
+def is_used(path, declared):
+    """Return whether the study asks for a file, or could for another target or a scan that is excluded now."""
+    if path in declared or path in KEPT:
+        return True
+    for maker, names in producers(workflow, path):
+        if "scan" in names:
+            return names["scan"] in SCANS.index
+        if maker in OPTIONAL:
+            return "approach" not in names or names["approach"] in study.per_task.get(
+                names["task"], []
+            )
+    folder, _, name = path.rpartition("/")
+    if folder.startswith("results/checkpoints/") and folder.count("/") > 2:  # of TensorBoard
+        task, approach = folder.split("/")[2:4]
+        return task == PRETRAINING or approach in study.per_task.get(task, [])
+    if folder == "results/cohort/failed":
+        return Path(name).stem in SCANS.index
+    return folder == "results/derivatives"  # README and sidecars of the dataset
+
+
+def tidy_up():
+    """After a complete run, remove the partial report, and tell of files that belong to earlier settings."""
+    declared = declared_files(workflow)
+    if "reports/comparison.html" not in declared:
+        return
+    Path("reports/partial.html").unlink(missing_ok=True)
+    shutil.rmtree("results/partial", ignore_errors=True)
+    notice = note_unused(Path(), lambda path: is_used(path, declared))
+    print(notice, end="\n" if notice else "", file=sys.stderr)
+
+
 def write_partial_report():
     """After a failure, write a report of the approaches that have finished, if there are any."""
     if any(Path("results").glob("*/*/fold-*/scores.tsv")) and os.path.exists(
@@ -103,6 +145,7 @@ def write_partial_report():
 
 def partial_command():
     """Return the words of the command that writes `reports/partial.html`."""
+    plan, folder = planning_command(workflow)
     words = {
         "results": "results",
         "logs": "logs",
@@ -114,6 +157,8 @@ def partial_command():
         "atlas": f"{ATLAS}.json",
         "reference": rules.template.output.origin,
         "simulated": SIMULATED,
+        "plan": shlex.join(plan),
+        "plan-folder": folder,
         "log": "logs/partial_report.log",
     }
     return ["python", "-m", "adrepro.report.partial_report"] + [

@@ -23,11 +23,11 @@ rule comparison_report:
         flow="results/cohort/flow.tsv",
         excluded="results/cohort/excluded.tsv",
         included="results/cohort/included.tsv",
-        left_out="results/splits/left_out.tsv",
+        left_out="results/cohort/left_out.tsv",
+        splits=expand("results/splits/{task}.tsv", task=settings.tasks),
         quality="results/cohort/quality.tsv",
         atlas=f"{ATLAS}.json",
         reference=rules.template.output.origin,
-        templates=TEMPLATES,
     output:
         page=report(
             "reports/comparison.html",
@@ -45,6 +45,7 @@ rule comparison_report:
         approaches=as_argument(study.per_task),
         settings=SHARED_SETTINGS,
         simulated=SIMULATED,
+        templates=TEMPLATES,
         code=code_hash("report.comparison_report"),
     shell:
         "python -m adrepro.report.comparison_report --results results --comparison results/comparison --benchmarks benchmarks"
@@ -75,7 +76,6 @@ rule qc_report:
         verdicts=readable_scans(f"{ANAT}_desc-qc_metrics.json"),
         pictures=readable_scans(f"{ANAT}_desc-qc_figure.jpg"),
         visits=pictures_of_visits,
-        templates=TEMPLATES,
     output:
         table="results/cohort/quality.tsv",
         page="reports/quality.html",
@@ -89,6 +89,7 @@ rule qc_report:
         embedded_pictures=settings.quality.embedded_pictures,
         deidentify=as_argument(settings.deidentify),
         simulated=SIMULATED,
+        templates=TEMPLATES,
         code=code_hash("report.qc_report"),
     shell:
         "python -m adrepro.report.qc_report --readable {input.readable:q} --inspected results/cohort/inspected --derivatives results/derivatives"

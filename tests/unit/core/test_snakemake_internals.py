@@ -21,7 +21,7 @@ PACKAGE = Path(internals.__file__).parents[1]
 def test_internals_are_used_in_two_files_alone():
     """Attributes of running objects of Snakemake, by their names."""
     pattern = re.compile(
-        r"workflow\.(scheduler|persistence|config_settings|overwrite_configfiles|configfiles|dag_settings|rundir)"
+        r"workflow\.(scheduler|persistence|config_settings|overwrite_configfiles|configfiles|dag_settings|rundir|dag|rules)\b"
         r"|\._executor\b|job_rate_limiter|GroupJobFactory|_user_kill|keepgoing|run_uuid|active_jobs|_work_queue"
     )
     places = [*PACKAGE.rglob("*.py"), *(PACKAGE.parent / "rules").glob("*.smk"), PACKAGE.parent / "Snakefile"]
@@ -34,7 +34,16 @@ def test_the_parts_that_are_used_exist():
     for name in ("_executor", "job_rate_limiter", "keepgoing", "_user_kill", "running", "open_jobs"):
         assert re.search(rf"\b{name}\b", scheduler), name
     workflow = inspect.getsource(Workflow)
-    for name in ("overwrite_configfiles", "configfiles", "config_settings", "persistence", "dag_settings", "rundir"):
+    for name in (
+        "overwrite_configfiles",
+        "configfiles",
+        "config_settings",
+        "persistence",
+        "dag_settings",
+        "rundir",
+        "dag",
+        "rules",
+    ):
         assert re.search(rf"\b{name}\b", workflow), name
     assert {"forceall", "forcerun"} <= set(inspect.signature(DAGSettings).parameters)
 

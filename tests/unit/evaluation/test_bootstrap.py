@@ -9,7 +9,7 @@ from score_tables import APPROACHES, write_scores
 
 def scores_of(folder, split):
     write_scores(folder, per_class=12)
-    scores = read_scores(folder, APPROACHES)
+    scores = read_scores(folder, APPROACHES, 2)
     return scores[scores["split"] == split]
 
 

@@ -27,4 +27,4 @@ def test_proportions_count_people(run):
 
 def test_missing_scores_are_named(tmp_path):
     with pytest.raises(UserError, match="no scores; run the workflow again"):
-        compute_metrics(tmp_path, *[tmp_path / "x"] * 4, {"T": ["svm"]}, None, 0.1, 100, 0.95, 0)
+        compute_metrics(tmp_path, *[tmp_path / "x"] * 4, {"T": ["svm"]}, {}, 2, None, 0.1, 100, 0.95, 0)

@@ -28,7 +28,7 @@ def test_subgroups_have_numbers_where_both_classes_are(tmp_path):
     order = "participant_id session_id dataset role t1w diagnosis age sex mmse cdr months".split()
     write_table(tmp_path / "cohort.tsv", sheet[order])
     out = tmp_path / "subgroups.tsv"
-    subgroups(tmp_path, tmp_path / "cohort.tsv", out, APPROACHES, ["sex", "age"], [75], 200, 0.95, 1)
+    subgroups(tmp_path, tmp_path / "cohort.tsv", out, APPROACHES, 2, ["sex", "age"], [75], 200, 0.95, 1)
     found = pd.read_csv(out, sep="\t")
     assert set(found["variable"]) == {"sex"}  # a single age band is no subgroup
     assert found["value"].isna().all() and set(found["n_positive"]) == {0, 10}

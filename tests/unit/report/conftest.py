@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from adrepro.cohort.scan_paths import scans_of
 from adrepro.config.loading import read_yaml, settings_of
 from adrepro.config.study import Study
 from adrepro.core.files import write_json
@@ -87,6 +88,15 @@ def study(tmp_path):
             results / "cohort" / "flow.tsv",
             pd.DataFrame([{"step": "in the sheet", "participants": len(ids), "sessions": len(ids), "reason": ""}]),
         )
+        for name in members:
+            for fold in range(folds):
+                made = results / "AD_vs_CN" / name / f"fold-{fold}"
+                write_json(made / "model.json", {"notes": []})
+                write_table(
+                    made / "history.tsv", pd.DataFrame({"epoch": [1], "training_loss": 1, "validation_loss": 1})
+                )
+        for scan in scans_of(sheet)["scan"]:
+            write_json(results / "cohort" / "inspected" / f"{scan}.json", {"content": "a"})
         write_json(results / "leakage.json", {"verdict": "clean", "checks": []})
         write_json(folder / "atlas.json", {"name": "seeds", "regions": 5, "space": "X", "citation": "Somebody 2000"})
         write_json(folder / "space.json", {"space": "X", "source": "a test"})
@@ -121,6 +131,8 @@ def make_page(inputs, text_of):
             results,
             **{n: tables / f"{n}.tsv" for n in names},
             approaches=approaches,
+            holdouts={},
+            folds=settings.splits.folds,
             reference_approach=Study(settings).reference_approach,
             margin=0.05,
             replicates=200,
@@ -128,8 +140,9 @@ def make_page(inputs, text_of):
             seed=settings.seed,
         )
         out, variables, limits = tables / "subgroups.tsv", ["sex", "age"], [65, 75]
-        subgroups(results, folder / "cohort.tsv", out, approaches, variables, limits, 200, 0.95, 1)
-        curves(results, tables / "curves.tsv", approaches, 200, 0.95, 1)
+        folds = settings.splits.folds
+        subgroups(results, folder / "cohort.tsv", out, approaches, folds, variables, limits, 200, 0.95, 1)
+        curves(results, tables / "curves.tsv", approaches, folds, 200, 0.95, 1)
         out = folder / "reports" / "comparison.html"
         comparison_report(results, tables, out=out, **given)
         page = out.read_text()

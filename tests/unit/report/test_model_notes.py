@@ -19,13 +19,16 @@ def test_notes_come_from_the_records_of_the_models(tmp_path):
         ("svm", 0): {"inner_folds": 0},
         ("svm", 1): {"inner_folds": 3, "notes": ["site X as it is"]},
         ("svm", 2): {"inner_folds": 5},
+        ("svm", 3): {"notes": ["of an earlier number of folds"]},
+        ("cnn", 1): {},
+        ("cnn", 2): {},
         ("cnn", 0): {
             "architecture": "Conv4_FC3", "networks": 2, "parameters": 2000, "builds_on": ["AD_vs_CN/exp01/fold-0"],
         },
     }  # fmt: skip
     for (name, fold), record in records.items():
         write_json(tmp_path / "T" / name / f"fold-{fold}" / "model.json", record)
-    assert model_notes(tmp_path, {"T": ["svm", "cnn"]}, {"svm": SVM, "cnn": CNN}) == [
+    assert model_notes(tmp_path, {"T": ["svm", "cnn"]}, {"svm": SVM, "cnn": CNN}, 3) == [
         "T, svm: 3 inner folds, limited by the smallest training class.",
         "T, svm: no nested search for C (C = 1), the smallest training class is too small.",
         "T, svm: site X as it is.",

@@ -9,6 +9,7 @@ import ast
 import hashlib
 import io
 import tokenize
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -136,3 +137,20 @@ def code_hash(module: str) -> str:
     """
     text = "".join(f"{name}\n{bare_module(name)}" for name in sorted(with_imports(module)))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def content_hash(paths: Iterable[Path]) -> str:
+    """Return the hash (16 hexadecimal digits) of the names and contents of files, wherever they lie.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files, such as templates of pages.
+
+    Returns
+    -------
+    str
+        Start of the SHA-256.
+    """
+    text = b"".join(path.name.encode() + b"\n" + path.read_bytes() for path in paths)
+    return hashlib.sha256(text).hexdigest()[:16]

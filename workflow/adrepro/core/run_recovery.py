@@ -48,6 +48,20 @@ def begin_run() -> None:
     write_json(OWNER, {"host": socket.gethostname(), "pid": pid, "begin": begin_of(pid)})
 
 
+def running(folder: Path) -> bool:
+    """Return whether a run of this machine is at work in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of a run.
+    """
+    if not (folder / OWNER).exists():
+        return False
+    owner = read_json(folder / OWNER)
+    return bool(owner["host"] == socket.gethostname() and begin_of(owner["pid"]) == owner["begin"])
+
+
 def end_run() -> None:
     """Delete the record of the owner, and unfinished files of jobs."""
     sweep()

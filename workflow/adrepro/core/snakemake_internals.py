@@ -126,6 +126,56 @@ def drop_default_rate_limit(workflow: Any) -> None:
         workflow.scheduler.job_rate_limiter = None
 
 
+def declared_files(workflow: Any) -> set[str]:
+    """Return outputs, logs and benchmark files of all jobs of the plan, those that did not have to run included.
+
+    `workflow.dag.jobs` (9.27): handlers are not given the plan.
+    """
+    return {str(file) for job in workflow.dag.jobs for file in job.products()}
+
+
+def producers(workflow: Any, path: str) -> list[tuple[str, dict[str, str]]]:
+    """Return the rules that can make a file, each with its wildcards.
+
+    `workflow.rules` and `rule.products` (9.27), for files of targets that are not in the plan.
+
+    Parameters
+    ----------
+    workflow : Workflow
+    path : str
+        Path relative to the folder of the run.
+    """
+    found = []
+    for rule in workflow.rules:
+        for product in rule.products():
+            match = product.match(path)
+            if match:
+                found.append((rule.name, match.groupdict()))
+                break
+    return found
+
+
+def planning_command(workflow: Any) -> tuple[list[str], Path]:
+    """Return the command of this run without targets, and without options that would make finished files again.
+
+    `workflow.dag_settings.targets` and `workflow.rundir` (9.27): targets are words among the options.
+
+    Returns
+    -------
+    words : list of str
+        Program and arguments.
+    folder : Path
+        Folder in which it was typed.
+    """
+    dropped = set(workflow.dag_settings.targets) | {"--forceall", "-F", "--force", "-f"}
+    kept, of_forcerun = [], False
+    for word in sys.orig_argv[1:]:
+        of_forcerun = word in ("--forcerun", "-R") or (of_forcerun and not word.startswith("-"))
+        if not of_forcerun and word not in dropped:
+            kept.append(word)
+    return [sys.executable, *kept], Path(workflow.rundir)
+
+
 def restartable(workflow: Any) -> bool:
     """Return whether a failed run may be started again by itself: not interrupted, typed as a command, nothing forced.
 

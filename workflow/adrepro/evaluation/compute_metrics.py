@@ -92,6 +92,8 @@ def compute_metrics(
     differences: Path,
     noninferiority: Path,
     approaches: dict[str, list[str]],
+    holdouts: dict[str, list[str]],
+    folds: int,
     reference_approach: str | None,
     margin: float,
     replicates: int,
@@ -109,6 +111,10 @@ def compute_metrics(
         differences between approaches with p-values; and differences from the reference approach with a verdict.
     approaches : dict of str to list of str
         Names of the approaches per task.
+    holdouts : dict of str to list of str
+        Names of those with repeated hold-outs.
+    folds : int
+        Number of cross-validation folds.
     reference_approach : str, optional
         Approach that the others are tested against for non-inferiority.
     margin : float
@@ -125,7 +131,7 @@ def compute_metrics(
     UserError
         If scores are missing or incomplete.
     """
-    scores = read_scores(results, approaches)
+    scores = read_scores(results, approaches, folds)
     refuse_gaps(results, scores)
     rows: list[dict[str, Any]] = []
     counted: list[dict[str, Any]] = []
@@ -143,7 +149,7 @@ def compute_metrics(
             family = int(families[split, dataset])
             pairs += difference_rows(keys, found, part, approaches[str(task)], confidence_level, family)
             margins += non_inferiority_rows(keys, found, reference_approach, margin, confidence_level)
-    for task, names in approaches.items():
+    for task, names in holdouts.items():
         pairs += holdout_rows(results, task, names, confidence_level)
     write_table(metrics, pd.DataFrame(rows).round(6))
     write_table(proportions, pd.DataFrame(counted).round(6))

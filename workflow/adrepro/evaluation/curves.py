@@ -95,7 +95,13 @@ def curve_rows(
 
 
 def curves(
-    results: Path, out: Path, approaches: dict[str, list[str]], replicates: int, confidence_level: float, seed: int
+    results: Path,
+    out: Path,
+    approaches: dict[str, list[str]],
+    folds: int,
+    replicates: int,
+    confidence_level: float,
+    seed: int,
 ) -> None:
     """Write ROC, precision-recall and reliability curves on test and external participants.
 
@@ -107,6 +113,8 @@ def curves(
         TSV to write: `y` at `x` with its band and the number of participants, per curve (output).
     approaches : dict of str to list of str
         Names of the approaches per task.
+    folds : int
+        Number of cross-validation folds.
     replicates : int
         Bootstrap replicates.
     confidence_level : float
@@ -114,7 +122,7 @@ def curves(
     seed : int
         Seed of the bootstrap.
     """
-    scores = read_scores(results, approaches)
+    scores = read_scores(results, approaches, folds)
     scores = scores[scores["split"] != "validation"]
     rows: list[dict[str, Any]] = []
     for (task, dataset, split, approach), own in scores.groupby(["task", "dataset", "split", "approach"], sort=True):

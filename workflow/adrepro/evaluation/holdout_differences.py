@@ -22,7 +22,7 @@ def holdout_rows(results: Path, task: str, approaches: list[str], confidence_lev
     task : str
         Name of the task.
     approaches : list of str
-        Names of the approaches; those without hold-outs are left out.
+        Names of the approaches with hold-outs.
     confidence_level : float
         Between 0 and 1.
 
@@ -34,14 +34,12 @@ def holdout_rows(results: Path, task: str, approaches: list[str], confidence_lev
     reached: dict[str, pd.Series] = {}
     fitted, held_out = np.nan, np.nan
     for name in approaches:
-        path = results / task / name / "holdout" / "scores.tsv"
-        if path.exists():
-            scores = read_table(path, numbers=("label", "prediction"))
-            right = (scores["label"] == scores["prediction"]).groupby([scores["fold"], scores["label"]]).mean()
-            reached[name] = right.groupby("fold").mean()
-            held_out = len(scores) / scores["fold"].nunique()
-            participants = len(read_table(results / "splits" / f"{task}.tsv").query("partition != 'external'"))
-            fitted = participants - held_out
+        scores = read_table(results / task / name / "holdout" / "scores.tsv", numbers=("label", "prediction"))
+        right = (scores["label"] == scores["prediction"]).groupby([scores["fold"], scores["label"]]).mean()
+        reached[name] = right.groupby("fold").mean()
+        held_out = len(scores) / scores["fold"].nunique()
+        participants = len(read_table(results / "splits" / f"{task}.tsv").query("partition != 'external'"))
+        fitted = participants - held_out
     keys = {"task": task, "dataset": "study", "split": "holdout"}
     rows = []
     for a, b in combinations(reached, 2):

@@ -1,14 +1,17 @@
 """Read the score tables of all approaches, and check that they are complete."""
 
+import hashlib
 from pathlib import Path
 
 import pandas as pd
 
-from adrepro.core.errors import UserError, raise_if_any
+from adrepro.core.errors import raise_if_any
+from adrepro.core.files import sha256
 from adrepro.core.tables import read_table
+from adrepro.evaluation.model_folders import fold_folders
 
 
-def read_scores(results: Path, approaches: dict[str, list[str]]) -> pd.DataFrame:
+def read_scores(results: Path, approaches: dict[str, list[str]], folds: int) -> pd.DataFrame:
     """Return the scores of all approaches and folds.
 
     Parameters
@@ -17,6 +20,8 @@ def read_scores(results: Path, approaches: dict[str, list[str]]) -> pd.DataFrame
         Folder with `<task>/<approach>/fold-<k>/scores.tsv`.
     approaches : dict of str to list of str
         Names of the approaches per task.
+    folds : int
+        Number of cross-validation folds; tables of other folds are not read.
 
     Returns
     -------
@@ -26,16 +31,40 @@ def read_scores(results: Path, approaches: dict[str, list[str]]) -> pd.DataFrame
     Raises
     ------
     UserError
-        If an approach has no scores.
+        Lists the tables that do not exist.
     """
-    tables = []
-    for task, names in approaches.items():
-        for name in names:
-            paths = sorted((results / task / name).glob("fold-*/scores.tsv"))
-            if not paths:
-                raise UserError(f"{results / task / name}: no scores; run the workflow again")
-            tables += [read_table(path, numbers=("label", "score", "prediction", "fold")) for path in paths]
+    paths = score_files(results, approaches, folds)
+    raise_if_any((f"{path}: no scores; run the workflow again" for path in paths if not path.exists()), str(results))
+    tables = [read_table(path, numbers=("label", "score", "prediction", "fold")) for path in paths]
     return pd.concat(tables, ignore_index=True)
+
+
+def score_files(results: Path, approaches: dict[str, list[str]], folds: int) -> list[Path]:
+    """Return the paths of the score tables of all approaches and folds.
+
+    Parameters
+    ----------
+    results, approaches, folds
+        As in `read_scores`.
+    """
+    return [
+        folder / "scores.tsv"
+        for task, names in approaches.items()
+        for name in names
+        for folder in fold_folders(results, task, name, folds)
+    ]
+
+
+def scores_digest(results: Path, approaches: dict[str, list[str]], folds: int) -> str:
+    """Return one checksum (SHA-256) over the score tables of all approaches and folds.
+
+    Parameters
+    ----------
+    results, approaches, folds
+        As in `read_scores`.
+    """
+    text = "".join(sha256(path) for path in score_files(results, approaches, folds))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def refuse_gaps(results: Path, scores: pd.DataFrame) -> None:

@@ -100,6 +100,7 @@ def subgroups(
     cohort: Path,
     out: Path,
     approaches: dict[str, list[str]],
+    folds: int,
     variables: list[str],
     age_limits: list[float],
     replicates: int,
@@ -122,6 +123,8 @@ def subgroups(
         TSV to write: one row per task, dataset, split, approach, variable, group and metric (output).
     approaches : dict of str to list of str
         Names of the approaches per task.
+    folds : int
+        Number of cross-validation folds.
     variables : list of str
         Columns of the cohort sheet that define subgroups.
     age_limits : list of float
@@ -133,7 +136,7 @@ def subgroups(
     seed : int
         Seed of the bootstrap.
     """
-    scores = read_scores(results, approaches)
+    scores = read_scores(results, approaches, folds)
     scores = scores[scores["split"] != "validation"]
     sheet = read_sheet(cohort)
     rows = []

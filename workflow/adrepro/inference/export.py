@@ -157,6 +157,9 @@ def export(
     for path, name in zip(models, weights, strict=True):
         with replacing(out / name) as temporary:
             shutil.copyfile(path.parent / "weights.safetensors", temporary)
+    for path in (out / "models").glob("fold-*.safetensors"):  # of an earlier number of folds
+        if f"models/{path.name}" not in weights:
+            path.unlink()
     classes = settings.tasks[task]
     assert classes.positive is not None and classes.negative is not None, f"{task} has no two classes"
     model = ExportedModel(

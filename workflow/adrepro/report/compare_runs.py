@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from adrepro.config.settings.analysis import BootstrapSettings
 from adrepro.core.errors import UserError
 from adrepro.core.files import read_json, write_text
+from adrepro.core.tables import read_table
 from adrepro.evaluation.bootstrap import MEAN, PairedBootstrap
 from adrepro.evaluation.confidence_intervals import percentile
 from adrepro.evaluation.pairwise import COMPARED, SMALLEST_CLASS, shares_of
 from adrepro.evaluation.permutation_test import draw_signs, permutation_p
-from adrepro.evaluation.score_tables import read_scores
+from adrepro.evaluation.score_tables import read_scores, scores_digest
 from adrepro.report.changed_settings import changed_settings
 from adrepro.report.formatting import METRIC_LABELS, interval, number, signed
 from adrepro.report.html import render
@@ -53,13 +54,18 @@ def read_run(folder: Path) -> Run:
     Raises
     ------
     UserError
-        If the folder holds no finished run.
+        If the folder holds no finished run, or models of another state than the report.
     """
     for needed in (STUDY, METRICS):
         if not (folder / needed).exists():
             raise UserError(f"{folder}: no {needed}; give the folder of a finished run (its --directory)")
-    study = read_json(folder / STUDY)
-    return Run(study, read_scores(folder / "results", study["approaches"]))
+    study, results = read_json(folder / STUDY), folder / "results"
+    of_folds = read_table(folder / METRICS)["fold"]
+    folds = 1 + int(of_folds[of_folds.str.isdecimal()].astype(int).max())
+    scores = read_scores(results, study["approaches"], folds)
+    if study.get("scores") not in (None, scores_digest(results, study["approaches"], folds)):
+        raise UserError(f"{folder}: models have changed since the report was made; finish the run, then compare")
+    return Run(study, scores)
 
 
 def run_differences(

@@ -9,12 +9,14 @@ import pandas as pd
 
 from adrepro.cohort.cohort_sheet import read_sheet
 from adrepro.cohort.leakage_checks import failed_checks
+from adrepro.config.reference_space import DEFAULT_ATLAS, label_of
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
 from adrepro.core import step
 from adrepro.core.errors import raise_if_any
 from adrepro.core.files import read_json, write_json, write_text
 from adrepro.core.tables import read_table
+from adrepro.evaluation.score_tables import scores_digest
 from adrepro.report.citations import number_citations
 from adrepro.report.compute_cost import cost_rows, duration
 from adrepro.report.deidentify import deidentify_html
@@ -51,7 +53,7 @@ class UnfinishedApproach:
     done, folds : int
         Number of folds with scores, and of all folds.
     reason : str
-        Last line of the log of the first fold without scores.
+        Last line of the log of the first fold without scores, or that they are outdated.
     """
 
     task: str
@@ -59,6 +61,22 @@ class UnfinishedApproach:
     done: int
     folds: int
     reason: str
+
+
+@dataclass(frozen=True)
+class IncompleteRun:
+    """State of a run that is not complete.
+
+    Attributes
+    ----------
+    unfinished : list of UnfinishedApproach
+        Approaches that are not compared.
+    pending : frozenset of str
+        Files that are missing or belong to other settings or inputs, from `pending_outputs`; they are not shown.
+    """
+
+    unfinished: list[UnfinishedApproach]
+    pending: frozenset[str]
 
 
 def comparison_report(
@@ -72,7 +90,7 @@ def comparison_report(
     approaches: dict[str, list[str]],
     settings: StudySettings,
     simulated: bool,
-    missing: list[UnfinishedApproach] | None = None,
+    incomplete: IncompleteRun | None = None,
 ) -> None:
     """Write the comparison report.
 
@@ -95,16 +113,23 @@ def comparison_report(
         Settings of the study, with file names in place of paths.
     simulated : bool
         Whether the images are simulated.
-    missing : list of UnfinishedApproach, optional
-        Approaches of an incomplete run that have not finished. The leakage checks are then omitted, since they belong
-        to another state of the run.
+    incomplete : IncompleteRun, optional
+        State of a run that is not complete. The leakage checks are then omitted, since they belong to another state.
 
     Raises
     ------
     UserError
         If the leakage checks failed, unless `allow_leak` is set.
     """
-    leakage = _leakage_checks(results / "leakage.json", settings.allow_leak)
+    pending = incomplete.pending if incomplete else frozenset[str]()
+
+    def current(path: Path) -> bool:
+        return path.as_posix() not in pending and path.exists()
+
+    def rows_of(path: Path) -> list[dict[str, str]]:
+        return read_rows(path) if current(path) else []
+
+    leakage = None if incomplete else _leakage_checks(results / "leakage.json", settings.allow_leak)
     tables = {name: read_table(comparison / f"{name}.tsv", numbers) for name, numbers in TABLES.items()}
     study = Study(settings)
     names = display_names(study.approaches)
@@ -113,32 +138,39 @@ def comparison_report(
             task_section(task, members, tables, results, study, names, simulated)
             for task, members in approaches.items()
         ]
-        similarity = similarity_figure(results / "cohort" / "similarity.tsv", simulated)
-    maps = explanations(results, study.explained, approaches, study.approaches, names)
+        pairs = results / "cohort" / "similarity.tsv"
+        similarity = similarity_figure(pairs, simulated) if current(pairs) else ""
+    maps = explanations(results, study.explained, approaches, study.approaches, names, current)
     facts = _study_facts(cohort, tables["subgroups"], settings, approaches, names, bool(maps), simulated)
     origins = {"atlas": read_json(atlas), "reference": read_json(reference)}
     paragraphs, citations = number_citations(methods(study, names, origins))
-    costs = cost_rows(benchmarks, results, approaches, names) if settings.report.cost else []
-    scan, picture = quality_picture(results)
+    folds = settings.splits.folds
+    readable = [row["scan"] for row in rows_of(results / "cohort" / "readable.tsv") if row["status"] == "ok"]
+    atlases = sorted({label_of(DEFAULT_ATLAS), *study.atlases})
+    costs = cost_rows(benchmarks, results, approaches, names, folds, readable, atlases) if settings.report.cost else []
+    scan, picture = quality_picture(results) if current(results / "cohort" / "included.tsv") else ("", "")
     record = provenance(results, cohort, settings)
-    write_json(comparison / "study.json", {**record, "approaches": approaches, "simulated": simulated})
+    scores = scores_digest(results, approaches, folds)
+    write_json(
+        comparison / "study.json", {**record, "approaches": approaches, "simulated": simulated, "scores": scores}
+    )
     page = render(
         "report.html.j2",
         simulated=simulated,
-        missing=missing or [],
+        missing=incomplete.unfinished if incomplete else [],
         tasks=tasks,
-        flow=[*read_rows(results / "cohort" / "flow.tsv"), *_with_rates(results, study)],
-        excluded=[*read_rows(results / "cohort" / "excluded.tsv"), *read_rows(results / "splits" / "left_out.tsv")],
-        demographics=read_rows(results / "cohort" / "demographics.tsv"),
-        balance=read_rows(results / "splits" / "balance.tsv"),
-        quality=quality_summary(results / "cohort" / "quality.tsv"),
+        flow=rows_of(results / "cohort" / "flow.tsv"),
+        excluded=[*rows_of(results / "cohort" / "excluded.tsv"), *rows_of(results / "cohort" / "left_out.tsv")],
+        demographics=rows_of(results / "cohort" / "demographics.tsv"),
+        balance=rows_of(results / "splits" / "balance.tsv"),
+        quality=quality_summary(table) if current(table := results / "cohort" / "quality.tsv") else None,
         scan=scan,
         picture=picture,
         explanations=maps,
         main_regions=main_regions(maps),
-        leakage=None if missing else leakage,
+        leakage=leakage,
         similarity=similarity,
-        notes=model_notes(results, approaches, study.approaches),
+        notes=model_notes(results, approaches, study.approaches, folds),
         methods=paragraphs,
         citations=citations,
         costs=costs,
@@ -167,15 +199,6 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     list of dict
     """
     return read_table(path).to_dict("records") if path.exists() else []
-
-
-def _with_rates(results: Path, study: Study) -> list[dict[str, str]]:
-    """Return the last step of the participant flow of a study with rates of change; empty for others."""
-    if not study.rate_atlases:
-        return []
-    people = str(len(read_rows(results / "splits" / "participants.tsv")))
-    step = {"step": "with a rate of change", "participants": people, "sessions": people}
-    return [{**step, "reason": "at least two visits before a change of diagnosis"}]
 
 
 def _leakage_checks(path: Path, allow_leak: bool) -> dict[str, Any] | None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from adrepro.cohort.scan_paths import scan_folder
 from adrepro.core.files import read_json
 from adrepro.core.tables import read_table
+from adrepro.evaluation.model_folders import fold_folders
 
 STEPS = ("align", "normalize", "segment", "parcellate", "qc")
 NUMBERS = ("s", "max_rss")
@@ -48,14 +50,15 @@ def read_benchmarks(paths: Sequence[Path]) -> pd.DataFrame:
     Parameters
     ----------
     paths : sequence of Path
-        TSV files with columns `s` and `max_rss`; of several rows the last counts.
+        TSV files with columns `s` and `max_rss`, of several rows the last counts; those that were not written are left
+        out.
 
     Returns
     -------
     DataFrame
         Duration `s` (seconds) and memory `max_rss` (MB) of each job; NaN where a job was too short to be measured.
     """
-    tables = [read_table(path)[list(NUMBERS)].tail(1) for path in paths]
+    tables = [read_table(path)[list(NUMBERS)].tail(1) for path in paths if path.exists()]
     if not tables:
         return pd.DataFrame(columns=list(NUMBERS), dtype=float)
     return pd.concat(tables).apply(pd.to_numeric, errors="coerce")  # Snakemake writes `NA` or `-`
@@ -81,7 +84,13 @@ def duration(seconds: float) -> str:
 
 
 def cost_rows(
-    benchmarks: Path, results: Path, tasks: Mapping[str, Sequence[str]], names: Mapping[str, str]
+    benchmarks: Path,
+    results: Path,
+    tasks: Mapping[str, Sequence[str]],
+    names: Mapping[str, str],
+    folds: int,
+    scans: Sequence[str],
+    atlases: Sequence[str],
 ) -> list[CostRow]:
     """Return the cost of each preprocessing step per scan and of each approach per fold.
 
@@ -95,6 +104,12 @@ def cost_rows(
         Names of the approaches of each task.
     names : mapping
         Display names of the approaches.
+    folds : int
+        Number of cross-validation folds.
+    scans : sequence of str
+        Names of the scans that were preprocessed.
+    atlases : sequence of str
+        BIDS labels of the atlases.
 
     Returns
     -------
@@ -103,33 +118,35 @@ def cost_rows(
     """
     rows = []
     for step in STEPS:
-        jobs = read_benchmarks(sorted((benchmarks / step).rglob("*.tsv")))
+        endings = [f"_atlas-{atlas}" for atlas in atlases] if step == "parcellate" else [""]
+        jobs = read_benchmarks([benchmarks / step / scan_folder(s) / f"{s}{end}.tsv" for s in scans for end in endings])
         if len(jobs):
             unit = "per scan and atlas" if step == "parcellate" else "per scan"
             rows.append(_cost_row(f"{step}, {unit}", jobs, "cpu"))
     for task, approaches in tasks.items():
         for approach in approaches:
-            jobs = read_benchmarks(sorted((benchmarks / task / approach).glob("fold-*.tsv")))
+            own = fold_folders(benchmarks, task, approach, folds)
+            jobs = read_benchmarks([path.with_name(f"{path.name}.tsv") for path in own])
             if len(jobs):
                 title = f"{task.replace('_', ' ')}: {names[approach]}, per fold"
-                rows.append(_cost_row(title, jobs, devices_of(results / task / approach)))
+                rows.append(_cost_row(title, jobs, devices_of(fold_folders(results, task, approach, folds))))
     return rows
 
 
-def devices_of(folder: Path) -> str:
+def devices_of(models: Sequence[Path]) -> str:
     """Return the devices and precisions that the fold models of an approach were computed with.
 
     Parameters
     ----------
-    folder : Path
-        Folder of the approach on one task; `computed_on` is read from the `model.json` of each fold.
+    models : sequence of Path
+        Folders of the fold models; `computed_on` is read from their `model.json`.
 
     Returns
     -------
     str
         Distinct values, separated by commas; `cpu` where a model records none.
     """
-    devices = {read_json(path).get("computed_on", "cpu") for path in sorted(folder.glob("fold-*/model.json"))}
+    devices = {read_json(folder / "model.json").get("computed_on", "cpu") for folder in models}
     return ", ".join(sorted(devices))
 
 

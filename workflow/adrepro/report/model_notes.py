@@ -8,6 +8,7 @@ from typing import Any
 from adrepro.config.settings.approaches import ClassicalApproach, CnnApproach
 from adrepro.config.study import Approach
 from adrepro.core.files import read_json
+from adrepro.evaluation.model_folders import fold_folders
 
 KINDS = {
     "svm_regional": "SVM, {regional}",
@@ -43,7 +44,9 @@ def display_names(approaches: Mapping[str, Approach]) -> dict[str, str]:
     return {name: f"{kind} ({name})" if repeated[kind] > 1 else kind for name, kind in kinds.items()}
 
 
-def model_notes(results: Path, approaches: Mapping[str, list[str]], settings_of: Mapping[str, Approach]) -> list[str]:
+def model_notes(
+    results: Path, approaches: Mapping[str, list[str]], settings_of: Mapping[str, Approach], folds: int
+) -> list[str]:
     """Return notes on the trained models: architecture, initialization, input, and deviations from the settings.
 
     Parameters
@@ -54,6 +57,8 @@ def model_notes(results: Path, approaches: Mapping[str, list[str]], settings_of:
         Names of the approaches of each task.
     settings_of : mapping
         Complete settings of each approach.
+    folds : int
+        Number of cross-validation folds.
 
     Returns
     -------
@@ -63,8 +68,8 @@ def model_notes(results: Path, approaches: Mapping[str, list[str]], settings_of:
     notes: set[str] = set()
     for task, names in approaches.items():
         for name in names:
-            for path in sorted((results / task / name).glob("fold-*/model.json")):
-                notes.update(_notes_of(task, name, read_json(path), settings_of[name]))
+            for folder in fold_folders(results, task, name, folds):
+                notes.update(_notes_of(task, name, read_json(folder / "model.json"), settings_of[name]))
     return sorted(notes)
 
 

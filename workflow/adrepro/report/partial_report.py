@@ -1,17 +1,21 @@
 """Partial report of an incomplete run."""
 
+import shlex
 from pathlib import Path
 
 from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
 from adrepro.core import step
 from adrepro.core.errors import UserError
+from adrepro.core.snakemake_plan import pending_outputs
 from adrepro.evaluation.compute_metrics import compute_metrics
 from adrepro.evaluation.curves import curves
+from adrepro.evaluation.model_folders import fold_folders
 from adrepro.evaluation.subgroups import subgroups
-from adrepro.report.comparison_report import UnfinishedApproach, comparison_report
+from adrepro.report.comparison_report import IncompleteRun, UnfinishedApproach, comparison_report
 
 LONGEST_LINE = 300  # characters of a log line in the report
+OUTDATED = "outdated: settings or inputs have changed since it was trained"
 
 
 def last_log_line(logs: Path, results: Path, task: str, approach: str, folds: int) -> str:
@@ -40,9 +44,9 @@ def last_log_line(logs: Path, results: Path, task: str, approach: str, folds: in
 
 
 def finished_approaches(
-    results: Path, logs: Path, approaches: dict[str, list[str]], folds: int
+    results: Path, logs: Path, approaches: dict[str, list[str]], folds: int, pending: frozenset[str]
 ) -> tuple[dict[str, list[str]], list[UnfinishedApproach]]:
-    """Return the approaches with scores of all folds, and those without.
+    """Return the approaches with scores of all folds under the current settings, and the others.
 
     Parameters
     ----------
@@ -52,6 +56,8 @@ def finished_approaches(
         Names of the approaches of each task.
     folds : int
         Number of folds.
+    pending : frozenset of str
+        Files that are missing or outdated, from `pending_outputs`.
 
     Returns
     -------
@@ -63,11 +69,14 @@ def finished_approaches(
     unfinished: list[UnfinishedApproach] = []
     for task, names in approaches.items():
         for name in names:
-            done = sum((results / task / name / f"fold-{fold}" / "scores.tsv").exists() for fold in range(folds))
+            made = [
+                path for folder in fold_folders(results, task, name, folds) if (path := folder / "scores.tsv").exists()
+            ]
+            done = sum(path.as_posix() not in pending for path in made)
             if done == folds:
                 finished.setdefault(task, []).append(name)
             else:
-                reason = last_log_line(logs, results, task, name, folds)
+                reason = OUTDATED if done < len(made) else last_log_line(logs, results, task, name, folds)
                 unfinished.append(UnfinishedApproach(task, name, done, folds, reason))
     return finished, unfinished
 
@@ -83,6 +92,8 @@ def partial_report(
     atlas: Path,
     reference: Path,
     simulated: bool,
+    plan: str,
+    plan_folder: Path,
 ) -> None:
     """Write the report of the approaches that have finished, and list those that have not.
 
@@ -104,31 +115,51 @@ def partial_report(
         Provenance of the atlas and of the template, JSON (input).
     simulated : bool
         Whether the images are simulated.
+    plan : str
+        Command of Snakemake with all options of the study, without targets.
+    plan_folder : Path
+        Folder in which that command was typed.
 
     Raises
     ------
     UserError
         If all approaches have finished, or none.
     """
-    finished, unfinished = finished_approaches(results, logs, approaches, settings.splits.folds)
+    pending = pending_outputs(shlex.split(plan), plan_folder)
+    finished, unfinished = finished_approaches(results, logs, approaches, settings.splits.folds, pending)
     if not unfinished:
         raise UserError(
             f"{results}: all approaches have finished; run the same command without the target `partial_report`"
         )
     if not finished:
-        raise UserError(f"{results}: no approach has finished all folds yet, so there is nothing to report")
+        raise UserError(
+            f"{results}: no approach has finished all folds under the current settings, so there is nothing to report"
+        )
     tables = results / "partial"
-    _write_tables(results, tables, cohort, finished, settings)
-    comparison_report(
-        results, tables, cohort, benchmarks, atlas, reference, out, finished, settings, simulated, unfinished
-    )
+    _write_tables(results, tables, cohort, finished, settings, pending)
+    state = IncompleteRun(unfinished, pending)
+    comparison_report(results, tables, cohort, benchmarks, atlas, reference, out, finished, settings, simulated, state)
     print(f"{out}: {sum(map(len, finished.values()))} approaches have finished, {len(unfinished)} have not")
 
 
 def _write_tables(
-    results: Path, tables: Path, cohort: Path, approaches: dict[str, list[str]], settings: StudySettings
+    results: Path,
+    tables: Path,
+    cohort: Path,
+    approaches: dict[str, list[str]],
+    settings: StudySettings,
+    pending: frozenset[str],
 ) -> None:
     """Write the tables that the report reads, for some of the approaches."""
+    study, folds = Study(settings), settings.splits.folds
+    holdouts = {
+        task: [
+            name
+            for name in study.with_holdouts[task]
+            if name in names and (results / task / name / "holdout/scores.tsv").as_posix() not in pending
+        ]
+        for task, names in approaches.items()
+    }
     replicates, level, seed = settings.bootstrap.replicates, settings.bootstrap.confidence_level, settings.seed
     compute_metrics(
         results,
@@ -137,7 +168,9 @@ def _write_tables(
         differences=tables / "differences.tsv",
         noninferiority=tables / "noninferiority.tsv",
         approaches=approaches,
-        reference_approach=Study(settings).reference_approach,
+        holdouts=holdouts,
+        folds=folds,
+        reference_approach=study.reference_approach,
         margin=settings.comparison.margin,
         replicates=replicates,
         confidence_level=level,
@@ -148,13 +181,14 @@ def _write_tables(
         cohort,
         out=tables / "subgroups.tsv",
         approaches=approaches,
+        folds=folds,
         variables=settings.comparison.subgroups,
         age_limits=sorted(settings.comparison.age_limits),
         replicates=replicates,
         confidence_level=level,
         seed=seed,
     )
-    curves(results, tables / "curves.tsv", approaches, replicates, level, seed)
+    curves(results, tables / "curves.tsv", approaches, folds, replicates, level, seed)
 
 
 if __name__ == "__main__":

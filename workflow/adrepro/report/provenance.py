@@ -2,11 +2,14 @@
 
 import hashlib
 import platform
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from adrepro import __version__
+from adrepro.cohort.cohort_sheet import read_sheet
+from adrepro.cohort.scan_paths import scans_of
 from adrepro.config.settings.study import StudySettings
 from adrepro.core.files import read_json, sha256, write_json
 
@@ -26,13 +29,15 @@ PACKAGES = (
 )
 
 
-def images_digest(inspected: Path) -> tuple[int, str]:
+def images_digest(inspected: Path, scans: Iterable[str]) -> tuple[int, str]:
     """Return the number of images that were read, and one checksum over the voxels of all of them.
 
     Parameters
     ----------
     inspected : Path
         Folder with a `SCAN.json` of each scan, whose `content` is the SHA-256 of its voxels.
+    scans : iterable of str
+        Names of the scans of the cohort sheet.
 
     Returns
     -------
@@ -41,7 +46,7 @@ def images_digest(inspected: Path) -> tuple[int, str]:
     digest : str
         SHA-256 over their checksums, in the order of the scans' names.
     """
-    records = [(path.stem, read_json(path).get("content", "")) for path in sorted(inspected.glob("*.json"))]
+    records = [(scan, read_json(inspected / f"{scan}.json").get("content", "")) for scan in sorted(scans)]
     text = "".join(f"{scan} {content}\n" for scan, content in records if content)
     return sum(bool(content) for _, content in records), hashlib.sha256(text.encode()).hexdigest()
 
@@ -111,7 +116,7 @@ def provenance(results: Path, cohort: Path, settings: StudySettings) -> dict[str
     dict
         `adrepro`, `python`, `packages` (versions), `seed`, `inputs` (SHA-256 by input) and `config`.
     """
-    count, digest = images_digest(results / "cohort" / "inspected")
+    count, digest = images_digest(results / "cohort" / "inspected", scans_of(read_sheet(cohort))["scan"])
     inputs = {"cohort sheet": sha256(cohort), f"voxels of {count} images": digest}
     for name in ("labels", "included"):
         path = results / "cohort" / f"{name}.tsv"

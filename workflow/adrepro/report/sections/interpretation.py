@@ -1,6 +1,6 @@
 """Section of the report on interpretation: weight maps, attribution maps and their sanity checks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,7 @@ def explanations(
     approaches: Mapping[str, Sequence[str]],
     settings_of: Mapping[str, Approach],
     names: Mapping[str, str],
+    current: Callable[[Path], bool] = Path.exists,
 ) -> list[Explanation]:
     """Return the weight maps of classical models and the attribution maps of CNNs that exist.
 
@@ -68,6 +69,8 @@ def explanations(
         Complete settings of each approach.
     names : mapping
         Display names of the approaches.
+    current : callable
+        Whether a file exists and belongs to the current settings.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def explanations(
             folder = results / task / name
             network = isinstance(settings_of[name], CnnApproach)
             picture = folder / ("saliency/maps.jpg" if network else "weights.jpg")
-            if not picture.exists() or (network and (task, name) not in explained):
+            if not current(picture) or (network and (task, name) not in explained):
                 continue
             entries.append(
                 Explanation(

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from adrepro.config.settings.approaches import CnnApproach
 from adrepro.config.settings.cohort import Task
 from adrepro.config.study import Study
 from adrepro.config.tasks import classes_of
 from adrepro.core.tables import read_table
 from adrepro.evaluation.bootstrap import ENSEMBLE, MEAN
 from adrepro.evaluation.metrics import METRICS
+from adrepro.evaluation.model_folders import fold_folders
 from adrepro.evaluation.pairwise import PERMUTATION
 from adrepro.report.difference_tables import non_inferiority_table, pair_rows
 from adrepro.report.figures import curve_figure, difference_figure, learning_figure, roc_figure, subgroup_figure
@@ -78,7 +80,7 @@ def task_section(
         "non_inferiority": non_inferiority_table(tables["noninferiority"], task, names),
         "margin": study.settings.comparison.margin,
         **_figures(task, approaches, tables, names, simulated),
-        "learning": _learning_curves(results, task, approaches, names, simulated),
+        "learning": _learning_curves(results, task, approaches, study, names, simulated),
     }
 
 
@@ -121,14 +123,14 @@ def _figures(
 
 
 def _learning_curves(
-    results: Path, task: str, approaches: Sequence[str], names: dict[str, str], simulated: bool
+    results: Path, task: str, approaches: Sequence[str], study: Study, names: dict[str, str], simulated: bool
 ) -> dict[str, str]:
     """Learning curves of every CNN that was trained on the task; one that is only applied to it has none."""
-    histories = {name: sorted((results / task / name).glob("fold-*/history.tsv")) for name in approaches}
-    return {
-        names[name]: learning_figure(
-            [read_table(path, HISTORY) for path in paths], names[name], f"{task}/{name}", simulated
-        )
-        for name, paths in histories.items()
-        if paths
-    }
+    figures = {}
+    for name in approaches:
+        own = study.approaches[name]
+        if isinstance(own, CnnApproach) and own.train_task in (None, task):
+            folders = fold_folders(results, task, name, study.settings.splits.folds)
+            histories = [read_table(folder / "history.tsv", HISTORY) for folder in folders]
+            figures[names[name]] = learning_figure(histories, names[name], f"{task}/{name}", simulated)
+    return figures
