@@ -31,6 +31,8 @@ def check_cohort():
                 else None
             ),
             lists,
+            study.complete_covariates,
+            study.sites,
         )
         raise_if_any(problems, " and ".join([str(COHORT), *LISTS]))
     except UserError as error:

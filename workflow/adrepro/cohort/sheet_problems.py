@@ -1,9 +1,10 @@
 """Problems of a cohort sheet for a study that are known before any scan is read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
+from adrepro.cohort.covariate_problems import covariate_problems
 from adrepro.cohort.labels import diagnosis_problems
 from adrepro.cohort.leakage_checks import check_groups, failed_checks
 from adrepro.cohort.lists.list_coverage import coverage_problems, empty_classes
@@ -27,6 +28,8 @@ def sheet_problems(
     covariates: set[str],
     repeat_visits: Mapping[str, object] | None = None,
     lists: pd.DataFrame | None = None,
+    complete: Collection[str] = (),
+    sites: Collection[str] = (),
 ) -> list[str]:
     """Return the problems of a cohort sheet for this study that are known before any scan is read.
 
@@ -49,6 +52,10 @@ def sheet_problems(
         do not count.
     lists : DataFrame, optional
         Entries of published lists, from `checked_lists`, which replace labels and drawn splits.
+    complete : collection of str
+        Covariates that every participant must have.
+    sites : collection of str
+        Covariates over which ComBat harmonizes, whose values are names.
     """
     named = {column: "a task" for column in (column_of(task) for task in tasks.values()) if column != "label"}
     named |= {splits.group: "splits.group"} if splits.group else {}
@@ -63,12 +70,15 @@ def sheet_problems(
     people = in_tasks(people_of(sheet, labels, scans_of(sheet), splits.group), tasks)
     if repeat_visits is not None:
         people = people[people["participant_id"].isin(repeat_visits)].reset_index(drop=True)
+    rows = scans_of(sheet)
+    rows = rows[rows["participant_id"].isin(people["participant_id"])]
+    problems = covariate_problems(rows, covariates, complete, sites)
     if lists is None:
-        problems = split_problems(people, tasks, splits.test_per_label, splits.folds)
+        problems += split_problems(people, tasks, splits.test_per_label, splits.folds)
     else:
         listed = listed_splits(people, lists)
         checks = [check_groups(listed, sheet, splits.group)] if splits.group else []
-        problems = empty_classes(listed, people, tasks, splits.folds) + shared_groups(people) + failed_checks(checks)
+        problems += empty_classes(listed, people, tasks, splits.folds) + shared_groups(people) + failed_checks(checks)
     return problems if repeat_visits is None else [f"{problem}; {WITH_RATES}" for problem in problems]
 
 

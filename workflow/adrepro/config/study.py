@@ -160,13 +160,19 @@ class Study(ReferenceSpace):
     @cached_property
     def covariates(self) -> set[str]:
         """Columns of the cohort sheet that approaches use as confounds, ComBat batch or covariates."""
-        found: set[str] = set()
-        for approach in self.approaches.values():
-            if isinstance(approach, ClassicalApproach):
-                found.update(approach.confounds)
-                if approach.combat:
-                    found.update((approach.combat.batch, *approach.combat.covariates))
-        return found
+        return set().union(*(_covariates_of(approach) for approach in self.approaches.values()))
+
+    @cached_property
+    def sites(self) -> set[str]:
+        """Columns over which an approach harmonizes by ComBat."""
+        found = (getattr(approach, "combat", None) for approach in self.approaches.values())
+        return {combat.batch for combat in found if combat}
+
+    @cached_property
+    def complete_covariates(self) -> set[str]:
+        """Those of approaches that refuse scans without a value."""
+        strict = (a for a in self.approaches.values() if getattr(a, "missing_covariates", None) == "refuse")
+        return set().union(*map(_covariates_of, strict))
 
     @cached_property
     def rate_atlases(self) -> list[str]:
@@ -201,3 +207,11 @@ class Study(ReferenceSpace):
             for name in self.per_task.get(task, [])
             if isinstance(self.approaches[name], CnnApproach) and self.approaches[name].train_task in (None, task)
         ]
+
+
+def _covariates_of(approach: Approach) -> set[str]:
+    """Columns that adjust the features of a classical approach."""
+    if not isinstance(approach, ClassicalApproach):
+        return set()
+    combat = approach.combat
+    return {*approach.confounds, *((combat.batch, *combat.covariates) if combat else ())}

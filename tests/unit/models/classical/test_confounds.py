@@ -1,6 +1,8 @@
 import numpy as np
 import pandas as pd
+import pytest
 
+from adrepro.core.errors import UserError
 from adrepro.models.classical.confounds import combat, design, residual_maker
 
 RNG = np.random.default_rng(0)
@@ -51,6 +53,21 @@ def test_missing_and_unseen_values_are_reported_and_change_nothing():
         "age: missing in 1 scans, replaced by the training mean",
         "sex: O not in the training part, not adjusted",
     ]
+
+
+def test_a_missing_word_is_the_most_frequent_one_and_told():
+    table = covariates()
+    table.loc[[2, 36], "sex"] = "n/a"  # most are F
+    columns, notes = design(table[["sex"]], TRAINING)
+    assert notes == ["sex: missing in 2 scans, replaced by the most frequent value in training, F"]
+    assert columns[[2, 36], 1].tolist() == [0, 0] and columns[0, 1] == 1
+
+
+def test_a_covariate_that_no_training_scan_has_is_never_left_out_silently():
+    table = covariates()
+    table.loc[TRAINING, "age"] = "n/a"
+    with pytest.raises(UserError, match="age: no training scan has a value"):
+        design(table, TRAINING)
 
 
 def test_combat_removes_shift_and_scale_of_a_site_and_leaves_a_new_site():

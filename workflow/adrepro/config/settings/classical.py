@@ -34,6 +34,11 @@ class ClassicalSettings(Section):
         description="Columns of the cohort sheet, and `tiv_ml`, whose linear effect (estimated on the training part)"
         " is removed from the features.",
     )
+    missing_covariates: Literal["impute", "refuse"] = setting(
+        "impute",
+        description="Scans without a value of `confounds` or `combat`: `impute` takes the mean, or the most frequent "
+        "word, of the training part, and the report says for how many; `refuse` lists them before the first job.",
+    )
     combat: Combat | None = setting(
         None,
         source="Fortin et al. 2018",

@@ -6,6 +6,7 @@ import io
 import numpy as np
 import pandas as pd
 
+from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
 
 SMALLEST_SITE = 2  # training scans; with fewer, ComBat cannot estimate a variance
@@ -15,8 +16,8 @@ def design(values: pd.DataFrame, training: np.ndarray) -> tuple[np.ndarray, list
     """Return the design matrix of confounds, and notes for the report.
 
     Numbers are centered on the mean of the training part, which also replaces missing ones. Other values become one
-    indicator column for each level of the training part but the first. Levels that the training part lacks have zeros
-    only, so that their scans are not adjusted.
+    indicator column for each level of the training part but the first; the most frequent one replaces missing ones.
+    Levels that the training part lacks have zeros only, so that their scans are not adjusted.
 
     Parameters
     ----------
@@ -31,22 +32,31 @@ def design(values: pd.DataFrame, training: np.ndarray) -> tuple[np.ndarray, list
         The first column is the intercept.
     notes : list of str
         Missing values and levels not seen in training.
+
+    Raises
+    ------
+    UserError
+        If no training scan has a value of a covariate.
     """
     columns, notes = [np.ones(len(values))], []
     for name in values:
         numbers = pd.to_numeric(values[name].replace(MISSING, None), errors="coerce")
         known = values[name] != MISSING
-        if numbers[known].notna().all() and known.any():
+        if not known.iloc[training].any():
+            raise UserError(f"{name}: no training scan has a value; complete the column, or remove it from confounds")
+        absent = f"{name}: missing in {int((~known).sum())} scans, replaced by the"
+        if numbers[known].notna().all():
             mean = numbers.iloc[training].mean()
             columns.append((numbers - mean).fillna(0).to_numpy(dtype=float))
-            if (~known).any():
-                notes.append(f"{name}: missing in {int((~known).sum())} scans, replaced by the training mean")
+            notes += [] if known.all() else [f"{absent} training mean"]
             continue
-        levels = sorted(set(values[name].iloc[training]) - {MISSING})
-        unseen = sorted(set(values[name]) - set(levels) - {MISSING})
-        if unseen:
-            notes.append(f"{name}: {', '.join(unseen)} not in the training part, not adjusted")
-        columns += [(values[name] == level).to_numpy(dtype=float) for level in levels[1:]]
+        usual = values[name].iloc[training][known.iloc[training]].mode()[0]
+        notes += [] if known.all() else [f"{absent} most frequent value in training, {usual}"]
+        filled = values[name].where(known, usual)
+        levels = sorted(set(filled.iloc[training]))
+        unseen = sorted(set(filled) - set(levels))
+        notes += [f"{name}: {', '.join(unseen)} not in the training part, not adjusted"] if unseen else []
+        columns += [(filled == level).to_numpy(dtype=float) for level in levels[1:]]
     return np.stack(columns, axis=1), notes
 
 
