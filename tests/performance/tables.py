@@ -41,9 +41,10 @@ TARGETS = {
     "qc_report": "reports/quality.html",
     "report": "reports/comparison.html",
 }
-# All but those of a scan and the checkpoints.
-RULES = """template atlas bids_description assign_labels splits demographics regional_features fit_classical weight_maps
-    compute_metrics subgroups curves leakage qc_report comparison_report""".split()
+# All but those of a scan and the checkpoints of scans.
+RULES = """template atlas bids_description assign_labels participant_flow eligible image_leakage draw_splits task_split
+    splits demographics regional_features fit_classical weight_maps compute_metrics subgroups curves leakage qc_report
+    comparison_report""".split()
 
 
 def pretend_preprocessed(folder: Path) -> None:
@@ -56,8 +57,6 @@ def pretend_preprocessed(folder: Path) -> None:
     scans.assign(status="ok", step="", reason="").to_csv(cohort / "readable.tsv", sep="\t", index=False)
     scans.to_csv(cohort / "included.tsv", sep="\t", index=False)
     (cohort / "excluded.tsv").write_text(scale.HEADER)
-    flow = {"step": "in a task", "participants": len(scans), "sessions": len(scans), "reason": ""}
-    pd.DataFrame([flow]).to_csv(cohort / "flow.tsv", sep="\t", index=False)
     for row, ill in zip(scans.itertuples(), sheet["diagnosis"] == "AD", strict=True):
         anat = folder / "run/results/derivatives" / row.participant_id / row.session_id / "anat"
         anat.mkdir(parents=True)

@@ -213,7 +213,12 @@ def test_an_exported_model_predicts_new_scans_as_the_study_did(study, command):
     found = command("adrepro", "predict", *words, cwd=clone)
     assert found.returncode == 0, found.stderr[-2000:]
     assert "not a medical device" in found.stdout and "trained on simulated images" in found.stdout
+    again = command("adrepro", "predict", *words, cwd=clone)
+    assert again.returncode == 1 and "predictions.tsv: exists and is not overwritten" in again.stderr
+    refused = command("adrepro", "predict", *words[:-1], clone, cwd=clone)
+    assert refused.returncode == 1 and "holds other files, which a prediction could change" in refused.stderr
     predicted = pd.read_csv(clone / "new/predictions.tsv", sep="\t").set_index("participant_id")
+    (clone / "new/predictions.tsv").unlink()
     for fold in (0, 1):
         scores = pd.read_csv(clone / f"results/AD_vs_CN/cnn_roi/fold-{fold}/scores.tsv", sep="\t")
         external = scores[scores["split"] == "external"].set_index("participant_id")["score"]
@@ -238,6 +243,7 @@ def test_an_exported_classical_model_predicts_new_scans_as_the_study_did(study, 
     assert found.returncode == 0, found.stderr[-2000:]
     assert "decision values, above 0 for AD" in found.stdout
     predicted = pd.read_csv(clone / "new/predictions.tsv", sep="\t").set_index("participant_id")
+    (clone / "new/predictions.tsv").unlink()
     for fold in (0, 1):
         scores = pd.read_csv(clone / f"results/AD_vs_CN/{approach}/fold-{fold}/scores.tsv", sep="\t")
         external = scores[scores["split"] == "external"].set_index("participant_id")["score"]

@@ -36,6 +36,8 @@ def add_cohort_parser(commands: "Commands") -> None:
     )
     add("--prefer", choices=("dataset", "table"), default="dataset", help=prefer)
     add("--keep", action="append", default=[], metavar="COLUMN", help="a further column for the sheet")
+    constant = "a value that holds at every visit though a table gives it once for a participant, such as diagnosis"
+    add("--constant", action="append", default=[], metavar="NAME", help=constant)
     add("--columns", type=Path, help="YAML that maps diagnosis, age, sex, mmse, cdr to columns")
     for name in CLINICAL:
         add(f"--{name}", metavar="COLUMN", help=f"the column with {name}")
@@ -52,7 +54,7 @@ def _cohort(arguments: argparse.Namespace) -> None:
     mapping = read_columns(given.columns) if given.columns else {}
     mapping |= {name: value for name in CLINICAL if (value := getattr(given, name))}
     datasets = list_datasets(given.bids, given.dataset, given.prefix, given.preset, given.external, given.table)
-    print(make_sheet(datasets, given.out, mapping, given.keep, given.prefer == "table"))
+    print(make_sheet(datasets, given.out, mapping, given.keep, given.prefer == "table", given.constant))
 
 
 def add_fetch_parser(commands: "Commands") -> None:

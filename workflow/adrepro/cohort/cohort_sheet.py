@@ -62,10 +62,19 @@ def row_problems(row: dict[str, str]) -> list[str]:
         if row[column] == MISSING:
             continue
         if not NUMBER.fullmatch(row[column]) or not low <= float(row[column]) <= high:
-            problems.append(f"{column} {row[column]!r} must be a number from {low} to {high}, or n/a")
+            hint = _unit_of_age(row[column]) if column == "age" else ""
+            problems.append(f"{column} {row[column]!r} must be a number from {low} to {high}, or n/a{hint}")
         elif column == "cdr" and float(row[column]) not in RATINGS:
             problems.append(f"cdr {row[column]!r} must be one of {', '.join(map(str, RATINGS))}, or n/a")
     return problems
+
+
+def _unit_of_age(age: str) -> str:
+    """Return a question if an age is one of an adult in months or days."""
+    for unit, each in (("months", 12), ("days", 365.25)):
+        if NUMBER.fullmatch(age) and 15 <= float(age) / each <= 110:
+            return f"; is it in {unit} ({float(age) / each:.1f} years)? Divide the column by {each:g}"
+    return ""
 
 
 def read_sheet(path: Path) -> pd.DataFrame:

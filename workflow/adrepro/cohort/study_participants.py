@@ -41,6 +41,8 @@ def people_of(sheet: pd.DataFrame, labels: pd.DataFrame, scans: pd.DataFrame, gr
     rows["age"] = pd.to_numeric(rows["age"].replace(MISSING, None))
     rows["unit"] = rows["participant_id"]
     if group:
+        known = sheet[sheet[group] != MISSING].drop_duplicates("participant_id").set_index("participant_id")[group]
+        rows[group] = rows["participant_id"].map(known).fillna(MISSING)  # whichever visit has it
         rows["unit"] = [f"{group} {g}" if g != MISSING else p for g, p in zip(rows[group], rows["unit"], strict=True)]
     return rows
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from adrepro.core.errors import UserError, describe_os_error, raise_if_any
 from adrepro.core.files import refuse_irregular
 
+NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 LINE = "\tline"  # key of each row for its line number in the file; no column can have this name
 
 
@@ -76,9 +77,14 @@ def _strip_empty_end(cells: list[str], least: int) -> list[str]:
 
 def _tab_separated(text: str) -> Iterator[tuple[int, list[str]]]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return ((number, [cell.strip() for cell in line.split("\t")]) for number, line in enumerate(lines, start=1))
+    return ((number, [_trim(cell) for cell in line.split("\t")]) for number, line in enumerate(lines, start=1))
 
 
 def _comma_separated(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    return ((reader.line_num, [cell.strip() for cell in cells]) for cells in reader)
+    return ((reader.line_num, [_trim(cell) for cell in cells]) for cells in reader)
+
+
+def _trim(cell: str) -> str:
+    """Return a cell without space at its ends, and without characters of no width, which copied text may hold."""
+    return cell.translate(NO_WIDTH).strip()

@@ -1,20 +1,24 @@
 """`adrepro predict`: preprocess new scans as a study did, and apply the models of one of its approaches."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from adrepro.cohort.bids.build_sheet import make_sheet
-from adrepro.cohort.bids.dataset_index import Dataset
-from adrepro.cohort.cohort_sheet import KEYS, read_sheet
-from adrepro.cohort.tables.clinical_presets import PRESETS
+from adrepro.cohort.bids.dataset_index import Dataset, index_dataset
+from adrepro.cohort.bids.scan_sheet import scan_sheet
+from adrepro.cohort.cohort_sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, KEYS, read_sheet
+from adrepro.cohort.tables.clinical_presets import CLINICAL, PRESETS
 from adrepro.config.settings.approaches import CnnApproach
-from adrepro.core.files import MISSING
+from adrepro.core.errors import UserError, raise_if_any
+from adrepro.core.files import MISSING, read_json, write_json
 from adrepro.core.tables import read_table, write_table
 from adrepro.inference.exported_model import STUDY, ExportedModel, read_model
 from adrepro.inference.model_scores import REGIONAL, classical_scores, network_scores, required_files
 from adrepro.inference.run_workflow import run_workflow
+
+PREDICTIONS = "predictions.tsv"
 
 
 def scan_warnings(row: pd.Series, exported: ExportedModel) -> str:
@@ -70,13 +74,16 @@ def predict(model: Path, bids: Path | None, sheet: Path | None, out: Path, devic
     Raises
     ------
     UserError
-        If the model or the scans cannot be used.
+        If the model or the scans cannot be used, or the folder holds other files.
     """
-    exported = read_model(model)
-    out.mkdir(parents=True, exist_ok=True)
+    exported, source = read_model(model), bids or sheet
+    assert source is not None
+    claim(out, source)
     if bids:
         sheet = out / "cohort.tsv"
-        make_sheet([Dataset(bids, Path(bids).resolve().name, "external", PRESETS["generic"])], sheet, {})
+        table, ignored = prediction_sheet(bids)
+        write_table(sheet, table)
+        write_table(out / EXCLUDED, pd.DataFrame(ignored, columns=list(EXCLUDED_COLUMNS)))
     assert sheet is not None
     rows = read_sheet(sheet)
     files = required_files(exported.settings)
@@ -87,8 +94,68 @@ def predict(model: Path, bids: Path | None, sheet: Path | None, out: Path, devic
     else:
         scores = classical_scores(model, exported, first, out / REGIONAL)
     scans = predictions_table(read_table(first.with_suffix(".tsv"))[KEYS].merge(rows), scores, exported)
-    write_table(out / "predictions.tsv", scans.round(6))
+    write_table(out / PREDICTIONS, scans.round(6))
     return summary(exported, scans, out)
+
+
+def claim(out: Path, source: Path) -> None:
+    """Mark a folder as that of predictions of some scans, so that no other files are overwritten.
+
+    Their preprocessed scans serve further models.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write; created if it does not exist.
+    source : Path
+        Dataset or sheet of the scans.
+
+    Raises
+    ------
+    UserError
+        If the folder holds files of a study, the work on other scans, or finished predictions.
+    """
+    marker, predictions = out / "prediction.json", out / PREDICTIONS
+    # Not the path itself, which would be told wherever the folder is shared.
+    identity = {"scans": hashlib.sha256(str(source.resolve()).encode()).hexdigest()}
+    if predictions.exists():
+        raise UserError(f"{predictions}: exists and is not overwritten; rename it, or choose another --out")
+    if not marker.exists() and out.exists() and any(out.iterdir()):
+        raise UserError(f"{out}: holds other files, which a prediction could change; choose a new --out")
+    if marker.exists() and read_json(marker) != identity:
+        raise UserError(f"{out}: holds the work on other scans; choose a new --out")
+    write_json(marker, identity)
+
+
+def prediction_sheet(bids: Path) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
+    """Return a sheet of all scans of a dataset, with the clinical values that its tables have, and what is left out.
+
+    Parameters
+    ----------
+    bids : Path
+        BIDS dataset, with or without `participants.tsv`.
+
+    Returns
+    -------
+    sheet : DataFrame
+        Cohort sheet with absolute paths.
+    ignored : list of tuple
+        Participant, session and reason.
+
+    Raises
+    ------
+    UserError
+        If there is no scan, or a table of the dataset cannot be read.
+    """
+    sheet, ignored = scan_sheet(bids, [], [], {})
+    sheet["role"] = "external"
+    if (bids / "participants.tsv").exists():
+        found = index_dataset(Dataset(bids, sheet["dataset"].iloc[0], "external", PRESETS["generic"]), bids, [], [])
+        raise_if_any(found.problems, str(bids))
+        known = pd.DataFrame(found.rows, columns=list(COLUMNS))[[*KEYS, *CLINICAL, "months"]]
+        scans = sheet.drop(columns=[*CLINICAL, "months"])
+        sheet = scans.merge(known, on=KEYS, how="left").fillna(MISSING)[list(COLUMNS)]
+    return sheet, ignored
 
 
 def predictions_table(scans: pd.DataFrame, scores: np.ndarray, exported: ExportedModel) -> pd.DataFrame:
@@ -138,7 +205,7 @@ def summary(exported: ExportedModel, scans: pd.DataFrame, out: Path) -> str:
         Several lines.
     """
     scores = "probability of" if exported.score_kind == "probability" else "decision values, above 0 for"
-    lines = [f"{out / 'predictions.tsv'}: {len(scans)} scans, {scores} {exported.labels('positive')}"]
+    lines = [f"{out / PREDICTIONS}: {len(scans)} scans, {scores} {exported.labels('positive')}"]
     lines += [f"  {name}: {n}" for name, n in scans["prediction"].value_counts().sort_index().items()]
     excluded = read_table(out / "results/cohort/excluded.tsv")
     lines += [f"  excluded: {r.participant_id} {r.session_id}: {r.reason}" for r in excluded.itertuples()]

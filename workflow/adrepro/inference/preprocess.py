@@ -9,11 +9,14 @@ import yaml
 
 from adrepro.cohort.bids.scan_sheet import scan_sheet
 from adrepro.cohort.cohort_sheet import EXCLUDED_COLUMNS
+from adrepro.config.loading import load_settings
+from adrepro.config.reference_space import label_of
 from adrepro.core.errors import UserError
 from adrepro.core.files import write_text
 from adrepro.core.tables import read_table, write_table
 from adrepro.inference.run_workflow import REPOSITORY, run_workflow
 
+DEFAULTS = REPOSITORY / "config" / "config.yaml"
 REAL_SCANS = REPOSITORY / "config" / "study" / "real_scans.yaml"
 
 
@@ -74,10 +77,11 @@ def preprocess(
     chosen = work / "preprocess.yaml"
     write_text(chosen, yaml.safe_dump({"resolution_mm": resolution_mm}))
     run_workflow(["features", "quality"], work / "cohort.tsv", work, [REAL_SCANS, *configurations, chosen], cores)
-    for table in (work / "results" / "features").glob("regional*.tsv"):
-        shutil.copyfile(table, out / table.name)
+    settings = load_settings([DEFAULTS, REAL_SCANS, *configurations, chosen])
+    suffixes = [""] + [f"_{label_of(atlas)}" for atlas in settings.atlases]
+    for name in [f"{kind}{suffix}.tsv" for kind in ("regional", "regional_density") for suffix in suffixes]:
+        shutil.copyfile(work / "results" / "features" / name, out / name)
     excluded = read_table(work / "results" / "cohort" / "excluded.tsv")
-    excluded = excluded[excluded["step"] != "label"]  # a scan needs no diagnosis here
     write_table(out / "excluded.tsv", excluded)
     lines = [f"{out}: maps and regional volumes (regional.tsv) of {len(read_table(out / 'regional.tsv'))} scans"]
     lines += [f"  left out: {row.participant_id} {row.session_id}: {row.reason}" for row in excluded.itertuples()]

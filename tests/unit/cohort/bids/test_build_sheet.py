@@ -48,8 +48,13 @@ def test_prefixes_keep_two_cohorts_apart(bids, tmp_path):
         ("participant_id\tage\n", "no participants"),
         ("participant_id,age\nsub-01,3\n", "commas"),
         ("participant_id\tage\nsub-0 1\t3\n", "line 2"),
-        ("participant_id\tage\nsub-01\t3\nsub-01\t4\n", "line 3: sub-01 appears twice, and age differ from line 2"),
-        ("participant_id\tage\n01\t3\n", "did you mean sub-01"),
+        (
+            "participant_id\tage\nsub-01\t3\nsub-01\t4\n",
+            "line 3: sub-01 appears twice, and age differ from line 2.*sub-01_sessions.tsv",
+        ),
+        ("participant_id\tage\nsub-01\t864\n", "is it in months .72.0 years.. Divide the column by 12"),
+        ("participant_id\tage\nsub-01\t26300\n", "is it in days .72.0 years"),
+        ("participant_id\tage\n77\t3\n", "did you mean sub-77"),
         ("participant_id\tage\n../x\t3\n$(id)\t3\n'a b'\t3\n", "3 problems"),
         ("participant_id\tage\nsub-01\t3\t4\n", "line 2: has 3 cells, the header 2"),
         ("participant_id\tmmse\nsub-01\t31\n", "line 2.: mmse '31' must be a number from 0 to 30"),
@@ -219,3 +224,46 @@ def test_the_tables_of_three_studies_come_in_one_command(tmp_path, monkeypatch, 
         ["sub-AIBL10", "0", "CN", "n/a"], ["sub-AIBL10", "18", "MCI", "n/a"], ["sub-OASIS10001", "0", "AD", "74"],
     ]  # fmt: skip
     assert "oasis.csv: 1 participants joined" in capsys.readouterr().out
+
+
+def ids_of(folder, tmp_path):
+    run(folder, tmp_path / "cohort.tsv")
+    return sorted(set(read_table(tmp_path / "cohort.tsv").query("age != 'n/a'")["participant_id"]))
+
+
+def test_ids_are_joined_by_their_number_where_one_folder_has_it(tmp_path):
+    table = "participant_id\tage\n1\t70\n02\t71\nsub-3\t72\n"
+    folder = make_bids(tmp_path / "bids", table, {}, ["sub-0001", "sub-2", "sub-03"])
+    assert ids_of(folder, tmp_path) == ["sub-0001", "sub-03", "sub-2"]
+
+
+def test_an_id_that_may_be_two_folders_and_two_ids_of_one_folder_are_asked_about(tmp_path):
+    table = "participant_id\tage\n1\t70\n2\t71\nsub-002\t71\n"
+    folder = make_bids(tmp_path / "bids", table, {}, ["sub-01", "sub-001", "sub-002"])
+    with pytest.raises(
+        UserError, match=r"(?s)'1' may be sub-001 or sub-01; write which.*2 \(line 3\) and sub-002 are both"
+    ):
+        run(folder, tmp_path / "cohort.tsv")
+
+
+def test_a_value_given_once_counts_at_the_first_visit_and_the_summary_says_so(tmp_path):
+    table = "participant_id\tdiagnosis\tsex\nsub-1\tCN\tF\n"
+    folder = make_bids(tmp_path / "bids", table, {}, ["sub-1_ses-M000", "sub-1_ses-M012"])
+    told = run(folder, tmp_path / "cohort.tsv")
+    assert (
+        "diagnosis: given once for a participant, it counts at the first visit alone and is unknown at 1 later" in told
+    )
+    sheet = read_table(tmp_path / "cohort.tsv")
+    assert sheet["diagnosis"].tolist() == ["CN", "n/a"] and sheet["sex"].tolist() == ["F", "F"]
+    assert "given once" not in run(folder, tmp_path / "cohort.tsv", constant=["diagnosis"])
+    assert read_table(tmp_path / "cohort.tsv")["diagnosis"].tolist() == ["CN", "CN"]
+    with pytest.raises(UserError, match="--constant group: expected one of diagnosis"):
+        run(folder, tmp_path / "cohort.tsv", constant=["group"])
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "NULL", "None", "NaN", "-", ".", "\u200b"])
+def test_spellings_of_missing_values_are_no_diagnosis(tmp_path, cell):
+    table = f"participant_id\tdiagnosis\nsub-1\t{cell}\nsub-2\tCN\u200b\n"
+    folder = make_bids(tmp_path / "bids", table, {}, ["sub-1", "sub-2"])
+    run(folder, tmp_path / "cohort.tsv")
+    assert read_table(tmp_path / "cohort.tsv")["diagnosis"].tolist() == ["n/a", "CN"]

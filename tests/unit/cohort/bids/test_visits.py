@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from adrepro.cohort.bids.visits import visits_of
@@ -54,9 +56,42 @@ def test_tables_join_by_month_and_add_visits(dataset):
     assert [visit.source for visit in found.visits] == ["t.csv line 5", "t.csv line 6"]
 
 
-def test_a_table_without_visits_holds_for_all_of_them(dataset):
-    found = dataset("ses-M000", "ses-M012", more=[{"n/a": row(2, cdr="0.5")}])
-    assert [visit.values("cdr") for visit in found.visits] == ["0.5", "0.5"]
+def test_a_row_of_a_participant_counts_at_the_first_visit_and_elsewhere_for_what_does_not_change(dataset):
+    found = dataset(
+        "ses-M006", "ses-M018", more=[{"n/a": row(2, cdr="0.5", age="70", site="x", sex="M", mmse_bl="28")}]
+    )
+    first, later = (visit.values for visit in found.visits)
+    assert [first(kind) for kind in ("cdr", "age", "site", "sex", "mmse")] == ["0.5", "70", "x", "F", "n/a"]
+    assert [later(kind) for kind in ("cdr", "age", "site", "sex", "mmse")] == ["n/a", "71.0", "x", "F", "n/a"]
+    assert later.withheld("cdr") and not later.withheld("age") and not first.withheld("cdr")
+
+
+def test_a_later_visit_without_a_diagnosis_stays_unknown(dataset, monkeypatch):
+    monkeypatch.setitem(PERSON, "diagnosis", "CN")
+    table = "session_id\tmmse\tdiagnosis\nses-M000\t29\tn/a\nses-M012\t28\tn/a\nses-M024\t27\tMCI\n"
+    found = dataset("ses-M000", "ses-M012", "ses-M024", "ses-M036", table=table)
+    assert [visit.values.diagnosis() for visit in found.visits] == ["CN", "n/a", "MCI", "n/a"]
+    always = replace(PRESETS["generic"], constant=("diagnosis",))
+    monkeypatch.setitem(PRESETS, "generic", always)
+    assert [visit.values.diagnosis() for visit in dataset(table=table).visits] == ["CN", "CN", "MCI", "CN"]
+
+
+def test_baseline_values_of_sessions_without_a_month_are_those_of_the_first(dataset):
+    found = dataset("ses-1", "ses-2", more=[{"n/a": row(2, age_bl="70", cdr_bl="0")}])
+    assert [(visit.values("age"), visit.values("cdr")) for visit in found.visits] == [("70", "0"), ("n/a", "n/a")]
+
+
+def test_sessions_are_joined_by_their_number_where_one_folder_has_it(dataset):
+    found = dataset("ses-1", "ses-02", table="session_id\tage\nses-01\t70\nses-2\t71\n")
+    assert [(v.session, v.values("age"), len(v.images)) for v in found.visits] == [
+        ("ses-02", "71", 1),
+        ("ses-1", "70", 1),
+    ]
+
+
+def test_a_session_that_may_be_two_folders_is_asked_about(dataset):
+    found = dataset("ses-1", "ses-01", table="session_id\tage\nses-001\t70\n")
+    assert "ses-001 may be ses-01 or ses-1; write which" in found.problems[0]
 
 
 @pytest.mark.parametrize(("tables_first", "diagnosis"), [(False, "MCI"), (True, "AD")])

@@ -3,13 +3,14 @@
 import os
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from adrepro.cohort.bids.dataset_index import CohortIndex, Dataset, index_dataset
 from adrepro.cohort.cohort_sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, NAME, shared_ids
-from adrepro.cohort.tables.clinical_presets import EXTRA, columns_read, with_columns
+from adrepro.cohort.tables.clinical_presets import CLINICAL, EXTRA, columns_read, with_columns
 from adrepro.cohort.tables.clinical_table import ClinicalTable, read_clinical_table
 from adrepro.core.errors import raise_if_any
 from adrepro.core.files import MISSING, replacing
@@ -27,6 +28,7 @@ def make_sheet(
     mapping: dict[str, str],
     keep: list[str] | None = None,
     tables_first: bool = False,
+    constant: list[str] | None = None,
 ) -> str:
     """Write the cohort sheet, with `cohort_excluded.tsv` and, if tables disagree, `cohort_conflicts.tsv` beside it.
 
@@ -44,6 +46,9 @@ def make_sheet(
         Further columns of the input tables for the sheet.
     tables_first : bool
         Whether clinical tables come before the tables of a dataset where they disagree.
+    constant : list of str, optional
+        Clinical values and further columns that hold at every visit where a table gives them once for a participant;
+        others count at the first visit alone.
 
     Returns
     -------
@@ -56,7 +61,10 @@ def make_sheet(
         Lists all problems of all datasets.
     """
     keep = [column for column in dict.fromkeys(keep or []) if column.lower() not in EXTRA]
-    raise_if_any(argument_problems(datasets, out, keep), "adrepro cohort")
+    always = [name.lower() for name in constant or []]
+    raise_if_any(argument_problems(datasets, out, keep, always), "adrepro cohort")
+    for dataset in datasets:
+        dataset.preset = replace(dataset.preset, constant=(*dataset.preset.constant, *always))
     tables, found = _read_tables(datasets, mapping, keep), CohortIndex()
     for dataset in datasets:
         own = [tables[path] for path in dataset.tables]
@@ -64,6 +72,7 @@ def make_sheet(
         named = {**mapping, **{k: k for k in keep}} if one.columns else {}
         found.rows, found.excluded = found.rows + one.rows, found.excluded + one.excluded
         found.conflicts += one.conflicts
+        found.withheld += one.withheld
         found.problems += _unknown_columns(dataset.folder, one.columns, named) + one.problems
         if not one.problems and not any(row["t1w"] != MISSING for row in one.rows):
             found.problems.append(_nothing_read(dataset, one))
@@ -79,7 +88,8 @@ def make_sheet(
         if found.conflicts:
             write_table(out.parent / CONFLICTS, pd.DataFrame(found.conflicts, columns=CONFLICT_COLUMNS))
     joined = [table.summary() for table in tables.values()]
-    return "\n".join([*summary(out, sheet, found.excluded), *joined, *_conflict_lines(out, found.conflicts)])
+    notes = [*joined, *_withheld_lines(found.withheld), *_conflict_lines(out, found.conflicts)]
+    return "\n".join([*summary(out, sheet, found.excluded), *notes])
 
 
 def _read_tables(datasets: list[Dataset], mapping: dict[str, str], keep: list[str]) -> dict[Path, ClinicalTable]:
@@ -102,6 +112,15 @@ def _nothing_read(dataset: Dataset, one: CohortIndex) -> str:
     )
 
 
+def _withheld_lines(withheld: Counter[str]) -> list[str]:
+    """Return the values of participants that later visits, which have none of their own, do not get."""
+    return [
+        f"  {name}: given once for a participant, it counts at the first visit alone and is unknown at {count} later "
+        f"ones; --constant {name} if it holds at every visit"
+        for name, count in sorted(withheld.items())
+    ]
+
+
 def _conflict_lines(out: Path, conflicts: list[tuple[str, ...]]) -> list[str]:
     """Return the values on which tables disagree, for the console."""
     if not conflicts:
@@ -114,13 +133,15 @@ def _conflict_lines(out: Path, conflicts: list[tuple[str, ...]]) -> list[str]:
     return lines + [f"    and {len(conflicts) - SHOWN} more"] * (len(conflicts) > SHOWN)
 
 
-def argument_problems(datasets: list[Dataset], out: Path, keep: list[str]) -> list[str]:
+def argument_problems(datasets: list[Dataset], out: Path, keep: list[str], constant: list[str]) -> list[str]:
     """Return the problems of the arguments of `make_sheet`, which hold for any content of the files.
 
     Parameters
     ----------
     datasets, out, keep
         As in `make_sheet`.
+    constant : list of str
+        As in `make_sheet`, in lower case.
 
     Returns
     -------
@@ -144,6 +165,10 @@ def argument_problems(datasets: list[Dataset], out: Path, keep: list[str]) -> li
     problems += [f"--out {out} lies in a folder of a participant of {folder}; choose another" for folder in inside]
     if out.name in (EXCLUDED, CONFLICTS) or out.is_dir():
         problems.append(f"--out {out}: expected the name of a sheet, such as cohort.tsv")
+    possible = (*CLINICAL, *EXTRA, *(column.lower() for column in keep))
+    problems += [
+        f"--constant {name}: expected one of {', '.join(possible)}" for name in constant if name not in possible
+    ]
     taken = [column for column in keep if column.lower() in COLUMNS]
     problems += [f"--keep {column}: the sheet has that column already" for column in taken]
     lower = [column.lower() for column in keep]

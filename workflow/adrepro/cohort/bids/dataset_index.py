@@ -1,10 +1,12 @@
 """Visits of a BIDS dataset with the clinical values of its tables."""
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from adrepro.cohort.bids.bids_index import find_scans, read_participants
+from adrepro.cohort.bids.likely_names import likely
 from adrepro.cohort.bids.visits import Visit, visits_of
 from adrepro.cohort.cohort_sheet import PARTICIPANT, row_problems
 from adrepro.cohort.tables.clinical_presets import CLINICAL, EXTRA, Preset
@@ -58,6 +60,8 @@ class CohortIndex:
         Problems that prevent a sheet.
     columns : set of str
         Columns of the input tables.
+    withheld : Counter of str
+        Later visits without a value of their own, by a value that a table gives once for the participant.
     """
 
     rows: list[dict[str, str]] = field(default_factory=list)
@@ -65,6 +69,7 @@ class CohortIndex:
     conflicts: list[tuple[str, ...]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
+    withheld: Counter[str] = field(default_factory=Counter)
 
 
 def index_dataset(
@@ -92,6 +97,8 @@ def index_dataset(
     """
     found = CohortIndex()
     people: dict[str, dict[str, str]] = {}
+    names: dict[str, str] = {}  # as `participants.tsv` has them
+    present = sorted(path.name for path in dataset.folder.glob("sub-*") if path.is_dir())
     source = dataset.folder / "participants.tsv"
     try:
         header, table = read_participants(dataset.folder)
@@ -99,18 +106,31 @@ def index_dataset(
         return CohortIndex(problems=[str(error)])
     found.columns.update(header)
     for person in table:
-        participant = person["participant_id"]
+        given = person["participant_id"]
+        folders = likely(given, present)
+        participant = folders[0] if len(folders) == 1 else given
+        person = {**person, "participant_id": participant}
         before = people.setdefault(participant, person)
-        if not PARTICIPANT.fullmatch(participant):
-            hint = f"; did you mean sub-{participant}?" if PARTICIPANT.fullmatch(f"sub-{participant}") else ""
+        if len(folders) > 1:
             found.problems.append(
-                f"{source} line {person[LINE]}: participant_id {participant!r} must match sub-[A-Za-z0-9]+"
+                f"{source} line {person[LINE]}: participant_id {given!r} may be {' or '.join(folders)}; write which"
+            )
+        elif not PARTICIPANT.fullmatch(participant):
+            hint = f"; did you mean sub-{given}?" if PARTICIPANT.fullmatch(f"sub-{given}") else ""
+            found.problems.append(
+                f"{source} line {person[LINE]}: participant_id {given!r} must match sub-[A-Za-z0-9]+"
                 f"{hint or '; rename it and its folder'}"
+            )
+        elif names.setdefault(participant, given) != given:
+            found.problems.append(
+                f"{source} line {person[LINE]}: {names[participant]} (line {before[LINE]}) and {given} are both "
+                f"{participant}; keep one row"
             )
         elif other := differences(person, before):
             found.problems.append(
                 f"{source} line {person[LINE]}: {participant} appears twice, and {other} differ from line "
-                f"{before[LINE]}; keep one row"
+                f"{before[LINE]}; it holds a row for each participant: write values of visits into "
+                f"{participant}/{participant}_sessions.tsv, with a column session_id, or a table for --table"
             )
     for participant, person in people.items():
         if PARTICIPANT.fullmatch(participant):
@@ -120,9 +140,9 @@ def index_dataset(
             found.columns |= one.columns
             found.excluded += [(_name(dataset, participant), MISSING, reason) for reason in one.ignored]
             _add_visits(dataset, participant, one.visits, base, keep, found)
-    for folder in sorted(dataset.folder.glob("sub-*")):
-        if folder.name not in people and folder.is_dir() and find_scans(dataset.folder, folder.name)[0]:
-            found.excluded.append((_name(dataset, folder.name), MISSING, "has images and no row in participants.tsv"))
+    for folder in present:
+        if folder not in people and find_scans(dataset.folder, folder)[0]:
+            found.excluded.append((_name(dataset, folder), MISSING, "has images and no row in participants.tsv"))
     found.columns |= {column for table in tables for column in table.header}
     return found
 
@@ -167,5 +187,6 @@ def _add_visits(
         }
         where = f"{dataset.folder}, {name} {visit.session} ({visit.source})"
         found.problems += [f"{where}: {problem}" for problem in row_problems(row)]
+        found.withheld.update(kind for kind in (*CLINICAL, *keep) if values.withheld(kind))
         found.conflicts += [(name, visit.session, *conflict) for conflict in values.contradictions()]
         found.rows.append(row)

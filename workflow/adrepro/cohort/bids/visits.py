@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adrepro.cohort.bids.bids_index import find_scans, read_scan_row, read_sessions
+from adrepro.cohort.bids.likely_names import likely
 from adrepro.cohort.cohort_sheet import NUMBER
-from adrepro.cohort.tables.clinical_lookup import CONSTANT, PARTICIPANT, ClinicalLookup
+from adrepro.cohort.tables.clinical_lookup import CONSTANT, PARTICIPANT, WHOLE, ClinicalLookup
 from adrepro.cohort.tables.clinical_presets import Preset, months_of
 from adrepro.cohort.tables.clinical_table import SOURCE, Row, differences
 from adrepro.core.errors import UserError
@@ -68,7 +69,7 @@ def visits_of(
     sessions = _session_rows(bids, participant, scans, found)
     found.columns = {column for row in sessions.values() for column in row}
     tables = [dict(table) for table in more]
-    always = [table.pop(MISSING) for table in tables if MISSING in table]
+    always = [{**table.pop(MISSING), WHOLE: "yes"} for table in tables if MISSING in table]
     months = {name: _months(name, sessions.get(name, {}), preset) for name in {*sessions, *scans} or {MISSING}}
     named = {name: months_of(name, MISSING) for name in months}
     known = {*months.values(), *named.values()}
@@ -78,14 +79,16 @@ def visits_of(
         for month in sorted({*months.values()} - {MISSING})
         if len(same := sorted(name for name, at in months.items() if at == month)) > 1
     ]
-    for session in sorted(months, key=lambda name: (_number(months[name]), name)):
+    order = sorted(months, key=lambda name: (_number(months[name]), name))
+    for session in order:
         at = (months[session], named.get(session, MISSING))
         joined = [row for table in tables if (row := table.get(at[0]) or table.get(at[1]))] + always
         own = [row for row in (sessions.get(session), read_scan_row(bids, participant, scans.get(session, []))) if row]
         known_person = {**person, SOURCE: f"participants.tsv line {person[LINE]}"}
         constant = _constant(known_person, preset)
         rows = [*joined, *own, constant] if tables_first else [*own, constant, *joined]
-        values = ClinicalLookup(preset, months[session], *rows, known_person)
+        first = None if session == order[0] else months[order[0]]
+        values = ClinicalLookup(preset, months[session], *rows, {**known_person, WHOLE: "yes"}, first=first)
         source = ", ".join(row[SOURCE] for row in [*own, *joined] or [known_person])
         found.visits.append(Visit(session, months[session], scans.get(session, []), values, source))
     return found
@@ -108,6 +111,12 @@ def _session_rows(
         return by_session
     for row in rows:
         name, month = row["session_id"], months_of(row["session_id"], MISSING)
+        alike = likely(name, scans)
+        if len(alike) > 1:
+            found.problems.append(
+                f"{participant}_sessions.tsv line {row[LINE]}: {name} may be {' or '.join(alike)}; write which"
+            )
+        name = alike[0] if len(alike) == 1 else name
         session = name if name in scans or month == MISSING else folders.setdefault(month, name)
         row = {**row, SOURCE: f"{participant}_sessions.tsv line {row[LINE]}"}
         if other := differences(row, by_session.setdefault(session, row)):

@@ -9,6 +9,8 @@ from adrepro.core.files import MISSING
 
 CLASSES = ("CN", "AD", "MCI", "EMCI", "LMCI", "sMCI", "pMCI")
 CLINICAL = ("diagnosis", "age", "sex", "mmse", "cdr")
+# Missing values in lower case, as spreadsheets and statistics programs write them.
+UNKNOWN = ("", "n/a", "na", "nan", "none", "null", "nil", "<na>", "#n/a", "#na", "#null!", "#value!", ".", "-", "--")
 EXTRA = ("diagnosis_bl", "site", "field_strength")  # in the sheet if any value is known
 
 
@@ -32,6 +34,8 @@ class Preset:
         Whether a participant without any examination date is excluded.
     not_at_baseline : tuple of str
         Baseline diagnoses of participants who are excluded.
+    constant : tuple of str
+        Values and columns that hold at every visit where a table gives them once for a participant.
     """
 
     columns: dict[str, tuple[str, ...]]
@@ -41,6 +45,7 @@ class Preset:
     lowest_age: float = 0
     needs_date: bool = False
     not_at_baseline: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ("site",)
 
 
 GENERIC = Preset(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adrepro.cohort.tables.clinical_presets import months_of
+from adrepro.cohort.tables.clinical_presets import UNKNOWN, months_of
 from adrepro.cohort.tables.participant_ids import REPEAT, ROSTER_ID, bare, spelling
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING
@@ -15,7 +15,6 @@ PARTICIPANT_COLUMNS = ("participant_id", "ptid", "subject_id", "subject", "rid",
 VISIT_COLUMNS = ("session_id", "viscode2", "viscode", "visit", "visit_code", "visit code", "month", "months")
 DATE_COLUMNS = ("examdate", "examination_date", "visit_date", "visdate")
 SCREENING = "sc"
-UNKNOWN = ("", "n/a", "NA", "nan", "-1", "-4")
 SOURCE = "\tsource"  # key of a row for its file and line, beside `LINE`
 
 Row = Mapping[str, str]
@@ -190,7 +189,10 @@ def _use_screening(table: ClinicalTable) -> None:
         screening = rows.pop(SCREENING, None)
         if screening is not None and "0" in rows:
             baseline = rows["0"]
-            rows["0"] = {**screening, **{name: cell for name, cell in baseline.items() if cell.strip() not in UNKNOWN}}
+            rows["0"] = {
+                **screening,
+                **{name: cell for name, cell in baseline.items() if cell.strip().lower() not in (*UNKNOWN, "-1", "-4")},
+            }
         elif screening is not None:
             rows["0"] = screening
 
