@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # modules of one command are imported when it runs, so that t
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 ENTITIES = ("acq", "rec", "run")  # of BIDS file names, that choose between scans of a session
+FILTER = "only images with this entity in their names, such as acq=mprage; repeat for more"
 
 
 def add_cohort_parser(commands: "Commands") -> None:
@@ -36,6 +37,7 @@ def add_cohort_parser(commands: "Commands") -> None:
     )
     add("--prefer", choices=("dataset", "table"), default="dataset", help=prefer)
     add("--keep", action="append", default=[], metavar="COLUMN", help="a further column for the sheet")
+    add("--filter", action="append", default=[], metavar="ENTITY=VALUE", help=FILTER)
     constant = "a value that holds at every visit though a table gives it once for a participant, such as diagnosis"
     add("--constant", action="append", default=[], metavar="NAME", help=constant)
     add("--columns", type=Path, help="YAML that maps diagnosis, age, sex, mmse, cdr to columns")
@@ -53,7 +55,9 @@ def _cohort(arguments: argparse.Namespace) -> None:
         raise UserError(f"--out {given.out} is the file of --columns; choose another name")
     mapping = read_columns(given.columns) if given.columns else {}
     mapping |= {name: value for name in CLINICAL if (value := getattr(given, name))}
-    datasets = list_datasets(given.bids, given.dataset, given.prefix, given.preset, given.external, given.table)
+    datasets = list_datasets(
+        given.bids, given.dataset, given.prefix, given.preset, given.external, given.table, given.filter
+    )
     print(make_sheet(datasets, given.out, mapping, given.keep, given.prefer == "table", given.constant))
 
 
@@ -94,6 +98,7 @@ def add_predict_parser(commands: "Commands") -> None:
     add("--model", type=Path, required=True, help="a folder that `snakemake models` wrote")
     add("--bids", type=Path, help="a BIDS dataset with the scans")
     add("--sheet", type=Path, help="or a cohort sheet")
+    add("--filter", action="append", default=[], metavar="ENTITY=VALUE", help=FILTER)
     add("--out", type=Path, required=True, help="folder for all files of the prediction")
     add("--device", choices=["auto", "cpu", "cuda"], default="auto", help="device of networks (default: auto)")
     add("--cores", type=int, default=2, help="cores for preprocessing (default: 2)")
@@ -101,11 +106,13 @@ def add_predict_parser(commands: "Commands") -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> None:
+    from adrepro.cohort.bids.dataset_list import read_filters
     from adrepro.inference.predict import predict
 
     if (arguments.bids is None) == (arguments.sheet is None):
         raise UserError("adrepro predict: give --bids DATASET or --sheet COHORT.tsv")
-    print(predict(arguments.model, arguments.bids, arguments.sheet, arguments.out, arguments.device, arguments.cores))
+    given, entities = arguments, read_filters(arguments.filter)
+    print(predict(given.model, given.bids, given.sheet, given.out, given.device, given.cores, entities))
 
 
 def add_preprocess_parser(commands: "Commands") -> None:

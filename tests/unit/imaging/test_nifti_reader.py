@@ -186,3 +186,54 @@ def test_extreme_values_below_are_clipped_too(head):
     data[3, 3, 3] = -1e30
     scan, warnings = read_scan(head(data=data))
     assert scan.data.min() > 0 and "clipped" in warnings[0]
+
+
+def with_header(head, affine, unit=None, **fields):
+    """A scan with units of length and other fields of its header."""
+    path = head(data=noise(40, 40, 40), affine=affine)
+    image = nib.load(path)
+    one = nib.Nifti1Image(np.asarray(image.dataobj), affine)
+    if unit:
+        one.header.set_xyzt_units(unit)
+    nib.save(one, path)
+    raw = bytearray(gzip.decompress(path.read_bytes()))
+    for offset, value in fields.items():
+        struct.pack_into("<f", raw, int(offset.removeprefix("at")), value)
+    path.write_bytes(gzip.compress(bytes(raw)))
+    return path
+
+
+@pytest.mark.parametrize(("unit", "per_mm"), [("meter", 0.001), ("micron", 1000)])
+def test_other_units_of_length_are_converted_and_told(head, unit, per_mm):
+    affine = np.diag([5 * per_mm] * 3 + [1])
+    affine[:3, 3] = -100 * per_mm
+    scan, warnings = read_scan(with_header(head, affine, unit))
+    assert warnings == [f"its header is in {unit}s: converted to mm"]
+    np.testing.assert_allclose(
+        scan.affine, [[5, 0, 0, -100], [0, 5, 0, -100], [0, 0, 5, -100], [0, 0, 0, 1]], rtol=1e-5
+    )
+
+
+def test_a_unit_that_cannot_be_meant_is_taken_as_millimeters(head):
+    scan, warnings = read_scan(with_header(head, np.diag([5, 5, 5, 1]), "meter"))
+    assert warnings == ["its header is said to be in meters, which gives no head: taken as mm"]
+    np.testing.assert_allclose(scan.voxel_mm, 5)
+
+
+def test_an_intercept_that_is_no_number_is_named(head):
+    path = with_header(head, np.diag([5, 5, 5, 1]), at112=1.0, at116=float("nan"))
+    with pytest.raises(ScanFault, match=r"\(scl_inter\) is nan; set it to 0 in the header"):
+        read_scan(path)
+
+
+@pytest.mark.parametrize(("factor", "told"), [(1e-9, "1e-07 were multiplied by 1e10"), (1e8, "1e+10 were")])
+def test_intensities_of_any_scale_are_brought_to_a_usual_one(head, factor, told):
+    scan, warnings = read_scan(head(data=noise(40, 40, 40) * np.float32(factor)))
+    usual, _ = read_scan(head(data=noise(40, 40, 40)))
+    assert told in warnings[0] and 500 < scan.data.max() < 2000
+    np.testing.assert_allclose(scan.data / scan.data.max(), usual.data / usual.data.max(), rtol=1e-4)
+
+
+def test_thick_slices_are_told(head):
+    _, warnings = read_scan(head(data=noise(100, 100, 40), affine=np.diag([2, 2, 5, 1])))
+    assert warnings == ["slices of 5.0 mm: volumes of small regions are imprecise"]

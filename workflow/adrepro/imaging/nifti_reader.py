@@ -17,6 +17,9 @@ from adrepro.imaging.volumes import Volume
 MIN_VOXELS, MAX_VOXELS = 16, 512_000_000  # along an edge; in total (a head at 0.25 mm has fewer)
 MIN_EXTENT_MM, MAX_EXTENT_MM = 80.0, 600.0
 MAX_DISTANCE_MM = 1e4  # of the scan from the isocenter
+UNITS_MM = {"meter": 1000.0, "micron": 0.001}
+THICK_MM = 3.5
+SMALLEST, LARGEST = 0.01, 1e8  # of the 0.1 and 99.9 % percentiles
 OUTLIER = 1e6  # times the 0.1 or 99.9 % percentile
 MAGIC = {348: nib.Nifti1Image, 540: nib.Nifti2Image}  # by the header size, which is the first number of a file
 HEADER_BYTES = 544  # of NIfTI-2, the larger one
@@ -85,6 +88,11 @@ def _expected_bytes(path: Path, header: nib.Nifti1Header) -> int:
     voxels = math.prod(map(int, shape))
     if voxels > MAX_VOXELS:
         raise ScanFault(f"{path}: {voxels} voxels, expected at most {MAX_VOXELS}; check the file, or resample the scan")
+    slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
+    if math.isfinite(slope) and slope != 0 and not math.isfinite(intercept):
+        raise ScanFault(
+            f"{path}: the intercept of its intensities (scl_inter) is {intercept}; set it to 0 in the header"
+        )
     offset = float(header["vox_offset"])
     if not 0 <= offset <= 1 << 24:
         raise ScanFault(f"{path}: its voxels begin at byte {offset:g} (vox_offset); export the scan again")
@@ -115,25 +123,47 @@ def read_scan(path: Path, clip: bool = True) -> tuple[Volume, list[str]]:
     """
     image = _read_image(path)
     shape = image.shape
-    affine, warnings = _check_affine(path, image)
+    unit, warnings = _unit_mm(path, image)
+    affine, more = _check_affine(path, image, unit)
+    warnings += more
     extent = np.array(shape[:3]) * np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
     if min(shape[:3]) < MIN_VOXELS or extent.min() < MIN_EXTENT_MM or extent.max() > MAX_EXTENT_MM:
         size = " x ".join(f"{e:.0f}" for e in extent)
         raise ScanFault(
             f"{path}: covers {size} mm in {shape[:3]} voxels, expected a whole head or brain; check the file"
         )
+    warnings += _thick_slices(np.sqrt((affine[:3, :3] ** 2).sum(axis=0)))
     data = np.asarray(image.dataobj, dtype=np.float32).reshape(shape[:3])
     scan, more = _check_values(path, data, affine, clip)
     return scan, warnings + more
 
 
-def _check_affine(path: Path, image: nib.Nifti1Image) -> tuple[np.ndarray, list[str]]:
-    """Return the affine and warnings, after a check that it is valid and that qform and sform agree."""
+def _unit_mm(path: Path, image: nib.Nifti1Image) -> tuple[float, list[str]]:
+    """Return the length of the header's unit in mm, and a warning if it is another one or wrong."""
+    unit = image.header.get_xyzt_units()[0]
+    if unit not in UNITS_MM:
+        return 1.0, []
+    edges = np.array(image.shape[:3]) * np.sqrt((np.asarray(image.affine)[:3, :3] ** 2).sum(axis=0))
+    if edges.min() * UNITS_MM[unit] >= MIN_EXTENT_MM and edges.max() * UNITS_MM[unit] <= MAX_EXTENT_MM:
+        return UNITS_MM[unit], [f"its header is in {unit}s: converted to mm"]
+    return 1.0, [f"its header is said to be in {unit}s, which gives no head: taken as mm"]
+
+
+def _thick_slices(voxel_mm: np.ndarray) -> list[str]:
+    """Return a warning if voxels are much longer along one axis, as in clinical scans of thick slices."""
+    if voxel_mm.max() <= THICK_MM or voxel_mm.max() < 2.5 * voxel_mm.min():
+        return []
+    return [f"slices of {voxel_mm.max():.1f} mm: volumes of small regions are imprecise"]
+
+
+def _check_affine(path: Path, image: nib.Nifti1Image, unit_mm: float) -> tuple[np.ndarray, list[str]]:
+    """Return the affine in mm and warnings, after a check that it is valid and that qform and sform agree."""
     header = image.header
     remedy = "repair the header from the original DICOM"
     if header["qform_code"] == 0 and header["sform_code"] == 0:
         raise ScanFault(f"{path}: the header gives no orientation (both codes are 0); {remedy}")
-    affine = np.asarray(image.affine, dtype=float)
+    scale = np.diag([unit_mm] * 3 + [1.0])
+    affine = scale @ np.asarray(image.affine, dtype=float)
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-3:
         raise ScanFault(f"{path}: the affine is not finite or not invertible; {remedy}")
     axes = affine[:3, :3] / np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
@@ -145,7 +175,7 @@ def _check_affine(path: Path, image: nib.Nifti1Image) -> tuple[np.ndarray, list[
     if header["qform_code"] == 0 or header["sform_code"] == 0:
         return affine, []
     try:
-        qform = image.get_qform()
+        qform = scale @ image.get_qform()
         size_by_qform, size = (np.sqrt((one[:3, :3] ** 2).sum(axis=0)) for one in (qform, affine))
         if not np.isfinite(qform).all():
             raise ValueError
@@ -168,6 +198,11 @@ def _check_values(path: Path, data: np.ndarray, affine: np.ndarray, clip: bool) 
     dark, bright = np.percentile(data, (0.1, 99.9))
     if not clip:
         return Volume(data, affine), warnings
+    largest = max(abs(dark), abs(bright))
+    if largest > 0 and not SMALLEST <= largest <= LARGEST:  # steps have thresholds in units of intensity
+        power = round(float(np.log10(1000 / largest)))
+        data, dark, bright = (value * np.float32(10.0**power) for value in (data, dark, bright))
+        warnings.append(f"intensities of {largest:.1g} were multiplied by 1e{power}")
     usual = OUTLIER * max(abs(dark), abs(bright), 1e-12)
     extreme = [value for value in (data.min(), data.max()) if abs(value) > usual]
     if extreme:

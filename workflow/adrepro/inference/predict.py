@@ -1,11 +1,13 @@
 """`adrepro predict`: preprocess new scans as a study did, and apply the models of one of its approaches."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from adrepro.cohort.bids.bids_index import ANY
 from adrepro.cohort.bids.dataset_index import Dataset, index_dataset
 from adrepro.cohort.bids.scan_sheet import scan_sheet
 from adrepro.cohort.cohort_sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, KEYS, read_sheet
@@ -47,7 +49,15 @@ def scan_warnings(row: pd.Series, exported: ExportedModel) -> str:
     return "; ".join(notes)
 
 
-def predict(model: Path, bids: Path | None, sheet: Path | None, out: Path, device: str, cores: int) -> str:
+def predict(
+    model: Path,
+    bids: Path | None,
+    sheet: Path | None,
+    out: Path,
+    device: str,
+    cores: int,
+    entities: Mapping[str, str] = ANY,
+) -> str:
     """Predict the scans of a BIDS dataset or of a cohort sheet, and write `predictions.tsv`.
 
     The table has a score of the positive class per fold model, their mean (`ensemble`), the predicted class and
@@ -65,6 +75,8 @@ def predict(model: Path, bids: Path | None, sheet: Path | None, out: Path, devic
         `auto`, `cpu` or `cuda`.
     cores : int
         Cores of the preprocessing.
+    entities : mapping of str to str
+        Entities that the names of images must hold.
 
     Returns
     -------
@@ -81,7 +93,7 @@ def predict(model: Path, bids: Path | None, sheet: Path | None, out: Path, devic
     claim(out, source)
     if bids:
         sheet = out / "cohort.tsv"
-        table, ignored = prediction_sheet(bids)
+        table, ignored = prediction_sheet(bids, entities)
         write_table(sheet, table)
         write_table(out / EXCLUDED, pd.DataFrame(ignored, columns=list(EXCLUDED_COLUMNS)))
     assert sheet is not None
@@ -127,13 +139,15 @@ def claim(out: Path, source: Path) -> None:
     write_json(marker, identity)
 
 
-def prediction_sheet(bids: Path) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
+def prediction_sheet(bids: Path, entities: Mapping[str, str] = ANY) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
     """Return a sheet of all scans of a dataset, with the clinical values that its tables have, and what is left out.
 
     Parameters
     ----------
     bids : Path
         BIDS dataset, with or without `participants.tsv`.
+    entities : mapping of str to str
+        Entities that the names of images must hold.
 
     Returns
     -------
@@ -147,7 +161,7 @@ def prediction_sheet(bids: Path) -> tuple[pd.DataFrame, list[tuple[str, str, str
     UserError
         If there is no scan, or a table of the dataset cannot be read.
     """
-    sheet, ignored = scan_sheet(bids, [], [], {})
+    sheet, ignored = scan_sheet(bids, [], [], entities)
     sheet["role"] = "external"
     if (bids / "participants.tsv").exists():
         found = index_dataset(Dataset(bids, sheet["dataset"].iloc[0], "external", PRESETS["generic"]), bids, [], [])

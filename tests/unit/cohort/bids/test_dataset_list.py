@@ -1,6 +1,6 @@
 import pytest
 
-from adrepro.cohort.bids.dataset_list import list_datasets, read_columns
+from adrepro.cohort.bids.dataset_list import list_datasets, read_columns, read_filters
 from adrepro.core.errors import UserError
 
 
@@ -53,3 +53,9 @@ def test_columns_come_from_lines_of_a_file(tmp_path):
     path.write_text("- group\n")
     with pytest.raises(UserError, match="expected lines such as `diagnosis: group`"):
         read_columns(path)
+
+
+def test_filters_are_entities_of_names():
+    assert read_filters(["acq=mprage", "run-1"]) == {"acq": "mprage", "run": "1"}
+    with pytest.raises(UserError, match=r"(?s)--filter mprage: expected an entity.*--filter acq: a and b; give one"):
+        read_filters(["mprage", "acq=a", "acq=b"])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from adrepro.cohort.bids.image_choice import almost_an_image, preference, unsuitable
 from adrepro.cohort.tables.clinical_table import SOURCE
 from adrepro.core.errors import UserError
 from adrepro.core.files import MISSING
@@ -128,7 +129,7 @@ def find_scans(
     Returns
     -------
     scans : dict of list of Path
-        Images of each session (`n/a` without sessions), sorted by name.
+        Images of each session (`n/a` without sessions), the preferred one first (`image_choice.preference`).
     ignored : list of str
         Names of other sessions and T1w images, each with the reason why it is ignored.
     """
@@ -144,18 +145,23 @@ def find_scans(
     for session, folder in ((MISSING, home), *((name, home / name) for name in sessions)):
         start = f"{participant}_" if session == MISSING else f"{participant}_{session}_"
         for name in _names(folder / "anat"):
-            if name.startswith(".") or not name.endswith(("_T1w.nii", "_T1w.nii.gz")):
+            if name.startswith("."):
+                continue
+            if not name.endswith(("_T1w.nii", "_T1w.nii.gz")):
+                ignored += [f"{_escaped(name)}: {remedy}" for remedy in [almost_an_image(name)] if remedy]
                 continue
             path = folder / "anat" / name
             if others := [f"{key}-{value}" for key, value in entities.items() if not _has_entity(name, key, value)]:
                 ignored.append(f"{_escaped(name)}: without {', '.join(others)}")
             elif path.is_symlink() and not path.exists():
                 ignored.append(f"{_escaped(name)}: a link without content; fetch the file (datalad get, git annex get)")
+            elif reason := unsuitable(name):
+                ignored.append(f"{_escaped(name)}: {reason}")
             elif SCAN.fullmatch(name) and name.startswith(start) and path.is_file():
                 found.setdefault(session, []).append(path)
             else:
                 ignored.append(f"{_escaped(name)}: the name must begin with {start} and end with _T1w.nii[.gz]")
-    return found, ignored
+    return {session: sorted(paths, key=lambda path: preference(path.name)) for session, paths in found.items()}, ignored
 
 
 def _has_entity(name: str, key: str, value: str) -> bool:

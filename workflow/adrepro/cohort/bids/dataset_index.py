@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adrepro.cohort.bids.bids_index import find_scans, read_participants
+from adrepro.cohort.bids.image_choice import drawback
 from adrepro.cohort.bids.likely_names import likely
 from adrepro.cohort.bids.visits import Visit, visits_of
 from adrepro.cohort.cohort_sheet import PARTICIPANT, row_problems
@@ -34,6 +35,8 @@ class Dataset:
         Letters and digits to insert after `sub-` of its ids.
     tables : list of Path
         Clinical tables to join, in order of preference.
+    entities : dict of str to str
+        Entities that the names of its images must hold, such as `{"acq": "mprage"}`.
     """
 
     folder: Path
@@ -42,6 +45,7 @@ class Dataset:
     preset: Preset
     prefix: str = ""
     tables: list[Path] = field(default_factory=list)
+    entities: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -135,7 +139,7 @@ def index_dataset(
     for participant, person in people.items():
         if PARTICIPANT.fullmatch(participant):
             more = [table.of(participant) for table in tables]
-            one = visits_of(dataset.folder, person, dataset.preset, more, tables_first)
+            one = visits_of(dataset.folder, person, dataset.preset, more, tables_first, dataset.entities)
             found.problems += one.problems
             found.columns |= one.columns
             found.excluded += [(_name(dataset, participant), MISSING, reason) for reason in one.ignored]
@@ -172,7 +176,8 @@ def _add_visits(
             found.excluded.append((name, visit.session, reason))
             continue
         for other in images[1:]:
-            reason = f"{other.name}: {images[0].name} of this session comes first"
+            why = f" ({drawback(other.name)})" if drawback(other.name) else ""
+            reason = f"{other.name}{why}: {images[0].name} of this session comes first"
             found.excluded.append((name, visit.session, reason))
         row = {
             "participant_id": name,

@@ -1,6 +1,7 @@
 """BIDS datasets and columns that the flags of `adrepro cohort` name."""
 
 import os
+import re
 from pathlib import Path
 
 import yaml
@@ -40,6 +41,7 @@ def list_datasets(
     preset: list[str],
     external: list[str],
     tables: list[str],
+    filters: list[str] | None = None,
 ) -> list[Dataset]:
     """Return the BIDS datasets of a cohort sheet.
 
@@ -56,6 +58,8 @@ def list_datasets(
     tables : list of str
         Clinical tables: `NAME=FILE` for one dataset, of which there can be several, in order of preference; files alone
         for each folder in order; or one file for all.
+    filters : list of str, optional
+        Entities that the names of images must hold, such as `acq=mprage`.
 
     Raises
     ------
@@ -79,11 +83,40 @@ def list_datasets(
     raise_if_any(
         (f"--external {e} is none of {', '.join(names)}" for e in external if e not in names), "adrepro cohort"
     )
-    joined = _tables_of(names, tables)
+    joined, entities = _tables_of(names, tables), read_filters(filters or [])
     return [
-        Dataset(folder, name, "external" if name in external else "study", PRESETS[chosen], start, joined[name])
+        Dataset(
+            folder, name, "external" if name in external else "study", PRESETS[chosen], start, joined[name], entities
+        )
         for folder, name, chosen, start in zip(folders, names, presets, prefixes, strict=True)
     ]
+
+
+def read_filters(filters: list[str]) -> dict[str, str]:
+    """Return entities of BIDS names from `acq=mprage`, also written `acq-mprage`.
+
+    Parameters
+    ----------
+    filters : list of str
+        One entity and its value each.
+
+    Raises
+    ------
+    UserError
+        If a filter is none, or an entity has two values.
+    """
+    pairs = [re.fullmatch(r"([a-z]+)[=-]([A-Za-z0-9]+)", text) for text in filters]
+    problems = [
+        f"--filter {text}: expected an entity of BIDS names and its value, such as acq=mprage or run=1"
+        for text, pair in zip(filters, pairs, strict=True)
+        if not pair or pair[1] in ("sub", "ses")
+    ]
+    found: dict[str, str] = {}
+    for pair in filter(None, pairs):
+        if found.setdefault(pair[1], pair[2]) != pair[2]:
+            problems.append(f"--filter {pair[1]}: {found[pair[1]]} and {pair[2]}; give one")
+    raise_if_any(problems, "adrepro")
+    return found
 
 
 def _tables_of(names: list[str], tables: list[str]) -> dict[str, list[Path]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adrepro.cohort.bids.bids_index import find_scans, read_scan_row, read_sessions
+from adrepro.cohort.bids.bids_index import ANY, find_scans, read_scan_row, read_sessions
 from adrepro.cohort.bids.likely_names import likely
 from adrepro.cohort.cohort_sheet import NUMBER
 from adrepro.cohort.tables.clinical_lookup import CONSTANT, PARTICIPANT, WHOLE, ClinicalLookup
@@ -42,6 +42,7 @@ def visits_of(
     preset: Preset,
     more: Sequence[Mapping[str, Row]],
     tables_first: bool = False,
+    entities: Mapping[str, str] = ANY,
 ) -> Visits:
     """Return the visits of one participant.
 
@@ -57,6 +58,8 @@ def visits_of(
         Rows of clinical tables by month, in order of preference; the month `n/a` stands for all visits.
     tables_first : bool
         Whether clinical tables come before the tables of the dataset.
+    entities : mapping of str to str
+        Entities that the names of images must hold.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def visits_of(
         The visits with their problems.
     """
     participant = person["participant_id"]
-    scans, ignored = find_scans(bids, participant)
+    scans, ignored = find_scans(bids, participant, entities)
     found = Visits(ignored=ignored)
     sessions = _session_rows(bids, participant, scans, found)
     found.columns = {column for row in sessions.values() for column in row}
