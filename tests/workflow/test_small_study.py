@@ -372,15 +372,15 @@ def test_published_lists_take_the_place_of_labels_and_splits(study, tmp_path):
                 path.write_text((path.read_text() if path.exists() else "participant_id\tsession_id\n") + line)
     overlay = tmp_path / "lists.yaml"
     overlay.write_text(f"splits: {{lists: {tmp_path / 'lists'}}}\n")
-    targets = ("results/splits/participants.tsv", "results/cohort/demographics.tsv")
-    found = run(*targets, "--directory", clone, overlays=[overlay])
+    names = ("splits/participants", "cohort/demographics", "cohort/flow")
+    found = run(*(f"results/{name}.tsv" for name in names), "--directory", clone, overlays=[overlay])
     assert found.returncode == 3, found.stderr[-2000:]  # the victim is excluded as before
     table = pd.read_csv(clone / "results/splits/participants.tsv", sep="\t", dtype=str)
     study_people = table[table["partition"] != "external"]
     assert set(study_people["participant_id"]) == set(people["participant_id"]) - {other}
     assert study_people["partition"].value_counts().to_dict() == {"train": len(study_people) - 2, "test": 2}
-    excluded = pd.read_csv(clone / "results/cohort/excluded.tsv", sep="\t").set_index("participant_id")["reason"]
-    assert excluded[other] == "not in the published lists"
+    left_out = pd.read_csv(clone / "results/cohort/left_out.tsv", sep="\t").set_index("participant_id")["reason"]
+    assert left_out[other] == "not in the published lists"
     flow = pd.read_csv(clone / "results/cohort/flow.tsv", sep="\t").set_index("step")["participants"]
     assert flow["in a task"] == len(table)
     with (tmp_path / "lists/train/CN_baseline.tsv").open("a") as file:
