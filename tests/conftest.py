@@ -13,7 +13,9 @@ import pytest
 import tiny
 
 REPOSITORY = Path(__file__).parents[1]
-LONGEST = ("test_slurm.py", "test_small_study.py", "test_kills.py", "test_oasis.py", "test_snakemake.py")
+LONGEST = (
+    "test_slurm.py", "test_small_study.py", "test_kills.py", "test_plans.py", "test_oasis.py", "test_snakemake.py",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):
