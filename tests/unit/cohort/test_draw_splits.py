@@ -3,7 +3,6 @@ import pytest
 from adrepro.cohort.labels import label_cohort
 from adrepro.cohort.study_labels import checked_lists, study_labels
 from adrepro.config.settings.cohort import Task
-from adrepro.core.errors import UserError
 from adrepro.core.tables import read_table
 from small_cohort import SETTINGS, TASKS, sheet
 from split_steps import draw, write_inputs
@@ -35,9 +34,10 @@ def test_participants_without_a_label_are_drawn_for_a_task_on_another_column(fol
     assert set(read_table(folder / "drawn/everyone_holdout.tsv")["iteration"]) == {"0", "1", "2"}
 
 
-def test_too_few_participants_are_refused(folder):
-    with pytest.raises(UserError, match=r"label AD: 6 participants .* needs 7"):
-        draw(folder, TASKS, SETTINGS.model_copy(update={"test_per_label": 5}))
+def test_parts_of_mci_that_nobody_has_are_no_problem_with_a_number_for_each_label(folder):
+    tasks = {"a": Task(positive="MCI", negative="CN")}
+    draw(folder, tasks, SETTINGS.model_copy(update={"test_per_label": {"CN": 2, "MCI": 2}}))
+    assert read_table(folder / "drawn/uMCI.tsv").empty
 
 
 def test_published_lists_replace_the_draw(tmp_path):

@@ -237,3 +237,12 @@ def test_intensities_of_any_scale_are_brought_to_a_usual_one(head, factor, told)
 def test_thick_slices_are_told(head):
     _, warnings = read_scan(head(data=noise(100, 100, 40), affine=np.diag([2, 2, 5, 1])))
     assert warnings == ["slices of 5.0 mm: volumes of small regions are imprecise"]
+
+
+@pytest.mark.parametrize("code", [4, 7, 56, 255])
+def test_a_unit_code_without_a_meaning_is_taken_as_millimeters(head, code):
+    path = head()
+    raw = bytearray(gzip.decompress(path.read_bytes()))
+    raw[123] = code
+    path.write_bytes(gzip.compress(bytes(raw)))
+    np.testing.assert_allclose(read_scan(path)[0].voxel_mm, 5)

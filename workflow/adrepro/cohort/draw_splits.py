@@ -7,11 +7,10 @@ from adrepro.cohort.lists.listed_labels import listed_splits
 from adrepro.cohort.lists.published_lists import read_lists
 from adrepro.cohort.sampling import draw_splits as draw
 from adrepro.cohort.sampling import holdouts as draw_holdouts
-from adrepro.cohort.study_participants import heldout_size, in_tasks, too_few, wanted_of
+from adrepro.cohort.study_participants import in_tasks, wanted_of
 from adrepro.config.settings.cohort import Match, RepeatedHoldout, Task, TestSize
 from adrepro.config.tasks import label_names
 from adrepro.core import step
-from adrepro.core.errors import raise_if_any
 from adrepro.core.tables import read_table, write_table
 
 
@@ -64,7 +63,7 @@ def draw_splits(
     Raises
     ------
     UserError
-        If there are too few participants, or no draw is balanced.
+        If no draw is balanced; `task_split` refuses classes with too few participants.
     """
     people = read_table(eligible, numbers=("age",))
     if label is None:
@@ -79,10 +78,6 @@ def draw_splits(
     if lists:
         table = listed_splits(people, read_lists(lists[0], names))
     else:
-        study = persons[persons["role"] == "study"]
-        for name in sorted(set(names) - set(parts)):
-            held = heldout_size(name, test_per_label)
-            raise_if_any(too_few(f"label {name}", int(study["label"].eq(name).sum()), held, folds), "splits")
         table = draw(persons, wanted_of(persons, parts, test_per_label), folds, match, seed)
     write_table(holdouts, draw_holdouts(persons, seed=seed, **repeated_holdout.model_dump()))
     write_table(out, table)

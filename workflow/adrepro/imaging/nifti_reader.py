@@ -18,6 +18,7 @@ MIN_VOXELS, MAX_VOXELS = 16, 512_000_000  # along an edge; in total (a head at 0
 MIN_EXTENT_MM, MAX_EXTENT_MM = 80.0, 600.0
 MAX_DISTANCE_MM = 1e4  # of the scan from the isocenter
 UNITS_MM = {"meter": 1000.0, "micron": 0.001}
+UNIT_CODES = {1: "meter", 3: "micron"}  # of NIfTI; millimeters, and codes without a meaning, are taken as mm
 THICK_MM = 3.5
 SMALLEST, LARGEST = 0.01, 1e8  # of the 0.1 and 99.9 % percentiles
 OUTLIER = 1e6  # times the 0.1 or 99.9 % percentile
@@ -140,8 +141,8 @@ def read_scan(path: Path, clip: bool = True) -> tuple[Volume, list[str]]:
 
 def _unit_mm(path: Path, image: nib.Nifti1Image) -> tuple[float, list[str]]:
     """Return the length of the header's unit in mm, and a warning if it is another one or wrong."""
-    unit = image.header.get_xyzt_units()[0]
-    if unit not in UNITS_MM:
+    unit = UNIT_CODES.get(int(image.header["xyzt_units"]) & 7)
+    if unit is None:
         return 1.0, []
     edges = np.array(image.shape[:3]) * np.sqrt((np.asarray(image.affine)[:3, :3] ** 2).sum(axis=0))
     if edges.min() * UNITS_MM[unit] >= MIN_EXTENT_MM and edges.max() * UNITS_MM[unit] <= MAX_EXTENT_MM:

@@ -84,8 +84,8 @@ def test_baseline_values_of_sessions_without_a_month_are_those_of_the_first(data
 def test_sessions_are_joined_by_their_number_where_one_folder_has_it(dataset):
     found = dataset("ses-1", "ses-02", table="session_id\tage\nses-01\t70\nses-2\t71\n")
     assert [(v.session, v.values("age"), len(v.images)) for v in found.visits] == [
-        ("ses-02", "71", 1),
         ("ses-1", "70", 1),
+        ("ses-02", "71", 1),
     ]
 
 
@@ -112,7 +112,7 @@ def test_visits_of_tables_are_kept_beside_sessions_without_a_month(dataset):
     more = [{"0": row(5, diagnosis="MCI"), "24": row(6, diagnosis="AD")}]
     found = dataset("ses-M000", "ses-retest", more=more)
     assert [(visit.session, visit.values.diagnosis()) for visit in found.visits] == [
-        ("ses-M000", "MCI"), ("ses-retest", "n/a"), ("ses-M024", "AD"),
+        ("ses-M000", "MCI"), ("ses-M024", "AD"), ("ses-retest", "n/a"),
     ]  # fmt: skip
 
 
@@ -136,3 +136,13 @@ def test_contradictions_are_problems(dataset):
     found = dataset("ses-a", "ses-b", table="session_id\tmonths\tage\nses-a\t6\t70\nses-b\t6\t70\nses-b\t6\t71\n")
     assert any("ses-a and ses-b are both at month 6" in problem for problem in found.problems)
     assert any("line 4: ses-b appears twice, and age differ from line 3" in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    "sessions", [("ses-bl", "ses-12mo"), ("ses-baseline", "ses-12m"), ("ses-pre", "ses-post"), ("ses-2", "ses-10")]
+)
+def test_values_of_the_participant_go_to_the_first_visit_also_without_months(dataset, sessions):
+    found = dataset(*sessions, more=[{"n/a": row(2, cdr="0.5")}])
+    assert [(visit.session, visit.values("cdr")) for visit in found.visits] == list(
+        zip(sessions, ("0.5", "n/a"), strict=True)
+    )

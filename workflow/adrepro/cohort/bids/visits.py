@@ -1,5 +1,6 @@
 """Merge the session table, the folders and clinical tables into the visits of a participant."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,7 +83,7 @@ def visits_of(
         for month in sorted({*months.values()} - {MISSING})
         if len(same := sorted(name for name, at in months.items() if at == month)) > 1
     ]
-    order = sorted(months, key=lambda name: (_number(months[name]), name))
+    order = sorted(months, key=lambda name: _place(name, months[name]))
     for session in order:
         at = (months[session], named.get(session, MISSING))
         joined = [row for table in tables if (row := table.get(at[0]) or table.get(at[1]))] + always
@@ -140,5 +141,9 @@ def _months(session: str, row: Mapping[str, str], preset: Preset) -> str:
     return months_of(session, ClinicalLookup(preset, MISSING, row)("months") if row else MISSING)
 
 
-def _number(months: str) -> float:
-    return float(months) if NUMBER.fullmatch(months) else 0.0
+def _place(session: str, months: str) -> tuple[bool, float, bool, list[int | str]]:
+    """Return the sort key of a visit: known months first, then names in natural order, `pre` before others."""
+    known = bool(NUMBER.fullmatch(months))
+    first = session.lower().startswith(("ses-baseline", "ses-pre", "ses-bl", "ses-screening"))
+    words: list[int | str] = [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", session)]
+    return not known, float(months) if known else 0.0, not first, words
