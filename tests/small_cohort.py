@@ -10,6 +10,17 @@ SETTINGS = SplitSettings(
 )
 COURSES = {"AD": ("AD", "AD"), "CN": ("CN", "CN"), "sMCI": ("MCI", "MCI"), "pMCI": ("MCI", "AD")}
 
+# Diagnoses at months 0 and 12, and the status of both scans; an empty one for a visit without a scan.
+EXCLUDED_PEOPLE = {
+    "sub-1": (("CN", "CN"), ("pass", "pass")),
+    "sub-2": (("AD", "AD"), ("pass", "")),
+    "sub-3": (("AD", "AD"), ("fail", "pass")),
+    "sub-4": (("MCI", "MCI"), ("pass", "")),  # in no task
+    "sub-5": (("CN", "AD"), ("pass", "")),  # without a label
+    "sub-6": (("CN", "CN"), ("inspect", "")),
+    "sub-7": (("CN", "CN"), ("preprocessing", "")),
+}
+
 
 def sheet(count=6, labels=tuple(COURSES)):
     """Participants of each label with scans at month 0 and 36."""

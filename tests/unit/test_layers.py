@@ -62,6 +62,10 @@ COVERED_ELSEWHERE = {
     "config.settings.longitudinal": SETTINGS,
     "config.settings.simulation": SETTINGS,
     "config.settings.study": SETTINGS,
+    "cohort.bids.argument_problems": "cohort/bids/test_build_sheet.py",
+    "cohort.commands": "test_cli.py",
+    "inference.commands": "test_cli.py",
+    "report.incomplete_run": "report/test_partial_report.py",
     "report.sections.task": "report/test_comparison_report.py",
 }
 SOURCES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}

@@ -15,7 +15,7 @@ from adrepro.config.reference_space import DEFAULT_ATLAS, label_of
 from adrepro.config.model_kinds import CLASSICAL_KINDS, CNN_KINDS, LINEAR_KINDS, REGIONAL_KINDS
 from adrepro.config.settings.base import Section
 from adrepro.config.settings.images import OwnTemplate
-from adrepro.config.study import EVERYONE, PRETRAINING, Study
+from adrepro.config.study import EVERYONE, Study
 from adrepro.config.tasks import classes_of, label_names
 from adrepro.core.code_hash import code_hash, content_hash
 from adrepro.core.errors import UserError, raise_if_any

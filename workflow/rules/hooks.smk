@@ -1,4 +1,5 @@
 # Handlers of start, success and failure.
+import hashlib
 import logging
 import shlex
 import shutil
@@ -22,12 +23,12 @@ from adrepro.core.snakemake_internals import (
     drop_default_rate_limit,
     group_without_merging,
     keep_going,
+    made_files,
     planning_command,
-    producers,
     restart,
     restartable,
 )
-from adrepro.core.unused_files import note_unused
+from adrepro.core.unused_files import forget_other_settings, note_unused
 from adrepro.report.provenance import note_versions
 
 # A log that cannot be written (full disk) gives no traceback; jobs report the error.
@@ -61,6 +62,7 @@ def start_workflow():
                 " make the environment in a folder without one"
             )
         begin_run()
+        forget_other_settings(Path(), IN_USE)
         changed = note_versions(Path("results"))
     except (UserError, OSError) as error:
         raise SystemExit(describe_os_error(error)) from None
@@ -97,29 +99,30 @@ def end_with_exclusions():
         raise SystemExit(3)
 
 
-# Rules of targets beside the reports.
-OPTIONAL = ("export", "monai_bundle", "regional_features", "partial_report")
-KEPT = {"results/versions.json"}
+# Hash of the settings and scans that decide which files are used.
+IN_USE = hashlib.sha256(f"{SHARED_SETTINGS} {list(SCANS.index)}".encode()).hexdigest()[:16]
 
 
-def is_used(path, declared):
-    """Return whether the study asks for a file, or could for another target or a scan that is excluded now."""
-    if path in declared or path in KEPT:
+def scan_of(path):
+    """Return the scan that a file is named after, or an empty text."""
+    found = re.match(r"(sub-[A-Za-z0-9]+(_ses-[A-Za-z0-9]+)?)[_.]", os.path.basename(path))
+    return found[1] if found else ""
+
+
+def is_used(path, declared, planned):
+    """Return whether the study asks for a file that a run has made, or could for another target or excluded scan."""
+    if path in declared:
         return True
-    for maker, names in producers(workflow, path):
-        if "scan" in names:
-            return names["scan"] in SCANS.index
-        if maker in OPTIONAL:
-            return "approach" not in names or names["approach"] in study.per_task.get(
-                names["task"], []
-            )
-    folder, _, name = path.rpartition("/")
-    if folder.startswith("results/checkpoints/") and folder.count("/") > 2:  # of TensorBoard
-        task, approach = folder.split("/")[2:4]
-        return task == PRETRAINING or approach in study.per_task.get(task, [])
-    if folder == "results/cohort/failed":
-        return Path(name).stem in SCANS.index
-    return folder == "results/derivatives"  # README and sidecars of the dataset
+    if scan_of(path) in SCANS.index:
+        return scan_of(path) not in planned
+    _, *words = path.split("/")
+    if words[0] == "features":  # a target
+        return True
+    optional = words[0] in ("models", "checkpoints")  # a target; TensorBoard
+    if optional or words[-1] in ("export.log", "monai_bundle.log"):
+        task, approach = words[optional : optional + 2]
+        return approach in [*study.per_task.get(task, []), *study.used_pretrainings]
+    return False
 
 
 def tidy_up():
@@ -129,7 +132,10 @@ def tidy_up():
         return
     Path("reports/partial.html").unlink(missing_ok=True)
     shutil.rmtree("results/partial", ignore_errors=True)
-    notice = note_unused(Path(), lambda path: is_used(path, declared))
+    planned = {scan_of(path) for path in declared if path.startswith("results/derivatives/")}
+    notice = note_unused(
+        Path(), made_files(Path()), lambda path: is_used(path, declared, planned), IN_USE
+    )
     print(notice, end="\n" if notice else "", file=sys.stderr)
 
 
@@ -138,9 +144,10 @@ def write_partial_report():
     if any(Path("results").glob("*/*/fold-*/scores.tsv")) and os.path.exists(
         "results/splits/participants.tsv"
     ):
-        made = subprocess.run(partial_command(), check=False, stderr=subprocess.DEVNULL)
-        if made.returncode == 0:
-            print("Partial report: reports/partial.html", file=sys.stderr)
+        Path("reports/partial.html").unlink(missing_ok=True)
+        made = subprocess.run(partial_command(), check=False, stderr=subprocess.PIPE, text=True)
+        told = "reports/partial.html" if made.returncode == 0 else made.stderr.strip()
+        print(f"Partial report: {told}", file=sys.stderr)
 
 
 def partial_command():

@@ -6,7 +6,6 @@ from adrepro.cohort.scan_paths import find_mask, scan_folder
 from adrepro.cohort.lists.list_coverage import coverage_notes
 from adrepro.cohort.sheet_problems import sheet_problems
 from adrepro.cohort.study_labels import checked_lists
-from adrepro.cohort.study_participants import heldout_size, parts_of_mci
 from adrepro.core.tables import read_table
 from adrepro.preprocessing.derivatives.external_derivatives import find_maps
 from adrepro.preprocessing.derivatives.freesurfer_tables import find_tables
@@ -32,7 +31,7 @@ def check_cohort():
             ),
             lists,
             study.complete_covariates,
-            study.sites,
+            study.categorical,
         )
         raise_if_any(problems, " and ".join([str(COHORT), *LISTS]))
     except UserError as error:
@@ -45,46 +44,6 @@ def labeled_cohort(wildcards):
     """Return the cohort sheet, or exit if it does not suffice for the tasks."""
     check_cohort()
     return COHORT
-
-
-def draws_of(pattern):
-    """Return an input function: one file per label, or draw of several, that a task has participants from."""
-
-    def files(wildcards):
-        return [pattern.format(draw=quote(one, safe="")) for one in study.draws_of(wildcards.task)]
-
-    return files
-
-
-def label_of_draw(wildcards):
-    """Return the label of a draw, or None for a draw of everyone."""
-    label = unquote(wildcards.draw)
-    return None if study.draws == [EVERYONE] else label
-
-
-def parts_drawn(wildcards):
-    """Return the labels of a draw that tasks only use as a part of MCI."""
-    parts, label = parts_of_mci(settings.tasks, settings.splits.test_per_label), label_of_draw(
-        wildcards
-    )
-    return [part for part in parts if label in (None, part)]
-
-
-def test_sizes(wildcards):
-    """Return the number of test participants of a draw."""
-    sizes, label = settings.splits.test_per_label, label_of_draw(wildcards)
-    return as_argument(heldout_size(label, sizes) if label else sizes)
-
-
-def of_task(pattern, task_of=None):
-    """Return an input function: a table of the split of a task, once the checks before training have passed."""
-
-    def file(wildcards):
-        task = task_of(wildcards) if task_of else wildcards.task
-        checkpoints.task_split.get(task=task)
-        return pattern.format(task=task, fold=wildcards.get("fold", EXPLAINED_FOLDS[0]))
-
-    return file
 
 
 def simulated_scan(wildcards):

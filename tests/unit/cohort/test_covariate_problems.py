@@ -17,7 +17,7 @@ def test_a_covariate_without_any_value_is_refused():
 
 def test_a_word_among_numbers_is_named():
     (problem,) = covariate_problems(rows(education=["12", "16", "unknown", "n/a"] * 2), {"education"}, set())
-    assert problem == "education: 'unknown' among 4 numbers; correct them, or write n/a"
+    assert problem.startswith("education: 'unknown' among 6 values, expected numbers or a few words; correct them")
 
 
 def test_sites_are_names_even_if_some_look_like_numbers():
@@ -32,3 +32,12 @@ def test_missing_values_are_imputed_or_refused_as_the_configuration_says():
         "education: missing for sub-AD1 ses-M000, sub-CN1 ses-M000; complete the column, or set missing_covariates: "
         "impute"
     )
+
+
+def test_numbers_with_a_comma_and_infinite_ones_are_no_words():
+    table = sheet(8, ("AD", "CN"))
+    commas = table.assign(weight=[f"70,{n}" for n in range(len(table))])
+    (problem,) = covariate_problems(commas, {"weight"}, set())
+    assert problem.startswith("weight: '70,0', '70,1'") and "classical.categorical" in problem
+    (problem,) = covariate_problems(rows(weight=["70", "inf"] * 4), {"weight"}, set())
+    assert problem.startswith("weight: 'inf' among 8 values")

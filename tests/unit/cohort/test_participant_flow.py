@@ -6,20 +6,10 @@ from adrepro.cohort.participant_flow import participant_flow
 from adrepro.cohort.study_labels import checked_lists, study_labels
 from adrepro.config.settings.cohort import Task
 from adrepro.core.tables import read_table, write_table
-from small_cohort import sheet
+from small_cohort import EXCLUDED_PEOPLE, sheet
 from subject_lists import listed_sheet, write_lists
 
 TASKS = {"AD_vs_CN": Task(positive="AD", negative="CN")}
-# Diagnoses at months 0 and 12, and the status of both scans; an empty one for a visit without a scan.
-PEOPLE = {
-    "sub-1": (("CN", "CN"), ("pass", "pass")),
-    "sub-2": (("AD", "AD"), ("pass", "")),
-    "sub-3": (("AD", "AD"), ("fail", "pass")),
-    "sub-4": (("MCI", "MCI"), ("pass", "")),  # in no task
-    "sub-5": (("CN", "AD"), ("pass", "")),  # without a label
-    "sub-6": (("CN", "CN"), ("inspect", "")),
-    "sub-7": (("CN", "CN"), ("preprocessing", "")),
-}
 
 
 def run(folder, table, readable, included, labels, rates=None):
@@ -35,7 +25,7 @@ def run(folder, table, readable, included, labels, rates=None):
 
 def test_the_flow_counts_participants_and_sessions_after_each_step(tmp_path):
     rows, readable = [], []
-    for name, (diagnoses, states) in PEOPLE.items():
+    for name, (diagnoses, states) in EXCLUDED_PEOPLE.items():
         for month, diagnosis, state in zip((0, 12), diagnoses, states, strict=True):
             session = f"ses-M{month:03}"
             t1w = "x.nii" if state else "n/a"

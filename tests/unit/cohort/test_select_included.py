@@ -5,23 +5,13 @@ from adrepro.cohort.cohort_sheet import COLUMNS, KEYS
 from adrepro.cohort.select_included import select_included
 from adrepro.core.files import write_json
 from adrepro.core.tables import read_table, write_table
-
-# Diagnoses at months 0 and 12, and the status of both scans; an empty one for a visit without a scan.
-PEOPLE = {
-    "sub-1": (("CN", "CN"), ("pass", "pass")),
-    "sub-2": (("AD", "AD"), ("pass", "")),
-    "sub-3": (("AD", "AD"), ("fail", "pass")),
-    "sub-4": (("MCI", "MCI"), ("pass", "")),  # in no task
-    "sub-5": (("CN", "AD"), ("pass", "")),  # without a label
-    "sub-6": (("CN", "CN"), ("inspect", "")),
-    "sub-7": (("CN", "CN"), ("preprocessing", "")),
-}
+from small_cohort import EXCLUDED_PEOPLE
 
 
 @pytest.fixture
 def tables(tmp_path):
     sheet, readable = [], []
-    for name, (diagnoses, states) in PEOPLE.items():
+    for name, (diagnoses, states) in EXCLUDED_PEOPLE.items():
         for month, diagnosis, state in zip((0, 12), diagnoses, states, strict=True):
             session = f"ses-M{month:03}"
             t1w = "x.nii" if state else "n/a"

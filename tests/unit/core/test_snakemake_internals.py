@@ -132,3 +132,31 @@ def test_configuration_files_stand_in_the_order_of_their_say():
     assert [path.name for path in internals.configuration_files(workflow)] == ["config.yaml", "a.yaml", "b.yaml"]
     workflow = SimpleNamespace(config_settings=SimpleNamespace(config=None))
     assert internals.command_line_config(workflow) == {}
+
+
+def test_outputs_that_snakemake_has_a_record_of_are_known(tmp_path):
+    import base64
+
+    place = tmp_path / ".snakemake/metadata"
+    name = base64.b64encode(b"results/a/" + b"x" * 300).decode()
+    (place / f"@{name[:200]}").mkdir(parents=True)
+    (place / f"@{name[:200]}" / name[200:]).write_text("{}")
+    (place / base64.b64encode(b"results/b.tsv").decode()).write_text("{}")
+    (place / "no record!").write_text("")
+    assert internals.made_files(tmp_path) == {"results/b.tsv", f"results/a/{'x' * 300}"}
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (["--cores", "2", "partial_report"], ["--cores", "2"]),
+        (["--forceall", "-R", "fit_classical", "leakage", "--cores", "2"], ["--cores", "2"]),
+        (["--until", "fit_classical", "--configfile", "a.yaml"], ["--configfile", "a.yaml"]),
+    ],
+)
+def test_the_command_that_plans_has_no_targets_and_forces_nothing(monkeypatch, tmp_path, words, kept):
+    settings = SimpleNamespace(targets={"partial_report"})
+    workflow = SimpleNamespace(dag_settings=settings, rundir=tmp_path)
+    monkeypatch.setattr(internals.sys, "orig_argv", ["python", "-m", "snakemake", *words])
+    found, folder = internals.planning_command(workflow)
+    assert found[1:] == ["-m", "snakemake", *kept] and folder == tmp_path

@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from adrepro.core.errors import UserError
-from adrepro.core.snakemake_plan import pending_outputs
+from adrepro.core.snakemake_plan import current_outputs
 
 HEADER = "output_file\tdate\trule\tlog-file(s)\tstatus\tplan"
 
@@ -14,12 +14,12 @@ def run(folder, text, code=0):
         "-c",
         f"import sys; print({text!r}); print('no such key', file=sys.stderr); sys.exit({code})",
     ]
-    return pending_outputs(words, folder)
+    return current_outputs(words, folder)
 
 
-def test_outputs_that_would_be_made_again_are_named(tmp_path):
+def test_outputs_that_are_up_to_date_are_named(tmp_path):
     rows = ["a.tsv\tFri\tone\ta.log\tok\tno update", "b.tsv\t-\tone\t-\tmissing\tupdate pending"]
-    assert run(tmp_path, "\n".join(["Building", HEADER, *rows])) == {"b.tsv"}
+    assert run(tmp_path, "\n".join(["Building", HEADER, *rows])) == {"a.tsv"}
 
 
 @pytest.mark.parametrize(("text", "code"), [(HEADER, 1), ("Traceback", 0)])

@@ -49,3 +49,10 @@ def test_a_table_that_is_not_there_and_a_folder_are_refused(tmp_path):
     (tmp_path / "loop.tsv").symlink_to("loop.tsv")
     with pytest.raises(UserError, match="loop.tsv: .*check the path"):
         read_rows(tmp_path / "loop.tsv")
+
+
+def test_characters_of_no_width_are_dropped_at_the_ends_of_cells_alone(tmp_path):
+    path = tmp_path / "t.tsv"
+    path.write_text("a\tb\n\u200bCN\u200b\u00a0\tfolder\u200c/x.nii\n", encoding="utf-8")
+    _, (row,) = read_rows(path)
+    assert (row["a"], row["b"]) == ("CN", "folder\u200c/x.nii")

@@ -1,5 +1,4 @@
 import gzip
-import os
 import struct
 
 import nibabel as nib
@@ -50,34 +49,6 @@ def test_faulty_content_is_refused(head, change, reason):
         read_scan(head(data=change(noise(40, 40, 40)).astype(np.float32)))
 
 
-@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
-def test_a_cut_stream_is_refused(head, share):
-    path = head()
-    raw = path.read_bytes()
-    path.write_bytes(raw[: int(len(raw) * share)])
-    with pytest.raises(ScanFault, match="damaged"):
-        read_scan(path)
-
-
-def test_a_payload_shorter_than_the_header_declares_is_refused(head):
-    path = head()
-    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-1000]))
-    with pytest.raises(ScanFault, match="its header declares"):
-        read_scan(path)
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [(b"", "is empty"), (b"<html>404</html>", "not a NIfTI"), (gzip.compress(b"<html>404</html>"), "not a NIfTI")],
-    ids=["empty", "page of an error", "page of an error, compressed"],
-)
-def test_what_is_no_image_is_refused(tmp_path, content, reason):
-    path = tmp_path / "sub-01_T1w.nii.gz"
-    path.write_bytes(content)
-    with pytest.raises(ScanFault, match=f"sub-01_T1w.nii.gz: .*{reason}"):
-        read_scan(path)
-
-
 def test_free_text_of_a_header_stays_behind(head, tmp_path):
     path = head()
     image = nib.load(path)
@@ -86,11 +57,6 @@ def test_free_text_of_a_header_stays_behind(head, tmp_path):
     save(tmp_path / "out.nii.gz", read_scan(path)[0])
     assert b"Jane" in gzip.decompress(path.read_bytes())
     assert b"Jane" not in gzip.decompress((tmp_path / "out.nii.gz").read_bytes())
-
-
-def test_a_missing_file_is_a_fault_of_the_scan(tmp_path):
-    with pytest.raises(ScanFault, match="no such file"):
-        read_scan(tmp_path / "sub-01_T1w.nii.gz")
 
 
 def test_a_header_without_orientation_is_refused(head):
@@ -143,32 +109,6 @@ def patched(path, offset, form, *values):
 def test_a_header_that_cannot_be_meant_is_refused(head, offset, form, values, reason):
     with pytest.raises(ScanFault, match=reason):
         read_scan(patched(head(), offset, form, *values))
-
-
-@pytest.mark.parametrize("missing", [1, 100, 352])
-def test_an_uncompressed_copy_that_was_cut_is_refused(head, missing):
-    path = head("sub-01_T1w.nii")
-    path.write_bytes(path.read_bytes()[:-missing])
-    with pytest.raises(ScanFault, match="its header declares"):
-        read_scan(path)
-
-
-def test_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path):
-    (tmp_path / "folder.nii.gz").mkdir()
-    os.mkfifo(tmp_path / "pipe.nii.gz")
-    (tmp_path / "device.nii.gz").symlink_to("/dev/zero")
-    for name in ("folder", "pipe", "device"):
-        with pytest.raises(ScanFault, match="expected a file"):
-            read_scan(tmp_path / f"{name}.nii.gz")
-
-
-def test_a_small_file_that_unpacks_without_end_is_refused(head):
-    path = head()
-    with gzip.open(path, "ab") as more:
-        for _ in range(100):
-            more.write(bytes(1 << 20))
-    with pytest.raises(ScanFault, match="far more"):
-        read_scan(path)
 
 
 def test_a_pose_of_which_readers_differ_is_told(head):
@@ -246,3 +186,9 @@ def test_a_unit_code_without_a_meaning_is_taken_as_millimeters(head, code):
     raw[123] = code
     path.write_bytes(gzip.compress(bytes(raw)))
     np.testing.assert_allclose(read_scan(path)[0].voxel_mm, 5)
+
+
+@pytest.mark.parametrize("factor", [1e-36, 1e34])
+def test_intensities_beyond_any_unit_are_refused(head, factor):
+    with pytest.raises(ScanFault, match="intensities of"):
+        read_scan(head(data=noise(40, 40, 40) * np.float32(factor)))

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from adrepro.core.errors import UserError
-from adrepro.report.comparison_report import UnfinishedApproach
+from adrepro.report.incomplete_run import UnfinishedApproach
 from adrepro.report.partial_report import finished_approaches, last_log_line, partial_report
 
 
@@ -13,7 +13,8 @@ def partial(inputs):
     def make(folder, settings, pending=()):
         """The report of a run of which Snakemake would make some files again."""
         out = folder / "reports" / "partial.html"
-        rows = [f"{folder / path}\t-\trule\t-\toutdated\tupdate pending" for path in pending]
+        made = (path for path in folder.rglob("results/**/*") if path.relative_to(folder).as_posix() not in pending)
+        rows = [f"{path}\t-\trule\t-\tok\tno update" for path in made]
         lines = ["output_file\tdate\trule\tlog-file(s)\tstatus\tplan", *rows]
         plan = shlex.join([sys.executable, "-c", f"print({chr(10).join(lines)!r})"])
         given = {**inputs(folder, settings), "plan": plan, "plan_folder": folder}

@@ -7,7 +7,7 @@ import pandas as pd
 
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING
-from adrepro.core.user_tables import LINE, read_rows
+from adrepro.core.user_tables import LINE, UNKNOWN, read_rows
 
 COLUMNS = ("participant_id", "session_id", "dataset", "role", "t1w", "diagnosis", "age", "sex", "mmse", "cdr", "months")
 KEYS = ["participant_id", "session_id"]  # identify a visit
@@ -105,6 +105,8 @@ def read_sheet(path: Path) -> pd.DataFrame:
         sheet["age"] = [TOP_CODED.sub(r"\1", value) for value in sheet["age"]]
     if "sex" in sheet.columns:
         sheet["sex"] = [SEX.get(value.lower(), value) for value in sheet["sex"]]
+    for column in sheet.columns.difference(COLUMNS):
+        sheet[column] = [MISSING if value.lower() in UNKNOWN else value for value in sheet[column]]
     check_sheet(sheet, path, lines)
     sheet.attrs[LINE] = Lines(lines)
     return sheet

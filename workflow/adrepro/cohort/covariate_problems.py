@@ -8,6 +8,7 @@ from adrepro.cohort.cohort_sheet import KEYS
 from adrepro.core.files import MISSING
 
 SHOWN = 5
+FEW_WORDS = 10
 
 
 def covariate_problems(
@@ -34,7 +35,6 @@ def covariate_problems(
     problems = []
     for name in sorted(set(covariates) & set(rows.columns)):
         known = rows[name][rows[name] != MISSING]
-        numbers = pd.to_numeric(known, errors="coerce")
         without = rows[rows[name] == MISSING]
         scans = [f"{participant} {session}" for participant, session in without[KEYS].itertuples(index=False)]
         if known.empty:
@@ -42,11 +42,10 @@ def covariate_problems(
                 f"{name}: no participant of the tasks has a value, so nothing could be adjusted; complete the column, "
                 "or remove it from confounds and combat"
             )
-        elif name not in names and 0 < numbers.isna().sum() < len(numbers) / 2:
-            strange = sorted(set(known[numbers.isna()].astype(str)))
+        elif name not in names and (strange := _not_numbers(known)):
             problems.append(
-                f"{name}: {', '.join(map(repr, strange[:SHOWN]))} among {int(numbers.notna().sum())} numbers; correct "
-                f"them, or write {MISSING}"
+                f"{name}: {', '.join(map(repr, strange[:SHOWN]))} among {len(known)} values, expected numbers or a few "
+                f"words; correct them, write {MISSING}, or list it under classical.categorical"
             )
         elif name in complete and scans:
             more = f" and {len(scans) - SHOWN} more" if len(scans) > SHOWN else ""
@@ -55,3 +54,10 @@ def covariate_problems(
                 "missing_covariates: impute"
             )
     return problems
+
+
+def _not_numbers(values: pd.Series) -> list[str]:
+    """Return the values that are no finite numbers, where others are or nearly each is another word."""
+    numbers = pd.to_numeric(values, errors="coerce").replace([float("inf"), float("-inf")], None)
+    words = sorted(set(values[numbers.isna()].astype(str)))
+    return words if numbers.notna().any() or len(words) > max(FEW_WORDS, len(values) / 4) else []

@@ -29,7 +29,7 @@ def sheet_problems(
     repeat_visits: Mapping[str, object] | None = None,
     lists: pd.DataFrame | None = None,
     complete: Collection[str] = (),
-    sites: Collection[str] = (),
+    categorical: Collection[str] = (),
 ) -> list[str]:
     """Return the problems of a cohort sheet for this study that are known before any scan is read.
 
@@ -54,8 +54,8 @@ def sheet_problems(
         Entries of published lists, from `checked_lists`, which replace labels and drawn splits.
     complete : collection of str
         Covariates that every participant must have.
-    sites : collection of str
-        Covariates over which ComBat harmonizes, whose values are names.
+    categorical : collection of str
+        Covariates whose values are names, such as sites.
     """
     named = {column: "a task" for column in (column_of(task) for task in tasks.values()) if column != "label"}
     named |= {splits.group: "splits.group"} if splits.group else {}
@@ -72,7 +72,7 @@ def sheet_problems(
         people = people[people["participant_id"].isin(repeat_visits)].reset_index(drop=True)
     rows = scans_of(sheet)
     rows = rows[rows["participant_id"].isin(people["participant_id"])]
-    problems = covariate_problems(rows, covariates, complete, sites)
+    problems = covariate_problems(rows, covariates, complete, categorical)
     if lists is None:
         problems += split_problems(people, tasks, splits.test_per_label, splits.folds)
     else:

@@ -163,10 +163,11 @@ class Study(ReferenceSpace):
         return set().union(*(_covariates_of(approach) for approach in self.approaches.values()))
 
     @cached_property
-    def sites(self) -> set[str]:
-        """Columns over which an approach harmonizes by ComBat."""
-        found = (getattr(approach, "combat", None) for approach in self.approaches.values())
-        return {combat.batch for combat in found if combat}
+    def categorical(self) -> set[str]:
+        """Covariates whose values are names: batches of ComBat, and those that an approach names as categorical."""
+        classical = [own for own in self.approaches.values() if isinstance(own, ClassicalApproach)]
+        batches = {own.combat.batch for own in classical if own.combat}
+        return batches.union(*(own.categorical for own in classical))
 
     @cached_property
     def complete_covariates(self) -> set[str]:

@@ -48,8 +48,8 @@ def begin_run() -> None:
     write_json(OWNER, {"host": socket.gethostname(), "pid": pid, "begin": begin_of(pid)})
 
 
-def running(folder: Path) -> bool:
-    """Return whether a run of this machine is at work in a folder.
+def live_run(folder: Path) -> str:
+    """Return a sentence on the run that is, or may be, at work in a folder; empty if there is none.
 
     Parameters
     ----------
@@ -57,9 +57,11 @@ def running(folder: Path) -> bool:
         Folder of a run.
     """
     if not (folder / OWNER).exists():
-        return False
+        return ""
     owner = read_json(folder / OWNER)
-    return bool(owner["host"] == socket.gethostname() and begin_of(owner["pid"]) == owner["begin"])
+    if owner["host"] != socket.gethostname():
+        return f"a run of the machine {owner['host']} is at work there, or was killed"
+    return "a run is at work there" if begin_of(owner["pid"]) == owner["begin"] else ""
 
 
 def end_run() -> None:

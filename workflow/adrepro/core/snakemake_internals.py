@@ -4,6 +4,8 @@ Each function names the upstream issue or the reason, and the versions it was se
 nothing, with a warning, where the study can run without it.
 """
 
+import base64
+import contextlib
 import os
 import sys
 import warnings
@@ -134,29 +136,31 @@ def declared_files(workflow: Any) -> set[str]:
     return {str(file) for job in workflow.dag.jobs for file in job.products()}
 
 
-def producers(workflow: Any, path: str) -> list[tuple[str, dict[str, str]]]:
-    """Return the rules that can make a file, each with its wildcards.
+def made_files(folder: Path) -> set[str]:
+    """Return the outputs that Snakemake has a record of in the folder of a run.
 
-    `workflow.rules` and `rule.products` (9.27), for files of targets that are not in the plan.
+    `.snakemake/metadata` (9.27): files are named after the output in Base64, long names in parts of `@` folders.
 
     Parameters
     ----------
-    workflow : Workflow
-    path : str
-        Path relative to the folder of the run.
+    folder : Path
+        Folder of a run.
+
+    Returns
+    -------
+    set of str
+        Paths as rules name them.
     """
-    found = []
-    for rule in workflow.rules:
-        for product in rule.products():
-            match = product.match(path)
-            if match:
-                found.append((rule.name, match.groupdict()))
-                break
+    place, found = folder / ".snakemake" / "metadata", set()
+    for path in filter(Path.is_file, place.rglob("*")):
+        name = "".join(part.removeprefix("@") for part in path.relative_to(place).parts)
+        with contextlib.suppress(ValueError):  # no name of a record
+            found.add(base64.b64decode(name, validate=True).decode())
     return found
 
 
 def planning_command(workflow: Any) -> tuple[list[str], Path]:
-    """Return the command of this run without targets, and without options that would make finished files again.
+    """Return the command of this run without targets, and without options that force jobs or cut the plan.
 
     `workflow.dag_settings.targets` and `workflow.rundir` (9.27): targets are words among the options.
 
@@ -168,10 +172,13 @@ def planning_command(workflow: Any) -> tuple[list[str], Path]:
         Folder in which it was typed.
     """
     dropped = set(workflow.dag_settings.targets) | {"--forceall", "-F", "--force", "-f"}
-    kept, of_forcerun = [], False
+    kept, with_names = [], False  # names of rules or files follow these options
     for word in sys.orig_argv[1:]:
-        of_forcerun = word in ("--forcerun", "-R") or (of_forcerun and not word.startswith("-"))
-        if not of_forcerun and word not in dropped:
+        option = word.partition("=")[0]
+        with_names = option in ("--forcerun", "-R", "--until", "-U", "--omit-from", "-O") or (
+            with_names and not word.startswith("-")
+        )
+        if not with_names and word not in dropped:
             kept.append(word)
     return [sys.executable, *kept], Path(workflow.rundir)
 

@@ -1,4 +1,4 @@
-"""Outputs that Snakemake would make anew under the current configuration."""
+"""Outputs that are up to date under the current configuration, as Snakemake plans."""
 
 import subprocess
 from pathlib import Path
@@ -8,8 +8,8 @@ from adrepro.core.errors import UserError
 HEADER = "output_file\tdate\trule\t"
 
 
-def pending_outputs(command: list[str], folder: Path) -> frozenset[str]:
-    """Return the outputs that are missing or outdated: their settings, inputs or code have changed.
+def current_outputs(command: list[str], folder: Path) -> frozenset[str]:
+    """Return the outputs that exist and are not outdated by a change of settings, inputs or code.
 
     Parameters
     ----------
@@ -34,4 +34,4 @@ def pending_outputs(command: list[str], folder: Path) -> frozenset[str]:
         said = next((line for line in reversed(found.stderr.splitlines()) if line.strip()), "nothing")
         raise UserError(f"the state of the study is unknown, as Snakemake cannot plan it: {said.strip()}")
     columns = [row.split("\t") for row in rows if row.count("\t") > 4]
-    return frozenset(words[0] for words in columns if words[-1] == "update pending")
+    return frozenset(words[0] for words in columns if words[-1] == "no update")

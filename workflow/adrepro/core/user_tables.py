@@ -9,7 +9,9 @@ from pathlib import Path
 from adrepro.core.errors import UserError, describe_os_error, raise_if_any
 from adrepro.core.files import refuse_irregular
 
-NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+# Missing values in lower case, as spreadsheets and statistics programs write them.
+UNKNOWN = ("", "n/a", "na", "nan", "none", "null", "nil", "<na>", "#n/a", "#na", "#null!", "#value!", ".", "-", "--")
+SPACE = "".join(map(chr, (*range(0x21), 0x85, 0xA0, 0x200B, 0x200C, 0x200D, 0x2060, 0x3000, 0xFEFF, 0xAD)))
 LINE = "\tline"  # key of each row for its line number in the file; no column can have this name
 
 
@@ -86,5 +88,5 @@ def _comma_separated(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _trim(cell: str) -> str:
-    """Return a cell without space at its ends, and without characters of no width, which copied text may hold."""
-    return cell.translate(NO_WIDTH).strip()
+    """Return a cell without space and characters of no width at its ends, which copied text may hold."""
+    return cell.strip(SPACE)

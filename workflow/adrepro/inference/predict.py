@@ -1,6 +1,5 @@
 """`adrepro predict`: preprocess new scans as a study did, and apply the models of one of its approaches."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,19 +7,14 @@ import numpy as np
 import pandas as pd
 
 from adrepro.cohort.bids.bids_index import ANY
-from adrepro.cohort.bids.dataset_index import Dataset, index_dataset
-from adrepro.cohort.bids.scan_sheet import scan_sheet
-from adrepro.cohort.cohort_sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, KEYS, read_sheet
-from adrepro.cohort.tables.clinical_presets import CLINICAL, PRESETS
+from adrepro.cohort.cohort_sheet import EXCLUDED, EXCLUDED_COLUMNS, KEYS, read_sheet
 from adrepro.config.settings.approaches import CnnApproach
-from adrepro.core.errors import UserError, raise_if_any
-from adrepro.core.files import MISSING, read_json, write_json
+from adrepro.core.files import MISSING
 from adrepro.core.tables import read_table, write_table
 from adrepro.inference.exported_model import STUDY, ExportedModel, read_model
 from adrepro.inference.model_scores import REGIONAL, classical_scores, network_scores, required_files
+from adrepro.inference.prediction_input import PREDICTIONS, claim, prediction_sheet
 from adrepro.inference.run_workflow import run_workflow
-
-PREDICTIONS = "predictions.tsv"
 
 
 def scan_warnings(row: pd.Series, exported: ExportedModel) -> str:
@@ -88,16 +82,17 @@ def predict(
     UserError
         If the model or the scans cannot be used, or the folder holds other files.
     """
-    exported, source = read_model(model), bids or sheet
-    assert source is not None
-    claim(out, source)
-    if bids:
+    exported = read_model(model)
+    if sheet:
+        rows = read_sheet(sheet)
+        claim(out, sheet)
+    else:
+        assert bids is not None
+        rows, ignored = prediction_sheet(bids, entities)
+        claim(out, bids)
         sheet = out / "cohort.tsv"
-        table, ignored = prediction_sheet(bids, entities)
-        write_table(sheet, table)
+        write_table(sheet, rows)
         write_table(out / EXCLUDED, pd.DataFrame(ignored, columns=list(EXCLUDED_COLUMNS)))
-    assert sheet is not None
-    rows = read_sheet(sheet)
     files = required_files(exported.settings)
     run_workflow(files, sheet, out, [model / STUDY], cores)
     first = out / files[0]
@@ -108,68 +103,6 @@ def predict(
     scans = predictions_table(read_table(first.with_suffix(".tsv"))[KEYS].merge(rows), scores, exported)
     write_table(out / PREDICTIONS, scans.round(6))
     return summary(exported, scans, out)
-
-
-def claim(out: Path, source: Path) -> None:
-    """Mark a folder as that of predictions of some scans, so that no other files are overwritten.
-
-    Their preprocessed scans serve further models.
-
-    Parameters
-    ----------
-    out : Path
-        Folder to write; created if it does not exist.
-    source : Path
-        Dataset or sheet of the scans.
-
-    Raises
-    ------
-    UserError
-        If the folder holds files of a study, the work on other scans, or finished predictions.
-    """
-    marker, predictions = out / "prediction.json", out / PREDICTIONS
-    # Not the path itself, which would be told wherever the folder is shared.
-    identity = {"scans": hashlib.sha256(str(source.resolve()).encode()).hexdigest()}
-    if predictions.exists():
-        raise UserError(f"{predictions}: exists and is not overwritten; rename it, or choose another --out")
-    if not marker.exists() and out.exists() and any(out.iterdir()):
-        raise UserError(f"{out}: holds other files, which a prediction could change; choose a new --out")
-    if marker.exists() and read_json(marker) != identity:
-        raise UserError(f"{out}: holds the work on other scans; choose a new --out")
-    write_json(marker, identity)
-
-
-def prediction_sheet(bids: Path, entities: Mapping[str, str] = ANY) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
-    """Return a sheet of all scans of a dataset, with the clinical values that its tables have, and what is left out.
-
-    Parameters
-    ----------
-    bids : Path
-        BIDS dataset, with or without `participants.tsv`.
-    entities : mapping of str to str
-        Entities that the names of images must hold.
-
-    Returns
-    -------
-    sheet : DataFrame
-        Cohort sheet with absolute paths.
-    ignored : list of tuple
-        Participant, session and reason.
-
-    Raises
-    ------
-    UserError
-        If there is no scan, or a table of the dataset cannot be read.
-    """
-    sheet, ignored = scan_sheet(bids, [], [], entities)
-    sheet["role"] = "external"
-    if (bids / "participants.tsv").exists():
-        found = index_dataset(Dataset(bids, sheet["dataset"].iloc[0], "external", PRESETS["generic"]), bids, [], [])
-        raise_if_any(found.problems, str(bids))
-        known = pd.DataFrame(found.rows, columns=list(COLUMNS))[[*KEYS, *CLINICAL, "months"]]
-        scans = sheet.drop(columns=[*CLINICAL, "months"])
-        sheet = scans.merge(known, on=KEYS, how="left").fillna(MISSING)[list(COLUMNS)]
-    return sheet, ignored
 
 
 def predictions_table(scans: pd.DataFrame, scores: np.ndarray, exported: ExportedModel) -> pd.DataFrame:

@@ -1,7 +1,6 @@
 """Comparison report: one HTML file from tables and pictures, the same bytes for the same inputs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from adrepro.report.compute_cost import cost_rows, duration
 from adrepro.report.deidentify import deidentify_html
 from adrepro.report.figure_style import style
 from adrepro.report.html import download, render
+from adrepro.report.incomplete_run import IncompleteRun
 from adrepro.report.methods_text import methods
 from adrepro.report.model_notes import display_names, model_notes
 from adrepro.report.provenance import provenance
@@ -40,43 +40,6 @@ TABLES = {
     "subgroups": ("value", "low", "high", "n_positive", "n_negative"),
     "curves": ("x", "y", "low", "high", "n"),
 }
-
-
-@dataclass(frozen=True)
-class UnfinishedApproach:
-    """An approach that lacks scores of some folds.
-
-    Attributes
-    ----------
-    task, approach : str
-        Names of the task and of the approach.
-    done, folds : int
-        Number of folds with scores, and of all folds.
-    reason : str
-        Last line of the log of the first fold without scores, or that they are outdated.
-    """
-
-    task: str
-    approach: str
-    done: int
-    folds: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class IncompleteRun:
-    """State of a run that is not complete.
-
-    Attributes
-    ----------
-    unfinished : list of UnfinishedApproach
-        Approaches that are not compared.
-    pending : frozenset of str
-        Files that are missing or belong to other settings or inputs, from `pending_outputs`; they are not shown.
-    """
-
-    unfinished: list[UnfinishedApproach]
-    pending: frozenset[str]
 
 
 def comparison_report(
@@ -121,10 +84,9 @@ def comparison_report(
     UserError
         If the leakage checks failed, unless `allow_leak` is set.
     """
-    pending = incomplete.pending if incomplete else frozenset[str]()
 
     def current(path: Path) -> bool:
-        return path.as_posix() not in pending and path.exists()
+        return path.exists() and (incomplete is None or path.as_posix() in incomplete.current)
 
     def rows_of(path: Path) -> list[dict[str, str]]:
         return read_rows(path) if current(path) else []

@@ -7,12 +7,13 @@ from adrepro.config.settings.study import StudySettings
 from adrepro.config.study import Study
 from adrepro.core import step
 from adrepro.core.errors import UserError
-from adrepro.core.snakemake_plan import pending_outputs
+from adrepro.core.snakemake_plan import current_outputs
 from adrepro.evaluation.compute_metrics import compute_metrics
 from adrepro.evaluation.curves import curves
 from adrepro.evaluation.model_folders import fold_folders
 from adrepro.evaluation.subgroups import subgroups
-from adrepro.report.comparison_report import IncompleteRun, UnfinishedApproach, comparison_report
+from adrepro.report.comparison_report import comparison_report
+from adrepro.report.incomplete_run import IncompleteRun, UnfinishedApproach
 
 LONGEST_LINE = 300  # characters of a log line in the report
 OUTDATED = "outdated: settings or inputs have changed since it was trained"
@@ -44,7 +45,7 @@ def last_log_line(logs: Path, results: Path, task: str, approach: str, folds: in
 
 
 def finished_approaches(
-    results: Path, logs: Path, approaches: dict[str, list[str]], folds: int, pending: frozenset[str]
+    results: Path, logs: Path, approaches: dict[str, list[str]], folds: int, current: frozenset[str]
 ) -> tuple[dict[str, list[str]], list[UnfinishedApproach]]:
     """Return the approaches with scores of all folds under the current settings, and the others.
 
@@ -56,8 +57,8 @@ def finished_approaches(
         Names of the approaches of each task.
     folds : int
         Number of folds.
-    pending : frozenset of str
-        Files that are missing or outdated, from `pending_outputs`.
+    current : frozenset of str
+        Outputs that are up to date, from `current_outputs`.
 
     Returns
     -------
@@ -72,7 +73,7 @@ def finished_approaches(
             made = [
                 path for folder in fold_folders(results, task, name, folds) if (path := folder / "scores.tsv").exists()
             ]
-            done = sum(path.as_posix() not in pending for path in made)
+            done = sum(path.as_posix() in current for path in made)
             if done == folds:
                 finished.setdefault(task, []).append(name)
             else:
@@ -125,8 +126,8 @@ def partial_report(
     UserError
         If all approaches have finished, or none.
     """
-    pending = pending_outputs(shlex.split(plan), plan_folder)
-    finished, unfinished = finished_approaches(results, logs, approaches, settings.splits.folds, pending)
+    current = current_outputs(shlex.split(plan), plan_folder)
+    finished, unfinished = finished_approaches(results, logs, approaches, settings.splits.folds, current)
     if not unfinished:
         raise UserError(
             f"{results}: all approaches have finished; run the same command without the target `partial_report`"
@@ -136,8 +137,8 @@ def partial_report(
             f"{results}: no approach has finished all folds under the current settings, so there is nothing to report"
         )
     tables = results / "partial"
-    _write_tables(results, tables, cohort, finished, settings, pending)
-    state = IncompleteRun(unfinished, pending)
+    _write_tables(results, tables, cohort, finished, settings, current)
+    state = IncompleteRun(unfinished, current)
     comparison_report(results, tables, cohort, benchmarks, atlas, reference, out, finished, settings, simulated, state)
     print(f"{out}: {sum(map(len, finished.values()))} approaches have finished, {len(unfinished)} have not")
 
@@ -148,7 +149,7 @@ def _write_tables(
     cohort: Path,
     approaches: dict[str, list[str]],
     settings: StudySettings,
-    pending: frozenset[str],
+    current: frozenset[str],
 ) -> None:
     """Write the tables that the report reads, for some of the approaches."""
     study, folds = Study(settings), settings.splits.folds
@@ -156,7 +157,7 @@ def _write_tables(
         task: [
             name
             for name in study.with_holdouts[task]
-            if name in names and (results / task / name / "holdout/scores.tsv").as_posix() not in pending
+            if name in names and (results / task / name / "holdout/scores.tsv").as_posix() in current
         ]
         for task, names in approaches.items()
     }

@@ -238,11 +238,9 @@ def test_ids_are_joined_by_their_number_where_one_folder_has_it(tmp_path):
 
 
 def test_an_id_that_may_be_two_folders_and_two_ids_of_one_folder_are_asked_about(tmp_path):
-    table = "participant_id\tage\n1\t70\n2\t71\nsub-002\t71\n"
+    table = "participant_id\tage\n1\t70\n2\t71\n02\t71\n"
     folder = make_bids(tmp_path / "bids", table, {}, ["sub-01", "sub-001", "sub-002"])
-    with pytest.raises(
-        UserError, match=r"(?s)'1' may be sub-001 or sub-01; write which.*2 \(line 3\) and sub-002 are both"
-    ):
+    with pytest.raises(UserError, match=r"(?s)'1' may be sub-001 or sub-01; write which.*2 \(line 3\) and 02 are both"):
         run(folder, tmp_path / "cohort.tsv")
 
 
@@ -267,3 +265,28 @@ def test_spellings_of_missing_values_are_no_diagnosis(tmp_path, cell):
     folder = make_bids(tmp_path / "bids", table, {}, ["sub-1", "sub-2"])
     run(folder, tmp_path / "cohort.tsv")
     assert read_table(tmp_path / "cohort.tsv")["diagnosis"].tolist() == ["n/a", "CN"]
+
+
+def test_ids_of_another_spelling_are_told_and_looked_up_in_tables_under_both(tmp_path):
+    folder = make_bids(tmp_path / "bids", "participant_id\nCN1\nsub-CN02\n", {}, ["sub-CN01", "sub-CN02"])
+    (tmp_path / "t.tsv").write_text("participant_id\tdiagnosis\nCN1\tCN\nsub-CN02\tMCI\n")
+    told = run(folder, tmp_path / "cohort.tsv", tables=[tmp_path / "t.tsv"])
+    assert "CN1 of participants.tsv is the folder sub-CN01" in told and "without a row" not in told
+    assert read_table(tmp_path / "cohort.tsv")["diagnosis"].tolist() == ["CN", "MCI"]
+
+
+def test_a_folder_that_a_row_names_is_never_that_of_another_row(tmp_path):
+    table = "participant_id\tage\nsub-1\t70\nsub-01\t80\n"
+    folder = make_bids(tmp_path / "bids", table, {}, ["sub-01"])
+    run(folder, tmp_path / "cohort.tsv")
+    sheet = read_table(tmp_path / "cohort.tsv").set_index("participant_id")
+    assert sheet["age"].to_dict() == {"sub-1": "70", "sub-01": "80"} and sheet.loc["sub-1", "t1w"] == "n/a"
+
+
+def test_an_only_image_after_a_contrast_agent_is_told(tmp_path):
+    folder = make_bids(tmp_path / "bids", "participant_id\nsub-1\n", {}, ["sub-1"])
+    image = folder / "sub-1/anat/sub-1_T1w.nii.gz"
+    image.rename(image.with_name("sub-1_ce-gd_T1w.nii.gz"))
+    assert "sub-1_ce-gd_T1w.nii.gz is after a contrast agent, and no other image" in run(
+        folder, tmp_path / "cohort.tsv"
+    )

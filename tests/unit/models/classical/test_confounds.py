@@ -63,6 +63,11 @@ def test_a_missing_word_is_the_most_frequent_one_and_told():
     assert columns[[2, 36], 1].tolist() == [0, 0] and columns[0, 1] == 1
 
 
+def test_numbers_that_are_names_become_indicators():
+    sites = pd.DataFrame({"site": ["941", "007", "023", "941"] * 10})
+    assert design(sites, TRAINING)[0].shape == (40, 2) and design(sites, TRAINING, ["site"])[0].shape == (40, 3)
+
+
 def test_a_covariate_that_no_training_scan_has_is_never_left_out_silently():
     table = covariates()
     table.loc[TRAINING, "age"] = "n/a"

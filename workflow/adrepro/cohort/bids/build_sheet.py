@@ -1,6 +1,5 @@
 """Build the cohort sheet of BIDS datasets (`adrepro cohort`)."""
 
-import os
 import re
 from collections import Counter
 from dataclasses import replace
@@ -8,16 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from adrepro.cohort.bids.argument_problems import CONFLICTS, argument_problems
 from adrepro.cohort.bids.dataset_index import CohortIndex, Dataset, index_dataset
-from adrepro.cohort.cohort_sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, NAME, shared_ids
-from adrepro.cohort.tables.clinical_presets import CLINICAL, EXTRA, columns_read, with_columns
+from adrepro.cohort.cohort_sheet import COLUMNS, EXCLUDED, EXCLUDED_COLUMNS, shared_ids
+from adrepro.cohort.tables.clinical_presets import EXTRA, columns_read, with_columns
 from adrepro.cohort.tables.clinical_table import ClinicalTable, read_clinical_table
 from adrepro.core.errors import raise_if_any
 from adrepro.core.files import MISSING, replacing
 from adrepro.core.tables import write_table
 from adrepro.core.user_tables import LINE
 
-CONFLICTS = "cohort_conflicts.tsv"
 CONFLICT_COLUMNS = ["participant_id", "session_id", "value", "used", "used_source", "other", "other_source"]
 SHOWN = 20  # excluded visits and conflicts that are listed on the console; more are counted
 
@@ -73,6 +72,7 @@ def make_sheet(
         found.rows, found.excluded = found.rows + one.rows, found.excluded + one.excluded
         found.conflicts += one.conflicts
         found.withheld += one.withheld
+        found.notes += one.notes
         found.problems += _unknown_columns(dataset.folder, one.columns, named) + one.problems
         if not one.problems and not any(row["t1w"] != MISSING for row in one.rows):
             found.problems.append(_nothing_read(dataset, one))
@@ -88,7 +88,7 @@ def make_sheet(
         if found.conflicts:
             write_table(out.parent / CONFLICTS, pd.DataFrame(found.conflicts, columns=CONFLICT_COLUMNS))
     joined = [table.summary() for table in tables.values()]
-    notes = [*joined, *_withheld_lines(found.withheld), *_conflict_lines(out, found.conflicts)]
+    notes = [*joined, *_few(found.notes), *_withheld_lines(found.withheld), *_conflict_lines(out, found.conflicts)]
     return "\n".join([*summary(out, sheet, found.excluded), *notes])
 
 
@@ -112,6 +112,10 @@ def _nothing_read(dataset: Dataset, one: CohortIndex) -> str:
     )
 
 
+def _few(notes: list[str]) -> list[str]:
+    return [f"  {note}" for note in notes[:SHOWN]] + [f"  and {len(notes) - SHOWN} more"] * (len(notes) > SHOWN)
+
+
 def _withheld_lines(withheld: Counter[str]) -> list[str]:
     """Return the values of participants that later visits, which have none of their own, do not get."""
     return [
@@ -131,55 +135,6 @@ def _conflict_lines(out: Path, conflicts: list[tuple[str, ...]]) -> list[str]:
         for participant, session, kind, used, source, other, other_source in conflicts[:SHOWN]
     ]
     return lines + [f"    and {len(conflicts) - SHOWN} more"] * (len(conflicts) > SHOWN)
-
-
-def argument_problems(datasets: list[Dataset], out: Path, keep: list[str], constant: list[str]) -> list[str]:
-    """Return the problems of the arguments of `make_sheet`, which hold for any content of the files.
-
-    Parameters
-    ----------
-    datasets, out, keep
-        As in `make_sheet`.
-    constant : list of str
-        As in `make_sheet`, in lower case.
-
-    Returns
-    -------
-    list of str
-        One line per problem.
-    """
-    names = [dataset.name for dataset in datasets]
-    inputs = [path for dataset in datasets for path in (dataset.folder / "participants.tsv", *dataset.tables)]
-    problems = [f"two datasets are called {name}; name them with --dataset" for name in names if names.count(name) > 1]
-    problems += [
-        f"dataset {n!r} must match {NAME.pattern}; name it with --dataset" for n in names if not NAME.fullmatch(n)
-    ]
-    problems += [
-        f"--prefix {d.prefix!r} must be letters and digits"
-        for d in datasets
-        if not (d.prefix + "a").isalnum() or not d.prefix.isascii()
-    ]
-    if os.path.realpath(out) in map(os.path.realpath, inputs):
-        problems.append(f"--out {out} is an input; choose another name")
-    inside = [dataset.folder for dataset in datasets if _inside(out, dataset.folder)]
-    problems += [f"--out {out} lies in a folder of a participant of {folder}; choose another" for folder in inside]
-    if out.name in (EXCLUDED, CONFLICTS) or out.is_dir():
-        problems.append(f"--out {out}: expected the name of a sheet, such as cohort.tsv")
-    possible = (*CLINICAL, *EXTRA, *(column.lower() for column in keep))
-    problems += [
-        f"--constant {name}: expected one of {', '.join(possible)}" for name in constant if name not in possible
-    ]
-    taken = [column for column in keep if column.lower() in COLUMNS]
-    problems += [f"--keep {column}: the sheet has that column already" for column in taken]
-    lower = [column.lower() for column in keep]
-    problems += [f"--keep {column} is named twice" for column in sorted({c for c in lower if lower.count(c) > 1})]
-    return list(dict.fromkeys(problems))
-
-
-def _inside(out: Path, bids: Path) -> bool:
-    """Return whether a file lies in the folder of a participant."""
-    own, root = Path(os.path.realpath(out)), Path(os.path.realpath(bids))
-    return own.is_relative_to(root) and own.relative_to(root).parts[0].startswith("sub-")
 
 
 def _unknown_columns(folder: Path, known: set[str], named: dict[str, str]) -> list[str]:

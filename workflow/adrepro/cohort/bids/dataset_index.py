@@ -64,6 +64,8 @@ class CohortIndex:
         Problems that prevent a sheet.
     columns : set of str
         Columns of the input tables.
+    notes : list of str
+        Ids that were joined with a folder of another spelling, and images with a drawback that have no alternative.
     withheld : Counter of str
         Later visits without a value of their own, by a value that a table gives once for the participant.
     """
@@ -73,6 +75,7 @@ class CohortIndex:
     conflicts: list[tuple[str, ...]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
     withheld: Counter[str] = field(default_factory=Counter)
 
 
@@ -109,9 +112,12 @@ def index_dataset(
     except UserError as error:
         return CohortIndex(problems=[str(error)])
     found.columns.update(header)
+    exact = {person["participant_id"] for person in table}
     for person in table:
         given = person["participant_id"]
-        folders = likely(given, present)
+        # A folder that another row names exactly is that person's.
+        folders = likely(given, [name for name in present if name == given or name not in exact])
+        folders = [given] if PARTICIPANT.fullmatch(given) and len(folders) != 1 else folders
         participant = folders[0] if len(folders) == 1 else given
         person = {**person, "participant_id": participant}
         before = people.setdefault(participant, person)
@@ -138,7 +144,9 @@ def index_dataset(
             )
     for participant, person in people.items():
         if PARTICIPANT.fullmatch(participant):
-            more = [table.of(participant) for table in tables]
+            more = [table.of(participant, names.get(participant, "")) for table in tables]
+            if names.get(participant, participant) != participant:
+                found.notes.append(f"{names[participant]} of participants.tsv is the folder {participant}")
             one = visits_of(dataset.folder, person, dataset.preset, more, tables_first, dataset.entities)
             found.problems += one.problems
             found.columns |= one.columns
@@ -179,6 +187,8 @@ def _add_visits(
             why = f" ({drawback(other.name)})" if drawback(other.name) else ""
             reason = f"{other.name}{why}: {images[0].name} of this session comes first"
             found.excluded.append((name, visit.session, reason))
+        if images and drawback(images[0].name):
+            found.notes.append(f"{images[0].name} is {drawback(images[0].name)}, and no other image of its session")
         row = {
             "participant_id": name,
             "session_id": visit.session,

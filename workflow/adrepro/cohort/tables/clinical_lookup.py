@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from adrepro.cohort.cohort_sheet import NUMBER, SEX
 from adrepro.cohort.diagnosis_course import without_subtype
-from adrepro.cohort.tables.clinical_presets import CLASSES, GENERIC, UNKNOWN, Preset
+from adrepro.cohort.tables.clinical_presets import CLASSES, GENERIC, Preset
 from adrepro.cohort.tables.clinical_table import SOURCE
 from adrepro.core.files import MISSING
+from adrepro.core.user_tables import UNKNOWN
 
 # Diagnosis after the change that a code of ADNI's DXCHANGE stands for.
 CHANGES = {"1": "CN", "2": "MCI", "3": "AD", "4": "MCI", "5": "AD", "6": "AD", "7": "CN", "8": "MCI", "9": "CN"}

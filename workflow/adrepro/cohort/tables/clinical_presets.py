@@ -9,8 +9,6 @@ from adrepro.core.files import MISSING
 
 CLASSES = ("CN", "AD", "MCI", "EMCI", "LMCI", "sMCI", "pMCI")
 CLINICAL = ("diagnosis", "age", "sex", "mmse", "cdr")
-# Missing values in lower case, as spreadsheets and statistics programs write them.
-UNKNOWN = ("", "n/a", "na", "nan", "none", "null", "nil", "<na>", "#n/a", "#na", "#null!", "#value!", ".", "-", "--")
 EXTRA = ("diagnosis_bl", "site", "field_strength")  # in the sheet if any value is known
 
 

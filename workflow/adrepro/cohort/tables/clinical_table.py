@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adrepro.cohort.tables.clinical_presets import UNKNOWN, months_of
+from adrepro.cohort.tables.clinical_presets import months_of
 from adrepro.cohort.tables.participant_ids import REPEAT, ROSTER_ID, bare, spelling
 from adrepro.core.errors import UserError, raise_if_any
 from adrepro.core.files import MISSING
-from adrepro.core.user_tables import LINE, read_rows
+from adrepro.core.user_tables import LINE, UNKNOWN, read_rows
 
 PARTICIPANT_COLUMNS = ("participant_id", "ptid", "subject_id", "subject", "rid", "id")
 VISIT_COLUMNS = ("session_id", "viscode2", "viscode", "visit", "visit_code", "visit code", "month", "months")
@@ -54,20 +54,22 @@ class ClinicalTable:
     asked: list[str] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
 
-    def of(self, participant: str) -> Mapping[str, Row]:
+    def of(self, participant: str, given: str = "") -> Mapping[str, Row]:
         """Return the rows of a participant by month, and mark the participant as joined.
 
         Parameters
         ----------
         participant : str
             Id in the form of BIDS.
+        given : str
+            Spelling of `participants.tsv`, if it is another one.
 
         Returns
         -------
         dict of str to dict
             Cells by column, by month since baseline (text); empty for participants that the table lacks.
         """
-        name = bare(participant)
+        name = bare(given) if given and bare(given) in self.rows else bare(participant)
         number = ROSTER_ID.fullmatch(name)
         if name not in self.rows and number:
             name = str(int(number[1]))

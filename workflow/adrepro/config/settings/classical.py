@@ -34,10 +34,16 @@ class ClassicalSettings(Section):
         description="Columns of the cohort sheet, and `tiv_ml`, whose linear effect (estimated on the training part)"
         " is removed from the features.",
     )
+    categorical: list[str] = setting(
+        [],
+        description="Columns of `confounds` or `combat` whose values are names even if they look like numbers, such as "
+        "a code of the site; columns of words are so without being named.",
+    )
     missing_covariates: Literal["impute", "refuse"] = setting(
         "impute",
-        description="Scans without a value of `confounds` or `combat`: `impute` takes the mean, or the most frequent "
-        "word, of the training part, and the report says for how many; `refuse` lists them before the first job.",
+        description="Scans without a value of `confounds` or of the covariates of `combat`: `impute` takes the mean, "
+        "or the most frequent word, of the training part, and the report says for how many; a scan without a batch is "
+        "not harmonized, which it says too. `refuse` lists them before the first job.",
     )
     combat: Combat | None = setting(
         None,

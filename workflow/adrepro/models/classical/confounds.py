@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,9 @@ from adrepro.core.files import MISSING
 SMALLEST_SITE = 2  # training scans; with fewer, ComBat cannot estimate a variance
 
 
-def design(values: pd.DataFrame, training: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def design(
+    values: pd.DataFrame, training: np.ndarray, categorical: Collection[str] = ()
+) -> tuple[np.ndarray, list[str]]:
     """Return the design matrix of confounds, and notes for the report.
 
     Numbers are centered on the mean of the training part, which also replaces missing ones. Other values become one
@@ -25,6 +28,8 @@ def design(values: pd.DataFrame, training: np.ndarray) -> tuple[np.ndarray, list
         Covariates of all scans; `n/a` where missing.
     training : ndarray of int
         Rows of the training part.
+    categorical : collection of str
+        Covariates whose values are names even if they look like numbers.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def design(values: pd.DataFrame, training: np.ndarray) -> tuple[np.ndarray, list
         if not known.iloc[training].any():
             raise UserError(f"{name}: no training scan has a value; complete the column, or remove it from confounds")
         absent = f"{name}: missing in {int((~known).sum())} scans, replaced by the"
-        if numbers[known].notna().all():
+        if name not in categorical and numbers[known].notna().all():
             mean = numbers.iloc[training].mean()
             columns.append((numbers - mean).fillna(0).to_numpy(dtype=float))
             notes += [] if known.all() else [f"{absent} training mean"]
@@ -87,7 +92,11 @@ def residual_maker(columns: np.ndarray, training: np.ndarray) -> tuple[np.ndarra
 
 
 def combat(
-    features: np.ndarray, site: pd.Series, covariates: pd.DataFrame, training: np.ndarray
+    features: np.ndarray,
+    site: pd.Series,
+    covariates: pd.DataFrame,
+    training: np.ndarray,
+    categorical: Collection[str] = (),
 ) -> tuple[np.ndarray, list[str]]:
     """Return features harmonized over sites by ComBat, and notes for the report.
 
@@ -104,6 +113,8 @@ def combat(
         Covariates whose effects the model includes and ComBat leaves in the features, such as age.
     training : ndarray of int
         Rows of the training part.
+    categorical : collection of str
+        As in `design`.
 
     Returns
     -------
@@ -130,7 +141,7 @@ def combat(
     if len(known) < 2:
         return features, [*notes, "ComBat: fewer than two sites in the training part, nothing harmonized"]
     rows = training[site.iloc[training].isin(known).to_numpy()]
-    columns, covariate_notes = design(covariates, training)
+    columns, covariate_notes = design(covariates, training, categorical)
     batches = pd.DataFrame({"site": site.iloc[rows].to_numpy()})
     names = [f"c{i}" for i in range(1, columns.shape[1])]
     batches[names] = columns[rows, 1:]

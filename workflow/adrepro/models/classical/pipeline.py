@@ -76,7 +76,7 @@ def fit_and_score(
     """
     if len(np.unique(target[training])) < 2:
         raise UserError("the training part holds one class only; lower splits.folds")
-    columns, notes = design(inputs.covariates[settings.confounds], training)
+    columns, notes = design(inputs.covariates[settings.confounds], training, settings.categorical)
     residual, _ = residual_maker(columns, training)
     if inputs.features is None:
         return _fit_kernel(inputs, residual, training, target, settings, seed, notes)
@@ -97,7 +97,7 @@ def _fit_features(
     values = features
     if settings.combat:
         site, covariates = inputs.covariates[settings.combat.batch], inputs.covariates[settings.combat.covariates]
-        values, combat_notes = combat(values, site, covariates, training)
+        values, combat_notes = combat(values, site, covariates, training, settings.categorical)
         notes = notes + combat_notes
     values = residual @ values
     spread = values[training].std(axis=0) if settings.standardize else np.ones(values.shape[1])
